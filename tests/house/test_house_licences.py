@@ -1,0 +1,43 @@
+"""Only licences that an administration may build on come into the process."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).resolve().parents[2]
+ALLOWED = re.compile(r"MIT|BSD|Apache|ISC|OFL|MPL|PSF|Python-2|Python Software Foundation|HPND|CMU|Unlicense|0BSD|Zlib|CC0|Public Domain", re.IGNORECASE)
+FORBIDDEN = re.compile(r"\b(A?GPL|GNU (Affero )?General Public)", re.IGNORECASE)
+LESSER = re.compile(r"LGPL|Lesser General", re.IGNORECASE)
+# LGPL is allowed as an unmodified separate package that a user may replace (DESIGN §3).
+LESSER_PACKAGES = {"psycopg", "psycopg-binary"}
+# These declare nothing that can be read by machine; what their LICENSE file says was read by a person.
+READ_BY_HAND: dict[str, str] = {}
+
+
+def locked_names() -> list[str]:
+    text = (TREE / "requirements.lock").read_text(encoding="utf-8")
+    return sorted(set(re.findall(r"^([a-z0-9][a-z0-9_.-]*)==", text, re.MULTILINE)))
+
+
+def declared_licence(name: str) -> str:
+    meta = distribution(name).metadata
+    classifiers = " ".join(c for c in meta.get_all("Classifier") or [] if c.startswith("License"))
+    return f"{meta.get('License-Expression') or ''} {(meta.get('License') or '')[:200]} {classifiers}".strip()
+
+
+@pytest.mark.parametrize("name", locked_names())
+def test_a_locked_package_has_a_licence_from_the_list(name: str) -> None:
+    try:
+        licence = READ_BY_HAND.get(name) or declared_licence(name)
+    except PackageNotFoundError:
+        pytest.skip(f"{name} is locked for another platform and not installed here")
+    if name in LESSER_PACKAGES:
+        assert LESSER.search(licence)
+        return
+    assert not LESSER.search(licence), f"{name}: {licence}"
+    assert not FORBIDDEN.search(licence), f"{name}: {licence}"
+    assert ALLOWED.search(licence), f"{name} declares {licence!r}: read its licence, then list it in READ_BY_HAND or drop it"

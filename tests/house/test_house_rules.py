@@ -1,0 +1,96 @@
+"""The rules of the house that no other tool enforces."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).resolve().parents[2]
+PACKAGES = ("api", "certify", "dossiers", "fonts", "guard", "keys", "ocr", "samples", "signing", "vault")
+FOLDERS = (*PACKAGES, "tests", "benchmarks")
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (TREE / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", python_files(*FOLDERS), ids=lambda p: str(p.relative_to(TREE)))
+def test_no_file_is_longer_than_four_hundred_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_lists_its_public_names(package: str) -> None:
+    module = importlib.import_module(package)
+    assert isinstance(module.__all__, (list, tuple))
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_no_room_is_called_utils_or_common() -> None:
+    names = [p for p in python_files(*FOLDERS) if {"utils", "util", "common", "helpers"} & {part.removesuffix(".py") for part in p.relative_to(TREE).parts}]
+    assert names == []
+
+
+@pytest.mark.parametrize("path", python_files(*PACKAGES), ids=lambda p: str(p.relative_to(TREE)))
+def test_a_weakened_check_gives_its_reason_on_the_line_above(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        if re.search(r"#\s*(type: ignore|noqa|pragma: no cover)", line):
+            above = lines[number - 1].strip() if number else ""
+            assert above.startswith("#"), f"{path.relative_to(TREE)}:{number + 1} weakens a check without a reason above it"
+
+
+@pytest.mark.parametrize("path", python_files(*PACKAGES), ids=lambda p: str(p.relative_to(TREE)))
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert docstring, f"{path.relative_to(TREE)} has no docstring"
+
+
+@pytest.mark.parametrize("path", python_files(*PACKAGES), ids=lambda p: str(p.relative_to(TREE)))
+def test_no_log_line_interpolates_its_arguments(path: Path) -> None:
+    """An f-string in a log call is how a name gets into a log; ids and digests go into `extra`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"info", "warning", "error", "debug", "exception"}:
+            owner = node.func.value
+            if isinstance(owner, ast.Name) and owner.id in {"log", "logger", "LOG"}:
+                assert not any(isinstance(argument, ast.JoinedStr) for argument in node.args), f"{path}:{node.lineno}"
+
+
+def test_lock_files_hold_hashes_and_no_address() -> None:
+    locks = sorted(TREE.glob("requirements*.lock"))
+    assert [lock.name for lock in locks] == ["requirements-build.lock", "requirements-dev.lock", "requirements.lock"]
+    for lock in locks:
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text
+        for block in re.split(r"\n(?=[a-z0-9])", text):
+            if re.match(r"[a-z0-9][^\n]*==", block):
+                assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_a_planted_import_breaks_the_floors(tmp_path: Path) -> None:
+    """The contracts hold only if a wrong import is found: plant one of each kind and look."""
+    planted = {
+        "guard/planted.py": "import vault\n",
+        "vault/planted.py": "import signing\n",
+        "keys/planted.py": "import sqlalchemy\n",
+        "dossiers/planted.py": "import fastapi\n",
+        "certify/planted.py": "import pyhanko\n",
+        "api/planted.py": "import dbos\n",
+    }
+    for package in PACKAGES:
+        shutil.copytree(TREE / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(TREE / "pyproject.toml", tmp_path)
+    for name, source in planted.items():
+        (tmp_path / name).write_text(f'"""Planted."""\n{source}', encoding="utf-8")
+    linter = Path(sys.executable).with_name("lint-imports")
+    answer = subprocess.run([linter, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)})
+    assert answer.returncode != 0
+    for importer, imported in [("guard.planted", "vault"), ("vault.planted", "signing"), ("keys.planted", "sqlalchemy"), ("dossiers.planted", "fastapi"), ("certify.planted", "pyhanko"), ("api.planted", "dbos")]:
+        assert re.search(rf"{importer} -> {imported}", answer.stdout), f"{importer} -> {imported} was not found\n{answer.stdout[-3000:]}"
