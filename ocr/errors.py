@@ -1,9 +1,17 @@
 """What may go wrong between an upload and a searchable document.
 
-    OcrError
-    ├── ScanRefused            the upload is not taken in; `code` is an IntakeCode
-    │   └── AlreadySigned      a PDF that carries a signature: keep its bytes, verify it, never rebuild it
-    ├── IntakeUnavailable      no child process could judge the upload; nothing is known about the file
+OcrError
+├── ScanRefused            the upload is not taken in; `code` is an IntakeCode
+│   └── AlreadySigned      a PDF that carries a signature: keep its bytes, verify it, never rebuild it
+├── IntakeUnavailable      no child process could judge the upload; nothing is known about the file
+├── RecognitionError       the text of an accepted scan could not be read
+│   ├── LanguageMissing    no model is installed for a language that was asked for
+│   ├── OcrEngineFailed    the engine broke off; an empty page is never made of that
+│   └── PagesUnreadable    stored pages cannot be decoded
+├── PdfaError              a document could not be written
+│   └── StatementTooLong   the words of the statement do not fit its page
+├── PdfaViolation          a finished document breaks a rule of PDF/A-2u
+└── RenderFailed           a page of a document could not be drawn
 """
 
 from __future__ import annotations
@@ -59,3 +67,35 @@ class AlreadySigned(ScanRefused):
 
 class IntakeUnavailable(OcrError):
     """No child process could judge the upload, for example at start; the file itself is not to blame."""
+
+
+class RecognitionError(OcrError):
+    """The text of an accepted scan could not be read."""
+
+
+class LanguageMissing(RecognitionError):
+    """No model is installed for a language that was asked for."""
+
+
+class OcrEngineFailed(RecognitionError):
+    """The recognition engine broke off; the page stays unread, it does not become empty."""
+
+
+class PagesUnreadable(RecognitionError):
+    """Stored pages cannot be decoded: they were cut short, altered, or written by another version."""
+
+
+class PdfaError(OcrError):
+    """A document could not be written."""
+
+
+class StatementTooLong(PdfaError):
+    """The words of the certification statement do not fit its page at a readable size."""
+
+
+class PdfaViolation(OcrError):
+    """A finished document breaks a rule of PDF/A-2u and must not be signed."""
+
+
+class RenderFailed(OcrError):
+    """A page of a document could not be drawn."""
