@@ -1,0 +1,47 @@
+"""Child processes with limits, and the one guarded way out to the network."""
+
+from guard.clock import Clock, RandomBytes
+from guard.errors import (
+    ChildCrashed,
+    ChildFailed,
+    ChildOutOfMemory,
+    ChildRefused,
+    ChildTimedOut,
+    EgressFailed,
+    EgressRefused,
+    GuardError,
+    IsolationUnavailable,
+    PoolBusy,
+    PoolClosed,
+    TaskRefused,
+)
+from guard.identifiers import new_ulid
+from guard.limits import Isolation, IsolationReport, ProcessLimits
+from guard.pool import SandboxPool
+from guard.probe import probe_isolation
+from guard.wire import Json, Reply
+
+__all__ = [
+    "ChildCrashed",
+    "ChildFailed",
+    "ChildOutOfMemory",
+    "ChildRefused",
+    "ChildTimedOut",
+    "Clock",
+    "EgressFailed",
+    "EgressRefused",
+    "GuardError",
+    "Isolation",
+    "IsolationReport",
+    "IsolationUnavailable",
+    "Json",
+    "PoolBusy",
+    "PoolClosed",
+    "ProcessLimits",
+    "RandomBytes",
+    "Reply",
+    "SandboxPool",
+    "TaskRefused",
+    "new_ulid",
+    "probe_isolation",
+]
