@@ -19,6 +19,7 @@ from guard.wire import Frame, Json, Reply, read_frame, write_frame
 
 _MAX_MESSAGE_CHARACTERS = 2000
 _REAP_SECONDS = 10
+_LAST_WORDS_SECONDS = 0.3
 # A shell and bubblewrap report a child that died from signal n as exit status 128 + n.
 _SIGNAL_STATUS = 128
 
@@ -126,7 +127,7 @@ class ChildProcess:
             return ChildTimedOut(f"the child was killed after its wall-clock limit; it {what}")
         # A child that ended by itself has an exit status to tell; one that still runs is not to be trusted.
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
+            self._process.wait(_LAST_WORDS_SECONDS)
         self.kill()
         status = self._process.returncode
         if status is None:
