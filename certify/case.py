@@ -1,0 +1,199 @@
+"""Cases and what people do to their items before a number is taken: declare, present, refuse, withdraw, compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from certify.agencies import check_agency_at
+from certify.errors import CaseNotFound, RefusalIncomplete
+from certify.items import Actor, ActorKind, Item, advance, get_item
+from certify.rules import LANGUAGES, LawPack, refusal_notice
+from certify.staff import Role, check_role
+from certify.tables import cases, items
+from certify.transitions import ItemEvent, ItemState
+from guard.clock import RandomBytes
+from guard.identifiers import new_ulid
+
+
+class Channel(StrEnum):
+    """How a case came in."""
+
+    COUNTER = "COUNTER"
+    ONLINE = "ONLINE"
+    POSTAL = "POSTAL"
+    ASSISTED = "ASSISTED"
+
+
+class CaseState(StrEnum):
+    """Where a case stands for the citizen (DOMAIN section 2)."""
+
+    RECEIVED = "RECEIVED"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request of one person; the holder is whose vault receives the copies."""
+
+    case_id: str
+    agency_code: str
+    channel: Channel
+    state: CaseState
+    holder_id: str
+    requester_digest: str
+    requester_id_last4: str
+    opened_by: str
+    opened_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """What the counter enters; the requester's name goes into the blob vault, here stands only its digest."""
+
+    agency_code: str
+    channel: Channel
+    holder_id: str
+    requester_digest: str
+    requester_id_last4: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal as it is handed to the citizen: code, remark, remedy and the notice in three languages."""
+
+    item_id: str
+    code: str
+    free_text: str
+    remedy: str
+    notices: tuple[tuple[str, str], ...]
+
+
+def open_case(tx: Connection, new: NewCase, *, opened_by: str, at: datetime, random_bytes: RandomBytes) -> Case:
+    """Open a case at an agency that acts today.
+
+    Raises:
+        AgencyNotFound: the agency does not act at this instant.
+        StaffNotFound: the clerk is unknown or has left.
+    """
+    check_agency_at(tx, new.agency_code, at=at)
+    check_role(tx, opened_by, role=Role.COUNTER_CLERK, at=at)
+    case_id = new_ulid(at=at, random_bytes=random_bytes)
+    tx.execute(
+        cases.insert().values(
+            case_id=case_id,
+            agency_code=new.agency_code,
+            channel=new.channel.value,
+            state=CaseState.RECEIVED.value,
+            holder_id=new.holder_id,
+            requester_digest=new.requester_digest,
+            requester_id_last4=new.requester_id_last4,
+            opened_by=opened_by,
+            opened_at=at,
+            due_at=new.due_at,
+        )
+    )
+    return get_case(tx, case_id)
+
+
+def get_case(tx: Connection, case_id: str) -> Case:
+    """Give a case.
+
+    Raises:
+        CaseNotFound: no such id.
+    """
+    row = tx.execute(sa.select(cases).where(cases.c.case_id == case_id)).one_or_none()
+    if row is None:
+        raise CaseNotFound(f"case {case_id} does not exist")
+    fields = dict(row._mapping)
+    return Case(channel=Channel(fields.pop("channel")), state=CaseState(fields.pop("state")), **fields)
+
+
+def add_item(
+    tx: Connection, case_id: str, *, doc_type: str, title: str, copies: int, at: datetime, random_bytes: RandomBytes
+) -> Item:
+    """Add one original to a case, not yet seen.
+
+    Raises:
+        CaseNotFound: no such case.
+    """
+    get_case(tx, case_id)
+    position = tx.execute(sa.select(sa.func.count()).select_from(items).where(items.c.case_id == case_id)).scalar_one()
+    item_id = new_ulid(at=at, random_bytes=random_bytes)
+    tx.execute(
+        items.insert().values(
+            item_id=item_id,
+            case_id=case_id,
+            position=position + 1,
+            state=ItemState.DECLARED.value,
+            version=1,
+            document_id=item_id,
+            scan_number=0,
+            attempt=0,
+            copies=copies,
+            doc_type=doc_type,
+            title=title,
+            warnings=[],
+        )
+    )
+    return get_item(tx, item_id)
+
+
+def present_original(tx: Connection, item_id: str, *, staff_id: str, at: datetime) -> Item:
+    """Note that a clerk has the paper in hand."""
+    check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=at)
+    return advance(tx, item_id, event=ItemEvent.PRESENT_ORIGINAL, actor=Actor(ActorKind.STAFF, staff_id), at=at)
+
+
+def compare(tx: Connection, item_id: str, *, officer_id: str, pages_compared: int, at: datetime) -> Item:
+    """Note that an officer compared so many pages with the paper and releases the item for signing.
+
+    Raises:
+        RoleMissing: no certifier.
+        GuardRefused: a page was not compared, or the scan is not good enough.
+    """
+    check_role(tx, officer_id, role=Role.CERTIFIER, at=at)
+    actor = Actor(ActorKind.STAFF, officer_id)
+    facts = {"pages_compared": pages_compared, "compared_by": officer_id, "compared_at": at}
+    advance(tx, item_id, event=ItemEvent.COMPARE, actor=actor, at=at, changes=facts)
+    return advance(tx, item_id, event=ItemEvent.RELEASE, actor=actor, at=at)
+
+
+def refuse_item(
+    tx: Connection, item_id: str, *, law: LawPack, code: str, free_text: str, staff_id: str, at: datetime
+) -> Refusal:
+    """Refuse an item with a reason of the closed list, the officer's own words, and what the citizen can do.
+
+    The free text is returned for the notice; it is not written into the database.
+
+    Raises:
+        RefusalIncomplete: the code is not on the list, or no words were written.
+    """
+    reason = law.refusal(code)
+    notices = tuple(
+        (language, refusal_notice(law, code=code, free_text=free_text, language=language)) for language in LANGUAGES
+    )
+    if not reason.remedy["vi"]:
+        raise RefusalIncomplete(f"refusal {code} has no remedy in the law data; add one")
+    advance(
+        tx,
+        item_id,
+        event=ItemEvent.REFUSE,
+        actor=Actor(ActorKind.STAFF, staff_id),
+        at=at,
+        changes={"refusal_code": code},
+        detail_code=code,
+    )
+    return Refusal(item_id=item_id, code=code, free_text=free_text.strip(), remedy=reason.remedy["vi"], notices=notices)
+
+
+def withdraw_item(tx: Connection, item_id: str, *, actor: Actor, at: datetime) -> Item:
+    """Take a request back before a number is reserved."""
+    return advance(tx, item_id, event=ItemEvent.WITHDRAW, actor=actor, at=at)

@@ -1,0 +1,206 @@
+"""The law as dated data: fees, refusal reasons, statement templates and legal bases of one country, loaded once.
+
+No rule of a country stands in code; a change on a date is a new row, and nothing before that date changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from certify.errors import LawDataInvalid, RefusalIncomplete
+
+LANGUAGES: Final = ("vi", "en", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """A text of law, with the days on which it holds (`valid_to` is the last one)."""
+
+    basis_id: str
+    title: str
+    article: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTier:
+    """The price of a page up to and with `up_to_page`; None means every further page."""
+
+    up_to_page: int | None
+    per_page_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRule:
+    """A fee table that holds between two days."""
+
+    version: str
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
+    tiers: tuple[FeeTier, ...]
+    cap_per_copy_vnd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What is due, and by which rule."""
+
+    amount_vnd: int
+    rule_version: str
+    basis_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalReason:
+    """One reason of the closed list, in three languages."""
+
+    code: str
+    basis_id: str
+    text: Mapping[str, str]
+    remedy: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """One line of a statement with its placeholders."""
+
+    text: str
+    bold: bool
+    align: str
+    size_pt: float
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTemplate:
+    """The words of a certification statement that hold between two days."""
+
+    version: str
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
+    language: str
+    heading: str
+    lines: tuple[TemplateLine, ...]
+    blank_number: str
+    band_lines: tuple[str, ...]
+    conversion_note: str
+    specimen_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistLine:
+    """One sentence an officer confirms by hand."""
+
+    code: str
+    text: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LawPack:
+    """Everything one country's law says to this office."""
+
+    country: str
+    timezone: ZoneInfo
+    book_kind: str
+    book_display: str
+    approval_minutes: int
+    legal_bases: tuple[LegalBasis, ...]
+    fee_rules: tuple[FeeRule, ...]
+    refusals: tuple[RefusalReason, ...]
+    notices: Mapping[str, str]
+    templates: tuple[StatementTemplate, ...]
+    checklist: tuple[ChecklistLine, ...]
+
+    def local_time(self, at: datetime) -> datetime:
+        """The instant on the office's clock, with its offset."""
+        return at.astimezone(self.timezone)
+
+    def local_date(self, at: datetime) -> date:
+        """The calendar day of the instant in the office."""
+        return self.local_time(at).date()
+
+    def legal_basis(self, basis_id: str) -> LegalBasis:
+        """The text of this id.
+
+        Raises:
+            LawDataInvalid: the pack has no such text.
+        """
+        for basis in self.legal_bases:
+            if basis.basis_id == basis_id:
+                return basis
+        raise LawDataInvalid(f"legal basis {basis_id} is not in the {self.country} pack; add it to legal_bases.yaml")
+
+    def refusal(self, code: str) -> RefusalReason:
+        """The reason of this code on the closed list.
+
+        Raises:
+            RefusalIncomplete: the list has no such reason.
+        """
+        for reason in self.refusals:
+            if reason.code == code:
+                return reason
+        raise RefusalIncomplete(f"refusal code {code!r} is not on the closed list; choose one of it")
+
+    def template(self, at: datetime) -> StatementTemplate:
+        """The statement template that holds at this instant."""
+        return _in_force(self.templates, on=self.local_date(at), what="statement template")
+
+    def template_version(self, version: str) -> StatementTemplate:
+        """The statement template of this version, whether it still holds or not."""
+        for template in self.templates:
+            if template.version == version:
+                return template
+        raise LawDataInvalid(f"statement template {version} is not in the {self.country} pack")
+
+
+_Dated = TypeVar("_Dated", FeeRule, StatementTemplate)
+
+
+def fee(pack: LawPack, *, pages: int, copies: int, at: datetime) -> Fee:
+    """Say what certifying costs: pages of the original, times copies, by the table of that day.
+
+    Raises:
+        LawDataInvalid: no table holds on that day, or the counts are not positive.
+    """
+    if pages < 1 or copies < 1:
+        raise LawDataInvalid(f"a fee needs at least one page and one copy, not {pages} and {copies}")
+    rule = _in_force(pack.fee_rules, on=pack.local_date(at), what="fee table")
+    amount_vnd = 0
+    counted = 0
+    for tier in rule.tiers:
+        last_page = pages if tier.up_to_page is None else min(pages, tier.up_to_page)
+        amount_vnd += max(0, last_page - counted) * tier.per_page_vnd
+        counted = max(counted, last_page)
+    per_copy_vnd = min(amount_vnd, rule.cap_per_copy_vnd)
+    return Fee(amount_vnd=per_copy_vnd * copies, rule_version=rule.version, basis_id=rule.basis_id)
+
+
+def refusal_notice(pack: LawPack, *, code: str, free_text: str, language: str) -> str:
+    """Compose the notice a citizen receives, in one of the three languages.
+
+    Raises:
+        RefusalIncomplete: the code is not on the list or the officer wrote nothing.
+    """
+    reason = pack.refusal(code)
+    if not free_text.strip():
+        raise RefusalIncomplete(f"refusal {code} needs a sentence of the officer that says what was seen")
+    basis = pack.legal_basis(reason.basis_id)
+    return pack.notices[language].format(
+        text=reason.text[language],
+        free_text=free_text.strip(),
+        remedy=reason.remedy[language],
+        basis=f"{basis.title}, {basis.article}",
+    )
+
+
+def _in_force(rules: tuple[_Dated, ...], *, on: date, what: str) -> _Dated:
+    holding = [rule for rule in rules if rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to)]
+    if len(holding) != 1:
+        raise LawDataInvalid(f"{len(holding)} {what}s hold on {on:%Y-%m-%d}; exactly one must")
+    return holding[0]
