@@ -1,27 +1,33 @@
-"""The specimens: every paper a counter of the demo receives."""
+"""The specimens: every paper a counter of the demo receives, and what should happen to it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
-from samples.containers import write_jpeg
-from samples.damage import Scanner, scan
+from samples.damage import QUIET, Scanner
+from samples.develop import grey_scan, jpeg_scan, office_pdf, phone_photo, png_scan, tiff_scan
+from samples.papers_affairs import (
+    paint_birth_extract,
+    paint_business_registration,
+    paint_income_confirmation,
+    paint_land_certificate,
+    paint_power_of_attorney,
+)
 from samples.papers_birth import paint_birth_certificate, paint_newborn_certificate
-from samples.sheet import Page
-from samples.truth import Developer, Specimen, Title
+from samples.papers_card import paint_id_card
+from samples.papers_family import (
+    paint_marital_status,
+    paint_marriage_certificate,
+    paint_residence_confirmation,
+    paint_second_residence,
+)
+from samples.papers_study import paint_bilingual_certificate, paint_diploma, paint_student_confirmation
+from samples.photo import LYING_ON_TABLE, TOO_CLOSE
+from samples.truth import Specimen, Title
 
-
-def jpeg_scan(scanner: Scanner, *, quality: int = 86) -> Developer:
-    """A one-page colour JPEG from a flatbed scanner."""
-
-    def develop(pages: Sequence[Page], rng: np.random.Generator) -> bytes:
-        return write_jpeg(scan(pages[0].image, scanner=scanner, rng=rng), dpi=pages[0].dpi, quality=quality)
-
-    return develop
-
+_RESIDENCE: Final = Title(
+    vi="Xác nhận thông tin về cư trú", en="Confirmation of residence", fr="Attestation de résidence"
+)
 
 SPECIMENS: Final[tuple[Specimen, ...]] = (
     Specimen(
@@ -48,6 +54,180 @@ SPECIMENS: Final[tuple[Specimen, ...]] = (
         seed=102,
         paint=paint_newborn_certificate,
         develop=jpeg_scan(Scanner(tilt_degrees=-1.3, noise=2.6, shade=10.0)),
-        purpose="Laid on the glass at an angle: deskew.",
+        purpose="Laid on the glass at an angle, ornamental border: deskew.",
+    ),
+    Specimen(
+        name="marriage-certificate",
+        suffix="pdf",
+        doc_type="VN.MARRIAGE_CERT",
+        holder="an",
+        title=Title(vi="Giấy chứng nhận kết hôn", en="Marriage certificate", fr="Acte de mariage"),
+        seed=103,
+        paint=paint_marriage_certificate,
+        develop=office_pdf(Scanner(tilt_degrees=0.4, noise=1.8)),
+        purpose="PDF from an office scanner, one JPEG a page, two pages.",
+        weight=2,
+    ),
+    Specimen(
+        name="residence-confirmation",
+        suffix="jpg",
+        doc_type="VN.RESIDENCE",
+        holder="an",
+        title=_RESIDENCE,
+        seed=104,
+        paint=paint_residence_confirmation,
+        develop=phone_photo(LYING_ON_TABLE),
+        dpi=None,
+        purpose="Phone photo with the whole A4 outline: skew, shadow, perspective, canary position in EXIF.",
+        weight=3,
+    ),
+    Specimen(
+        name="photo-without-scale",
+        suffix="jpg",
+        doc_type="VN.RESIDENCE",
+        holder="giang",
+        title=_RESIDENCE,
+        seed=105,
+        paint=paint_second_residence,
+        develop=phone_photo(TOO_CLOSE),
+        dpi=None,
+        expected="SCALE_UNKNOWN",
+        purpose="Phone photo whose sheet runs out of the picture: its true size cannot be told.",
+        weight=3,
+    ),
+    Specimen(
+        name="diploma",
+        suffix="tif",
+        doc_type="VN.DIPLOMA",
+        holder="chau",
+        title=Title(
+            vi="Bằng kỹ sư kèm bảng điểm", en="Engineer's diploma with transcript", fr="Diplôme d'ingénieur avec relevé"
+        ),
+        seed=106,
+        paint=paint_diploma,
+        develop=tiff_scan(QUIET),
+        purpose="Deflated colour TIFF, a landscape page and two portrait pages with tables.",
+        weight=4,
+    ),
+    Specimen(
+        name="bilingual-certificate",
+        suffix="png",
+        doc_type="VN.BILINGUAL_CERT",
+        holder="chau",
+        title=Title(
+            vi="Chứng chỉ ngoại ngữ song ngữ",
+            en="Bilingual language certificate",
+            fr="Certificat de langue bilingue",
+        ),
+        seed=107,
+        paint=paint_bilingual_certificate,
+        develop=png_scan(QUIET),
+        dpi=240,
+        purpose="Vietnamese and English side by side; prints the name without diacritics, so a person must compare.",
+        weight=2,
+    ),
+    Specimen(
+        name="marital-status",
+        suffix="jpg",
+        doc_type="VN.MARITAL_STATUS",
+        holder="chau",
+        title=Title(
+            vi="Giấy xác nhận tình trạng hôn nhân",
+            en="Confirmation of marital status",
+            fr="Attestation de situation matrimoniale",
+        ),
+        seed=108,
+        paint=paint_marital_status,
+        develop=jpeg_scan(Scanner(tilt_degrees=180.0, noise=1.6)),
+        purpose="Laid on the glass upside down: orientation.",
+    ),
+    Specimen(
+        name="land-certificate",
+        suffix="jpg",
+        doc_type="VN.LAND_CERT",
+        holder="an",
+        title=Title(vi="Giấy chứng nhận quyền sử dụng đất", en="Land use right certificate", fr="Titre foncier"),
+        seed=109,
+        paint=paint_land_certificate,
+        develop=jpeg_scan(Scanner(tilt_degrees=0.3, noise=1.8)),
+        purpose="Red stamp over printed lines, a plan of the parcel.",
+    ),
+    Specimen(
+        name="business-registration",
+        suffix="jpg",
+        doc_type="VN.BUSINESS_REG",
+        holder="duc",
+        title=Title(
+            vi="Giấy chứng nhận đăng ký hộ kinh doanh",
+            en="Household business registration",
+            fr="Immatriculation d'entreprise familiale",
+        ),
+        seed=110,
+        paint=paint_business_registration,
+        develop=jpeg_scan(Scanner(tilt_degrees=-0.5, noise=1.8)),
+        dpi=200,
+        purpose="The lowest resolution the rule allows.",
+    ),
+    Specimen(
+        name="id-card",
+        suffix="jpg",
+        doc_type="VN.ID_CARD",
+        holder="binh",
+        title=Title(vi="Thẻ công dân (mẫu)", en="Citizen card (invented)", fr="Carte de citoyen (inventée)"),
+        seed=111,
+        paint=paint_id_card,
+        develop=jpeg_scan(Scanner(noise=1.4, shade=3.0), quality=90),
+        purpose="Both sides of a small card on one page; small print, much white.",
+    ),
+    Specimen(
+        name="power-of-attorney",
+        suffix="jpg",
+        doc_type="VN.POWER_OF_ATTORNEY",
+        holder="duc",
+        title=Title(vi="Giấy ủy quyền", en="Power of attorney", fr="Procuration"),
+        seed=112,
+        paint=paint_power_of_attorney,
+        develop=jpeg_scan(Scanner(tilt_degrees=0.7, noise=1.8)),
+        purpose="A form with dotted leaders, filled in by hand.",
+    ),
+    Specimen(
+        name="student-confirmation-blurred",
+        suffix="jpg",
+        doc_type="VN.STUDENT_STATUS",
+        holder="binh",
+        title=Title(vi="Giấy xác nhận sinh viên", en="Student confirmation", fr="Attestation d'inscription"),
+        seed=113,
+        paint=paint_student_confirmation,
+        develop=jpeg_scan(Scanner(noise=1.6, blur_px=11.0)),
+        expected="BLURRED",
+        purpose="Out of focus: must be sent back for a new scan.",
+    ),
+    Specimen(
+        name="income-confirmation-grey",
+        suffix="jpg",
+        doc_type="VN.INCOME",
+        holder="binh",
+        title=Title(vi="Giấy xác nhận thu nhập", en="Pay confirmation", fr="Attestation de salaire"),
+        seed=114,
+        paint=paint_income_confirmation,
+        develop=grey_scan(Scanner(tilt_degrees=0.8, noise=2.5)),
+        dpi=150,
+        expected="RESOLUTION_TOO_LOW",
+        also_expected=("NOT_COLOUR",),
+        purpose="Grey, 150 dpi: below the rule twice.",
+    ),
+    Specimen(
+        name="signed-elsewhere",
+        suffix="pdf",
+        doc_type="VN.BIRTH_EXTRACT",
+        holder="binh",
+        title=Title(vi="Trích lục khai sinh", en="Extract of a birth entry", fr="Extrait d'acte de naissance"),
+        seed=115,
+        paint=paint_birth_extract,
+        develop=office_pdf(QUIET),
+        dpi=200,
+        expected="ALREADY_SIGNED",
+        purpose="Signed by another office before the demo starts: kept byte-exact, verified, not a paper original.",
+        to_be_signed=True,
     ),
 )

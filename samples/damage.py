@@ -58,6 +58,12 @@ def scan(image: Image.Image, *, scanner: Scanner, rng: np.random.Generator) -> I
     return Image.fromarray(_clipped(pixels + (grain - shade)[:, :, None]))
 
 
+def add_grain(image: Image.Image, *, sigma: float, rng: np.random.Generator) -> Image.Image:
+    """Return the picture with the grain of a sensor, alike in the three channels."""
+    pixels = np.asarray(image, dtype=np.float32)
+    return Image.fromarray(_clipped(pixels + _noise(pixels.shape, sigma=sigma, rng=rng)[:, :, None]))
+
+
 def _clipped(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
     np.clip(pixels, 0, 255, out=pixels)
     return pixels.astype(np.uint8)
