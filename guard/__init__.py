@@ -1,6 +1,7 @@
 """Child processes with limits, and the one guarded way out to the network."""
 
 from guard.clock import Clock, RandomBytes
+from guard.egress import AllowedOrigin, GuardedHttp, HttpAnswer
 from guard.errors import (
     ChildCrashed,
     ChildFailed,
@@ -22,6 +23,7 @@ from guard.probe import probe_isolation
 from guard.wire import Json, Reply
 
 __all__ = [
+    "AllowedOrigin",
     "ChildCrashed",
     "ChildFailed",
     "ChildOutOfMemory",
@@ -31,6 +33,8 @@ __all__ = [
     "EgressFailed",
     "EgressRefused",
     "GuardError",
+    "GuardedHttp",
+    "HttpAnswer",
     "Isolation",
     "IsolationReport",
     "IsolationUnavailable",

@@ -20,7 +20,8 @@ _WIRE_DESCRIPTORS = range(3, 12)
 
 
 def echo(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
-    print("a chatty library writes to standard output")
+    sys.stdout.write("a chatty library writes to standard output\n")
+    sys.stdout.flush()
     return Reply({"pid": os.getpid(), "seen": header}, payloads)
 
 
@@ -65,7 +66,7 @@ def flood(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
 
 
 def look(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
-    descriptors = [os.readlink(f"/proc/self/fd/{name}") for name in range(64) if _is_open(name)]
+    descriptors = [str(Path(f"/proc/self/fd/{name}").readlink()) for name in range(64) if _is_open(name)]
     return Reply(
         {
             "environment": dict(os.environ),
@@ -104,6 +105,5 @@ def _is_open(descriptor: int) -> bool:
 
 
 TASKS: Mapping[str, Task] = {
-    task.__name__: task
-    for task in (echo, refuse, fail, die, spin, sleep, hoard, babble, flood, look, reach, write)
+    task.__name__: task for task in (echo, refuse, fail, die, spin, sleep, hoard, babble, flood, look, reach, write)
 }

@@ -88,7 +88,7 @@ def test_unexpected_exception_names_type_and_place_but_never_the_message(pool: S
 
 
 def test_child_that_aborts_is_replaced(pool: SandboxPool) -> None:
-    with pytest.raises(ChildCrashed, match="134|-6"):
+    with pytest.raises(ChildCrashed, match=r"134|-6"):
         pool.call("die", {})
     assert serves_again(pool)
 
@@ -235,9 +235,7 @@ def test_child_killed_while_idle_is_replaced_silently() -> None:
 
 def test_module_that_does_not_import_is_named() -> None:
     with (
-        SandboxPool(
-            module="no_such_module", size=1, limits=LIMITS, isolation=Isolation.RLIMITS, queue_limit=0
-        ) as pool,
+        SandboxPool(module="no_such_module", size=1, limits=LIMITS, isolation=Isolation.RLIMITS, queue_limit=0) as pool,
         pytest.raises(ChildCrashed, match="ModuleNotFoundError"),
     ):
         pool.warm()
