@@ -1,30 +1,30 @@
 """Every way the vault says no, and what the reader can do about it.
 
-    VaultError
-    ├── DatabaseUnavailable      the database did not answer, or is locked for too long
-    ├── NotFound                 no such thing, or not yours: the two answers are the same
-    ├── BlobError
-    │   ├── BlobConflict         another content already stands under this name
-    │   ├── BlobCorrupt          the stored bytes are not the bytes that were put
-    │   └── BlobShredded         the keyset of the document was destroyed, the bytes are gone for ever
-    ├── StoreUnavailable         the folder or bucket cannot be read or written
-    ├── CodeMistyped             a verification code that cannot exist (length, letter or check symbol)
-    ├── StatusConflict           a copy's status may not move this way
-    ├── HolderConflict           the number already belongs to a holder, or the vault is already claimed
-    ├── RecordRefused            a record that contradicts itself or already exists
-    ├── ConsentInvalid           a consent that may not be given, or no longer covers this
-    ├── GrantError
-    │   ├── GrantExpired         the term is over
-    │   ├── GrantRevoked         the holder took it back
-    │   └── GrantOutOfScope      another recipient, or a paper the consent does not name
-    ├── ShareError
-    │   ├── ShareClosed          expired, revoked, viewed to the limit or unknown
-    │   └── PasscodeWrong        the passcode is wrong or the tries are used up
-    └── LogError
-        ├── LogTampered          the log does not agree with what was signed earlier
-        ├── LeaseLost            another sequencer took over
-        ├── CheckpointInvalid    a signed note that does not verify or does not parse
-        └── ProofInvalid         an inclusion or consistency proof that does not hold
+VaultError
+├── DatabaseUnavailable      the database did not answer, or is locked for too long
+├── NotFound                 no such thing, or not yours: the two answers are the same
+├── BlobError
+│   ├── BlobConflict         another content already stands under this name
+│   ├── BlobCorrupt          the stored bytes are not the bytes that were put
+│   └── BlobShredded         the keyset of the document was destroyed, the bytes are gone for ever
+├── StoreUnavailable         the folder or bucket cannot be read or written
+├── CodeMistyped             a verification code that cannot exist (length, letter or check symbol)
+├── StatusConflict           a copy's status may not move this way
+├── HolderConflict           the number already belongs to a holder, or the vault is already claimed
+├── RecordRefused            a record that contradicts itself or already exists
+├── ConsentInvalid           a consent that may not be given, or no longer covers this
+├── GrantError
+│   ├── GrantExpired         the term is over
+│   ├── GrantRevoked         the holder took it back
+│   └── GrantOutOfScope      another recipient, or a paper the consent does not name
+├── ShareError
+│   ├── ShareClosed          expired, revoked, viewed to the limit or unknown
+│   └── PasscodeWrong        the passcode is wrong or the tries are used up
+└── LogError
+├── LogTampered          the log does not agree with what was signed earlier
+├── LeaseLost            another sequencer took over
+├── CheckpointInvalid    a signed note that does not verify or does not parse
+└── ProofInvalid         an inclusion or consistency proof that does not hold
 """
 
 from __future__ import annotations
