@@ -35,7 +35,14 @@ class Step:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def pytest_step(title: str, *paths: str, level: str = "default", workers: int = 2, options: tuple[str, ...] = (), postgres: bool = False) -> Step:
+def pytest_step(
+    title: str,
+    *paths: str,
+    level: str = "default",
+    workers: int = 2,
+    options: tuple[str, ...] = (),
+    postgres: bool = False,
+) -> Step:
     """A step that runs tests; `workers` is 1 where tests start servers or use both cores themselves."""
     spread = ("-n", str(workers)) if workers > 1 else ()
     command = (PYTHON, "-m", "pytest", "-q", "--no-header", *spread, *options, *paths)
@@ -56,7 +63,15 @@ def steps() -> Iterator[Step]:
     yield pytest_step("attacks", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", workers=1)
     yield pytest_step("journeys", "tests/journeys", workers=1)
-    yield pytest_step("units on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", "tests/unit/api", workers=1, postgres=True)
+    yield pytest_step(
+        "units on PostgreSQL",
+        "tests/unit/vault",
+        "tests/unit/certify",
+        "tests/unit/dossiers",
+        "tests/unit/api",
+        workers=1,
+        postgres=True,
+    )
     yield pytest_step("faults and crash points", "tests/faults", workers=1, options=("-m", "not matrix"))
     yield pytest_step("browser", "tests/browser", workers=1)
     yield pytest_step("full matrices", "tests", level="all", workers=1, options=("-m", "matrix"))
@@ -77,14 +92,23 @@ class Outcome:
 def counted(text: str) -> dict[str, int]:
     """Read pytest's closing line: `3 failed, 120 passed, 1 skipped in 9.2s`."""
     closing = [line for line in text.splitlines() if re.search(r"\b(passed|failed|error|skipped)\b.* in [\d.]+s", line)]
-    return {word.rstrip("s"): int(number) for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", closing[-1])} if closing else {}
+    return (
+        {
+            word.rstrip("s"): int(number)
+            for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", closing[-1])
+        }
+        if closing
+        else {}
+    )
 
 
 def run(step: Step, *, log: Path, environment: dict[str, str]) -> Outcome:
     """Run one step with its output in `log`, showing that it lives."""
     started = time.monotonic()
     with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(step.command, cwd=TREE, stdout=out, stderr=subprocess.STDOUT, env=environment | step.environment)
+        process = subprocess.Popen(
+            step.command, cwd=TREE, stdout=out, stderr=subprocess.STDOUT, env=environment | step.environment
+        )
         while True:
             try:
                 process.wait(timeout=10)
@@ -122,7 +146,10 @@ def main() -> int:
             outcomes.append(run(step, log=folder / f"{number:02}.log", environment=environment))
     totals = {word: sum(o.counts.get(word, 0) for o in outcomes) for word in ("passed", "failed", "error", "skipped")}
     broken = [outcome.step.title for outcome in outcomes if outcome.exit_code]
-    print(f"\n{len(chosen)} steps in {time.monotonic() - started:.0f} s" + (f"; not well: {', '.join(broken)}" if broken else "; all well"))
+    print(
+        f"\n{len(chosen)} steps in {time.monotonic() - started:.0f} s"
+        + (f"; not well: {', '.join(broken)}" if broken else "; all well")
+    )
     print(f"{totals['passed']} passed, {totals['failed'] + totals['error']} failed, {totals['skipped']} skipped")
     return 1 if broken else 0
 

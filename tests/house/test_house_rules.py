@@ -34,7 +34,11 @@ def test_a_package_lists_its_public_names(package: str) -> None:
 
 
 def test_no_room_is_called_utils_or_common() -> None:
-    names = [p for p in python_files(*FOLDERS) if {"utils", "util", "common", "helpers"} & {part.removesuffix(".py") for part in p.relative_to(TREE).parts}]
+    names = [
+        p
+        for p in python_files(*FOLDERS)
+        if {"utils", "util", "common", "helpers"} & {part.removesuffix(".py") for part in p.relative_to(TREE).parts}
+    ]
     assert names == []
 
 
@@ -44,7 +48,9 @@ def test_a_weakened_check_gives_its_reason_on_the_line_above(path: Path) -> None
     for number, line in enumerate(lines):
         if re.search(r"#\s*(type: ignore|noqa|pragma: no cover)", line):
             above = lines[number - 1].strip() if number else ""
-            assert above.startswith("#"), f"{path.relative_to(TREE)}:{number + 1} weakens a check without a reason above it"
+            assert above.startswith("#"), (
+                f"{path.relative_to(TREE)}:{number + 1} weakens a check without a reason above it"
+            )
 
 
 @pytest.mark.parametrize("path", python_files(*PACKAGES), ids=lambda p: str(p.relative_to(TREE)))
@@ -57,7 +63,11 @@ def test_a_module_says_what_it_is_for(path: Path) -> None:
 def test_no_log_line_interpolates_its_arguments(path: Path) -> None:
     """An f-string in a log call is how a name gets into a log; ids and digests go into `extra`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"info", "warning", "error", "debug", "exception"}:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"info", "warning", "error", "debug", "exception"}
+        ):
             owner = node.func.value
             if isinstance(owner, ast.Name) and owner.id in {"log", "logger", "LOG"}:
                 assert not any(isinstance(argument, ast.JoinedStr) for argument in node.args), f"{path}:{node.lineno}"
@@ -90,7 +100,23 @@ def test_a_planted_import_breaks_the_floors(tmp_path: Path) -> None:
     for name, source in planted.items():
         (tmp_path / name).write_text(f'"""Planted."""\n{source}', encoding="utf-8")
     linter = Path(sys.executable).with_name("lint-imports")
-    answer = subprocess.run([linter, "--no-cache"], cwd=tmp_path, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)})
+    answer = subprocess.run(
+        [linter, "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)},
+    )
     assert answer.returncode != 0
-    for importer, imported in [("guard.planted", "vault"), ("vault.planted", "signing"), ("keys.planted", "sqlalchemy"), ("dossiers.planted", "fastapi"), ("certify.planted", "pyhanko"), ("api.planted", "dbos")]:
-        assert re.search(rf"{importer} -> {imported}", answer.stdout), f"{importer} -> {imported} was not found\n{answer.stdout[-3000:]}"
+    for importer, imported in [
+        ("guard.planted", "vault"),
+        ("vault.planted", "signing"),
+        ("keys.planted", "sqlalchemy"),
+        ("dossiers.planted", "fastapi"),
+        ("certify.planted", "pyhanko"),
+        ("api.planted", "dbos"),
+    ]:
+        assert re.search(rf"{importer} -> {imported}", answer.stdout), (
+            f"{importer} -> {imported} was not found\n{answer.stdout[-3000:]}"
+        )

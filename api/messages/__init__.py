@@ -1,0 +1,95 @@
+"""Every sentence Vidimus says, in Vietnamese, English and French side by side, and the way to say it."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel.dates import format_date
+
+LANGUAGES: Final = ("vi", "en", "fr")
+_FOLDER: Final = Path(__file__).parent
+_FORMATTER: Final = string.Formatter()
+
+Sentence = Mapping[str, str]
+
+
+class MessageMissing(KeyError):
+    """A sentence was asked for that no file of messages holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """All sentences by key; each has its three languages, or loading fails."""
+
+    sentences: Mapping[str, Sentence]
+    zone: ZoneInfo
+
+    def text(self, key: str, language: str, **values: object) -> str:
+        """Say the sentence in a language, with its blanks filled.
+
+        Raises:
+            MessageMissing: no such key, no such language, or a blank without a value.
+        """
+        try:
+            return self.sentences[key][language].format_map(values)
+        except (KeyError, IndexError) as exc:
+            raise MessageMissing(f"message {key!r} in {language!r} (values: {sorted(values)})") from exc
+
+    def in_all(self, key: str, **values: object) -> dict[str, str]:
+        """Say the sentence in all three languages."""
+        return {language: self.text(key, language, **values) for language in LANGUAGES}
+
+    def has(self, key: str) -> bool:
+        """Whether the key is known."""
+        return key in self.sentences
+
+    def date(self, instant: datetime, language: str) -> str:
+        """The day of an instant in the office's zone, as people of this language write it."""
+        return format_date(instant.astimezone(self.zone).date(), format="long", locale=language)
+
+    def moment(self, instant: datetime) -> str:
+        """Day, time and offset of an instant in the office's zone: `2026-11-22 14:03:11 +07:00`."""
+        return instant.astimezone(self.zone).isoformat(sep=" ", timespec="seconds").replace("+07:00", " +07:00")
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """The names of the blanks in a sentence."""
+    return frozenset(name for _, name, _, _ in _FORMATTER.parse(text) if name)
+
+
+def load_messages(zone: ZoneInfo) -> Messages:
+    """Read every `*.yaml` file beside this one.
+
+    Raises:
+        ValueError: a key stands twice, a language is missing, or the blanks of the languages differ.
+    """
+    sentences: dict[str, Sentence] = {}
+    for path in sorted(_FOLDER.glob("*.yaml")):
+        for key, sentence in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if key in sentences:
+                raise ValueError(f"message {key} stands twice (second: {path.name})")
+            if set(sentence) != set(LANGUAGES):
+                raise ValueError(f"message {key} in {path.name} has {sorted(sentence)}, not vi, en, fr")
+            if len({placeholders(text) for text in sentence.values()}) != 1:
+                raise ValueError(f"message {key} in {path.name}: the blanks of the languages differ")
+            sentences[key] = sentence
+    return Messages(sentences=sentences, zone=zone)
+
+
+def choose_language(wanted: Sequence[str], *, default: str) -> str:
+    """The first language wanted that we speak, else the default; `fr-CA` counts as `fr`."""
+    for tag in wanted:
+        language = tag.split("-")[0].strip().lower()
+        if language in LANGUAGES:
+            return language
+    return default
+
+
+__all__ = ["LANGUAGES", "MessageMissing", "Messages", "choose_language", "load_messages", "placeholders"]

@@ -1,0 +1,152 @@
+"""Every setting of Vidimus, read once from the environment and handed down as a value."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from api.errors import BadSetting
+from api.home import Home
+from keys import Mode
+
+_DEFAULT_HOME: Final = "./var/home"
+_DEFAULT_PORT: Final = 8750
+_LANGUAGES: Final = ("vi", "en", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its name, what it decides, and what holds when it is absent."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+# The reference page docs/reference/settings.md is written from this table, and checked against it.
+SETTINGS: Final = (
+    Setting("VIDIMUS_HOME", "Folder with database, blobs, keys and log.", _DEFAULT_HOME),
+    Setting("VIDIMUS_DATABASE_URL", "SQLite file or PostgreSQL server.", "sqlite:///HOME/vidimus.db"),
+    Setting("VIDIMUS_BLOBS_URL", "Folder or s3://bucket/prefix for encrypted documents.", "HOME/blobs"),
+    Setting(
+        "VIDIMUS_KEYSETS_URL",
+        "Folder or s3://bucket/prefix for wrapped keysets, apart from the documents.",
+        "HOME/keysets",
+    ),
+    Setting(
+        "VIDIMUS_VERIFY_URL",
+        "Address printed in every QR code for ever. Production refuses to start without it or with a private one.",
+        "http://127.0.0.1:PORT (demo and training only)",
+    ),
+    Setting("VIDIMUS_HOST", "Address to listen on.", "127.0.0.1"),
+    Setting("VIDIMUS_PORT", "Port to listen on.", str(_DEFAULT_PORT)),
+    Setting("VIDIMUS_ALLOWED_HOSTS", "Host names a browser may use, separated by commas.", "127.0.0.1, localhost"),
+    Setting("VIDIMUS_LANG", "Language of messages when the reader states none: vi, en or fr.", "vi"),
+    Setting("VIDIMUS_WORKER", "Stable name of this worker; a restarted worker resumes the work of its name.", "office"),
+    Setting("VIDIMUS_OCR_PROCESSES", "Warm recognition processes.", "2"),
+    Setting("VIDIMUS_CRASH_AT", "Tests only: stop the process at a named step, before or after its effect.", "(unset)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this process was told; nothing else in the house reads the environment."""
+
+    home: Path
+    database_url: str
+    blobs_url: str
+    keysets_url: str
+    verify_url: str
+    host: str = "127.0.0.1"
+    port: int = _DEFAULT_PORT
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    language: str = "vi"
+    worker_name: str = "office"
+    ocr_processes: int = 2
+    crash_at: str | None = None
+    no_colour: bool = False
+    tool_path: str = field(default="/usr/local/bin:/usr/bin:/bin", repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """Where the doors of this process stand."""
+        return f"http://{self.host}:{self.port}"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read every setting, and stop on one that cannot be meant.
+
+    Raises:
+        BadSetting: names the variable, what was found and what is expected.
+    """
+    env = os.environ if environment is None else environment
+    home = Path(env.get("VIDIMUS_HOME") or _DEFAULT_HOME).expanduser().resolve()
+    host = env.get("VIDIMUS_HOST") or "127.0.0.1"
+    port = _whole_number(env, "VIDIMUS_PORT", _DEFAULT_PORT, low=1, high=65535)
+    language = env.get("VIDIMUS_LANG") or "vi"
+    if language not in _LANGUAGES:
+        raise BadSetting(f"VIDIMUS_LANG is {language!r}; use one of vi, en, fr")
+    hosts = tuple(
+        name.strip() for name in (env.get("VIDIMUS_ALLOWED_HOSTS") or "127.0.0.1,localhost").split(",") if name.strip()
+    )
+    return Settings(
+        home=home,
+        database_url=env.get("VIDIMUS_DATABASE_URL") or f"sqlite:///{home / 'vidimus.db'}",
+        blobs_url=env.get("VIDIMUS_BLOBS_URL") or str(home / "blobs"),
+        keysets_url=env.get("VIDIMUS_KEYSETS_URL") or str(home / "keysets"),
+        verify_url=(env.get("VIDIMUS_VERIFY_URL") or "").rstrip("/"),
+        host=host,
+        port=port,
+        allowed_hosts=hosts,
+        language=language,
+        worker_name=env.get("VIDIMUS_WORKER") or "office",
+        ocr_processes=_whole_number(env, "VIDIMUS_OCR_PROCESSES", 2, low=1, high=64),
+        crash_at=env.get("VIDIMUS_CRASH_AT") or None,
+        no_colour=bool(env.get("NO_COLOR")),
+        tool_path=env.get("PATH") or "/usr/local/bin:/usr/bin:/bin",
+    )
+
+
+def verify_url_for(settings: Settings, home: Home) -> str:
+    """The address printed in every QR code of this home.
+
+    Raises:
+        BadSetting: production without an address, or with one that only this network can reach.
+    """
+    url = settings.verify_url
+    if home.mode is not Mode.PRODUCTION:
+        return url or settings.base_url
+    if not url:
+        raise BadSetting(
+            "VIDIMUS_VERIFY_URL is not set; it is printed in every QR code for ever, so production needs it"
+        )
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or _is_private(parts.hostname):
+        raise BadSetting(f"VIDIMUS_VERIFY_URL is {url!r}; production needs a public https address")
+    return url
+
+
+def _is_private(host: str) -> bool:
+    if host == "localhost" or ("." not in host and ":" not in host):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host.endswith((".local", ".internal", ".lan", ".invalid", ".test"))
+
+
+def _whole_number(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise BadSetting(f"{name} is {text!r}; use a whole number from {low} to {high}")
+    return int(text)
+
+
+__all__ = ["SETTINGS", "Setting", "Settings", "read_settings", "verify_url_for"]

@@ -1,0 +1,154 @@
+"""What a citizen has for what a procedure asks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from dossiers import Candidate, EvidenceOption, Outcome, OutcomeKind, Requirement, match
+from dossiers.names import NameLikeness, compare_names
+
+TODAY = date(2026, 11, 22)
+AN = "Nguyễn Thị Hoài An"
+TEXT = {"vi": "…", "en": "…", "fr": "…"}
+
+
+def paper(record_id: str = "r1", doc_type: str = "VN.BIRTH_CERT") -> Candidate:
+    return Candidate(
+        record_id=record_id,
+        uri=f"vdm:x:{doc_type}:{record_id}",
+        sha256_hex="0" * 64,
+        doc_type=doc_type,
+        assurance_level=3,
+        issuer_agency="THIDU",
+        status="CURRENT",
+        original="CURRENT",
+        dated_on=TODAY - timedelta(days=30),
+        valid_until=None,
+        subject_names=("NGUYỄN THỊ HOÀI AN",),
+    )
+
+
+def asked(*options: EvidenceOption) -> Requirement:
+    return Requirement(
+        "who", TEXT, is_mandatory=True, options=options or (EvidenceOption("VN.BIRTH_CERT", 3),), how_to_get=TEXT
+    )
+
+
+def answer(*papers: Candidate, requirement: Requirement | None = None) -> Outcome:
+    return match([requirement or asked()], papers, subject_name=AN, on=TODAY)[0]
+
+
+def test_a_certified_copy_in_the_vault_satisfies_the_requirement() -> None:
+    outcome = answer(paper())
+    assert (outcome.kind, outcome.candidates, outcome.rejected) == (OutcomeKind.SATISFIED, (paper(),), ())
+
+
+def test_an_empty_vault_leaves_the_requirement_missing() -> None:
+    assert answer().kind is OutcomeKind.MISSING
+
+
+def test_another_kind_of_paper_is_not_considered() -> None:
+    assert answer(paper(doc_type="VN.DIPLOMA")).kind is OutcomeKind.MISSING
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"status": "ANNULLED"}, "ANNULLED"),
+        ({"status": "SUPERSEDED"}, "SUPERSEDED"),
+        ({"status": "WITHDRAWN"}, "WITHDRAWN"),
+        ({"status": "EXPIRED"}, "EXPIRED"),
+        ({"original": "REPLACED"}, "ORIGINAL_REPLACED"),
+        ({"original": "REVOKED"}, "ORIGINAL_REVOKED"),
+        ({"valid_until": TODAY - timedelta(days=1)}, "EXPIRED"),
+        ({"assurance_level": 2}, "LEVEL_TOO_LOW(2<3)"),
+        ({"assurance_level": 0}, "LEVEL_TOO_LOW(0<3)"),
+        ({"dated_on": TODAY - timedelta(days=210)}, "TOO_OLD(210>180)"),
+        ({"issuer_agency": "ELSEWHERE"}, "ISSUER_OUT_OF_SCOPE"),
+        ({"subject_names": ("Trần Quốc Bình",)}, "SUBJECT_MISMATCH"),
+    ],
+)
+def test_a_paper_that_does_not_do_is_rejected_with_its_reason(change: dict[str, object], code: str) -> None:
+    requirement = asked(EvidenceOption("VN.BIRTH_CERT", 3, max_age_days=180, issuer_scope=("THIDU",)))
+    outcome = answer(replace(paper(), **change), requirement=requirement)
+    assert outcome.kind is OutcomeKind.MISSING
+    assert [rejection.code for rejection in outcome.rejected] == [code]
+
+
+def test_a_paper_valid_until_today_is_still_valid() -> None:
+    assert answer(replace(paper(), valid_until=TODAY)).kind is OutcomeKind.SATISFIED
+
+
+def test_an_expired_paper_does_where_validity_is_not_asked() -> None:
+    requirement = asked(EvidenceOption("VN.BIRTH_CERT", 3, must_be_valid=False))
+    assert (
+        answer(replace(paper(), status="EXPIRED", original="EXPIRED"), requirement=requirement).kind
+        is OutcomeKind.SATISFIED
+    )
+
+
+def test_two_kinds_of_paper_give_a_choice() -> None:
+    requirement = asked(EvidenceOption("VN.RESIDENCE", 3), EvidenceOption("VN.MARRIAGE_CERT", 3))
+    outcome = answer(paper("r1", "VN.RESIDENCE"), paper("r2", "VN.MARRIAGE_CERT"), requirement=requirement)
+    assert outcome.kind is OutcomeKind.CHOICE
+    assert [candidate.record_id for candidate in outcome.candidates] == ["r1", "r2"]
+
+
+def test_the_higher_level_wins_then_the_newer_paper() -> None:
+    older = replace(paper("older"), dated_on=TODAY - timedelta(days=60))
+    better = replace(paper("better"), assurance_level=4, dated_on=TODAY - timedelta(days=90))
+    assert answer(older, paper("newer")).candidates[0].record_id == "newer"
+    assert answer(older, paper("newer"), better).candidates[0].record_id == "better"
+
+
+def test_a_data_source_comes_before_every_paper() -> None:
+    outcome = answer(
+        replace(paper("data"), is_data_source=True, assurance_level=3), replace(paper(), assurance_level=4)
+    )
+    assert (outcome.kind, outcome.candidates[0].record_id) == (OutcomeKind.SATISFIED_BY_DATA, "data")
+
+
+def test_the_order_of_the_papers_changes_nothing() -> None:
+    papers = [paper("a"), paper("b"), replace(paper("c"), assurance_level=4)]
+    assert answer(*papers) == replace(answer(*reversed(papers)))
+
+
+@pytest.mark.parametrize("printed", ["NGUYEN THI HOAI AN", "An Nguyễn Thị Hoài", "Nguyên Thị Hoài An"])
+def test_a_name_in_another_spelling_needs_a_human(printed: str) -> None:
+    outcome = answer(replace(paper(), subject_names=(printed,)))
+    assert (outcome.kind, outcome.doubts[0].code) == (OutcomeKind.NEEDS_HUMAN, "NAME_SPELLING")
+
+
+def test_a_paper_whose_subject_was_not_read_needs_a_human() -> None:
+    outcome = answer(replace(paper(), subject_names=()))
+    assert (outcome.kind, outcome.doubts[0].code) == (OutcomeKind.NEEDS_HUMAN, "SUBJECT_NOT_READ")
+
+
+def test_a_paper_about_two_people_is_hers_when_she_is_one_of_them() -> None:
+    assert answer(replace(paper(), subject_names=("Trần Quốc Bình", AN))).kind is OutcomeKind.SATISFIED
+
+
+def test_a_certain_paper_is_taken_before_a_doubtful_one() -> None:
+    doubtful = replace(paper("doubtful"), subject_names=("NGUYEN THI HOAI AN",))
+    outcome = answer(doubtful, paper("certain"))
+    assert (outcome.kind, outcome.candidates[0].record_id) == (OutcomeKind.SATISFIED, "certain")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "likeness"),
+    [
+        ("Lý Thị Mỹ", "LÝ  THỊ MỸ", NameLikeness.SAME),
+        ("Lý Thị Mỹ", "Lí Thị Mĩ", NameLikeness.SIMILAR),
+        ("Đặng Hòa", "Dang Hoa", NameLikeness.SIMILAR),
+        ("Hoà An", "Hòa An", NameLikeness.SIMILAR),
+        ("Ho\u0301a", "Hóa", NameLikeness.SAME),
+        ("An Bình", "An Bình An", NameLikeness.DIFFERENT),
+        ("Nguyễn An", "Trần An", NameLikeness.DIFFERENT),
+    ],
+)
+def test_names_are_compared_as_papers_print_them(one: str, other: str, likeness: NameLikeness) -> None:
+    assert compare_names(one, other) is likeness
+    assert compare_names(other, one) is likeness
