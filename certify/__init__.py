@@ -1,1 +1,1 @@
-"""The certification office: cases and items, staff and delegations, law as data, the register, and the durable pipeline."""
+"""The certification office: cases, staff and delegations, law as data, the register, and the durable pipeline."""
