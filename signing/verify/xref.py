@@ -1,0 +1,154 @@
+"""Read one cross-reference section, table or stream (ISO 32000-2, 7.5.4 and 7.5.8), from raw bytes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from signing.verify.errors import PdfUnreadable
+from signing.verify.streams import decode_stream
+from signing.verify.syntax import (
+    PdfObject,
+    Stream,
+    read_indirect_header,
+    read_object,
+    read_object_end,
+    read_stream_bytes,
+    skip_space,
+)
+
+MAX_OBJECTS = 400_000
+"""More objects than this in one file are a bomb, not a document a counter handles."""
+
+FREE, IN_USE, COMPRESSED = 0, 1, 2
+
+
+class XrefEntry(NamedTuple):
+    """Where an object lives: `(IN_USE, offset, generation)` or `(COMPRESSED, stream number, index)`."""
+
+    kind: int
+    where: int
+    detail: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One cross-reference section with its trailer; `end` is the position behind it."""
+
+    offset: int
+    end: int
+    entries: dict[int, XrefEntry]
+    trailer: dict[str, PdfObject]
+    own_object: int | None
+
+    @property
+    def previous(self) -> int | None:
+        """Offset of the section this one updates."""
+        value = self.trailer.get("Prev")
+        if value is None:
+            return None
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int):
+            raise PdfUnreadable("XREF_WRONG", "the /Prev of a cross-reference section is no number")
+        return value
+
+
+_SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\t ]+(\d{1,10})[\t ]*(?:\r\n|\n|\r)?")
+_ROW = re.compile(rb"[\t ]*(\d{1,10})[\t ]+(\d{1,5})[\t ]+([nf])[\t\r\n ]{0,2}")
+_TRAILER = re.compile(rb"[\x00\t\n\x0c\r ]*trailer")
+
+
+def read_section(pdf: bytes, offset: int) -> Section:
+    """Read the section that begins at `offset`.
+
+    Raises:
+        PdfUnreadable: no section begins there, or it is damaged.
+    """
+    if not 0 <= offset < len(pdf):
+        raise PdfUnreadable("XREF_WRONG", "a cross-reference points outside the file")
+    start = skip_space(pdf, offset)
+    if pdf.startswith(b"xref", start):
+        return _read_table(pdf, offset=offset, at=start + 4)
+    return _read_stream(pdf, offset=offset)
+
+
+def _read_table(pdf: bytes, *, offset: int, at: int) -> Section:
+    entries: dict[int, XrefEntry] = {}
+    while (trailer := _TRAILER.match(pdf, at)) is None:
+        found = _SUBSECTION.match(pdf, at)
+        if found is None:
+            raise PdfUnreadable("XREF_WRONG", f"the cross-reference table at byte {offset} has no trailer")
+        first, count = int(found[1]), int(found[2])
+        _check_count(len(entries) + count)
+        at = _read_rows(pdf, found.end(), first=first, count=count, entries=entries)
+    value, end = read_object(pdf, trailer.end())
+    if not isinstance(value, dict):
+        raise PdfUnreadable("XREF_WRONG", f"the trailer of the table at byte {offset} is no dictionary")
+    return Section(offset=offset, end=end, entries=entries, trailer=value, own_object=None)
+
+
+def _read_rows(pdf: bytes, at: int, *, first: int, count: int, entries: dict[int, XrefEntry]) -> int:
+    for number in range(first, first + count):
+        row = _ROW.match(pdf, at)
+        if row is None:
+            raise PdfUnreadable("XREF_WRONG", f"a cross-reference row is damaged at byte {at}")
+        if number in entries:
+            raise PdfUnreadable("XREF_WRONG", "one cross-reference section lists an object twice")
+        kind = IN_USE if row[3] == b"n" else FREE
+        entries[number] = XrefEntry(kind, int(row[1]), int(row[2]))
+        at = row.end()
+    return at
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_OBJECTS:
+        raise PdfUnreadable("TOO_MANY_OBJECTS", f"the file claims more than {MAX_OBJECTS} objects")
+
+
+def _read_stream(pdf: bytes, *, offset: int) -> Section:
+    reference, at = read_indirect_header(pdf, offset)
+    entries, at = read_object(pdf, at)
+    at, has_stream = read_object_end(pdf, at)
+    if not isinstance(entries, dict) or not has_stream or entries.get("Type") != "XRef":
+        raise PdfUnreadable("XREF_WRONG", f"no cross-reference section begins at byte {offset}")
+    length = entries.get("Length")
+    if not isinstance(length, int):
+        raise PdfUnreadable("XREF_WRONG", "a cross-reference stream has no direct /Length")
+    raw, end = read_stream_bytes(pdf, at, length=length)
+    content = decode_stream(Stream(entries, raw))
+    rows = _unpack_rows(entries, content)
+    return Section(offset=offset, end=end, entries=rows, trailer=entries, own_object=reference.number)
+
+
+def _unpack_rows(entries: dict[str, PdfObject], content: bytes) -> dict[int, XrefEntry]:
+    widths = _integers(entries.get("W"))
+    size = entries.get("Size")
+    if len(widths) != 3 or max(widths) > 8 or min(widths) < 0 or not sum(widths) or not isinstance(size, int):
+        raise PdfUnreadable("XREF_WRONG", "a cross-reference stream has wrong field widths")
+    index = _integers(entries.get("Index", [0, size]))
+    if len(index) % 2 or any(number < 0 for number in index):
+        raise PdfUnreadable("XREF_WRONG", "a cross-reference stream has a wrong /Index")
+    _check_count(sum(index[1::2]))
+    rows: dict[int, XrefEntry] = {}
+    first, second = widths[0], widths[0] + widths[1]
+    width = sum(widths)
+    at = 0
+    for start, count in zip(index[::2], index[1::2], strict=True):
+        for number in range(start, start + count):
+            row = content[at : at + width]
+            if len(row) < width:
+                raise PdfUnreadable("XREF_WRONG", "a cross-reference stream is shorter than it says")
+            kind = int.from_bytes(row[:first], "big") if first else IN_USE
+            rows[number] = XrefEntry(
+                kind, int.from_bytes(row[first:second], "big"), int.from_bytes(row[second:], "big")
+            )
+            at += width
+    return rows
+
+
+def _integers(value: PdfObject) -> list[int]:
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, int) and not isinstance(item, bool)]
