@@ -1,0 +1,218 @@
+"""Everything that can go wrong with keys, certificates and trust services.
+
+    KeysError
+    ├── KeyStoreError
+    │   ├── KeyNotFound           no such key in this store
+    │   ├── KeyExists             the key id is taken; keys are never overwritten
+    │   ├── KeyFileUnusable       a key file is damaged, exposed or does not match its certificate
+    │   ├── PinRefused            a PIN that no key may have (empty, too long)
+    │   └── WrongPin              the PIN does not open the key
+    ├── CertificateError
+    │   ├── CertificateUnusable   wrong usage, too short a key, unreadable
+    │   ├── CertificateExpired    outside its window of validity
+    │   ├── CertificateRevoked    its issuer has withdrawn it
+    │   └── DemoKeyInProduction   a specimen certificate met production mode
+    ├── ActivationError
+    │   ├── ActivationRefused     the request itself is not acceptable
+    │   ├── ActivationMissing     unknown, or the process restarted since
+    │   ├── ActivationExpired     its deadline has passed
+    │   ├── ActivationUsed        this digest was signed under it already
+    │   ├── ActivationNotYours    another key, or another user
+    │   ├── ActivationRequired    the key may not be used without a person
+    │   └── DigestNotActivated    the person never approved this digest
+    ├── TrustServiceError
+    │   ├── TimestampUnavailable  no answer from the time-stamping authority
+    │   ├── TimestampRejected     an answer that fails a check (`reason`)
+    │   ├── RevocationUnavailable no answer about revocation
+    │   └── RevocationRejected    an answer that fails a check (`reason`)
+    ├── AuthorityError
+    │   ├── AuthorityUnusable     its folder is missing, damaged, or its CA has ended
+    │   ├── AuthorityRefused      asked for what it must not do (production, odd names)
+    │   └── SerialUnknown         it never issued this serial number
+    ├── KekError
+    │   ├── KekUnusable           the key-encryption key cannot be read or made
+    │   └── UnwrapFailed          wrong key, wrong associated data, or altered bytes
+    └── TrustFolderUnusable       a trust folder holds something that is no anchor
+
+No message here carries a PIN, a passphrase, a person's name or key bytes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class KeysError(Exception):
+    """Base of every error raised by `keys`."""
+
+
+class KeyStoreError(KeysError):
+    """A key store could not do what was asked."""
+
+
+class KeyNotFound(KeyStoreError):
+    """The store holds no key of this id."""
+
+
+class KeyExists(KeyStoreError):
+    """The key id is taken."""
+
+
+class KeyFileUnusable(KeyStoreError):
+    """A key file is damaged, readable by others, or does not match its certificate."""
+
+
+class PinRefused(KeyStoreError):
+    """A PIN has an impossible form; nothing was tried with it."""
+
+
+class WrongPin(KeyStoreError):
+    """The PIN does not open the key; the message is the same whatever was wrong with it."""
+
+    def __init__(self, key_id: str) -> None:
+        """Name the key only: neither the PIN nor how near it was may leave this house."""
+        super().__init__(f"the PIN does not open key {key_id}; nothing was signed")
+        self.key_id = key_id
+
+    def __reduce__(self) -> tuple[type[WrongPin], tuple[str]]:
+        """Let the error cross a process border whole."""
+        return (type(self), (self.key_id,))
+
+
+class CertificateError(KeysError):
+    """A certificate may not be used for what was asked."""
+
+
+class CertificateUnusable(CertificateError):
+    """A certificate has the wrong usage or key, or cannot be read."""
+
+
+class CertificateExpired(CertificateError):
+    """A certificate is outside its window of validity."""
+
+
+class CertificateRevoked(CertificateError):
+    """The issuer has withdrawn the certificate."""
+
+
+class DemoKeyInProduction(CertificateError):
+    """A specimen certificate met production mode."""
+
+
+class ActivationError(KeysError):
+    """A key was not activated for what was asked."""
+
+
+class ActivationRefused(ActivationError):
+    """The activation request itself is not acceptable."""
+
+
+class ActivationMissing(ActivationError):
+    """The activation is unknown here: never given, withdrawn, or lost with the process that held it."""
+
+
+class ActivationExpired(ActivationError):
+    """The activation's deadline has passed."""
+
+
+class ActivationUsed(ActivationError):
+    """The digest was signed under this activation already."""
+
+
+class ActivationNotYours(ActivationError):
+    """The activation belongs to another key or another user."""
+
+
+class ActivationRequired(ActivationError):
+    """The key may not be used without a person's activation."""
+
+
+class DigestNotActivated(ActivationError):
+    """The activation does not cover this digest."""
+
+
+class TimestampReason(StrEnum):
+    """Why a time-stamp answer was not accepted."""
+
+    MALFORMED = "MALFORMED"
+    STATUS_NOT_GRANTED = "STATUS_NOT_GRANTED"
+    NONCE = "NONCE"
+    IMPRINT = "IMPRINT"
+    POLICY = "POLICY"
+    GEN_TIME = "GEN_TIME"
+    CERTIFICATE = "CERTIFICATE"
+    SIGNATURE = "SIGNATURE"
+
+
+class RevocationReasonRejected(StrEnum):
+    """Why an answer about revocation was not accepted."""
+
+    MALFORMED = "MALFORMED"
+    STATUS_NOT_SUCCESSFUL = "STATUS_NOT_SUCCESSFUL"
+    NONCE = "NONCE"
+    OTHER_CERTIFICATE = "OTHER_CERTIFICATE"
+    STALE = "STALE"
+    SIGNATURE = "SIGNATURE"
+    UNKNOWN_CERTIFICATE = "UNKNOWN_CERTIFICATE"
+
+
+class TrustServiceError(KeysError):
+    """A time-stamp or revocation service did not give what was needed."""
+
+
+class TimestampUnavailable(TrustServiceError):
+    """The time-stamping authority did not answer; the job may be retried."""
+
+
+class TimestampRejected(TrustServiceError):
+    """The time-stamping authority answered with something that must not be used."""
+
+    def __init__(self, message: str, *, reason: TimestampReason) -> None:
+        """Keep the reason as a code beside the sentence."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class RevocationUnavailable(TrustServiceError):
+    """No service answered about revocation; the job may be retried."""
+
+
+class RevocationRejected(TrustServiceError):
+    """A revocation service answered with something that must not be used."""
+
+    def __init__(self, message: str, *, reason: RevocationReasonRejected) -> None:
+        """Keep the reason as a code beside the sentence."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class AuthorityError(KeysError):
+    """The embedded authority could not do what was asked."""
+
+
+class AuthorityUnusable(AuthorityError):
+    """The authority's folder is missing, damaged, or its certificates have ended."""
+
+
+class AuthorityRefused(AuthorityError):
+    """The authority was asked for something it must not do."""
+
+
+class SerialUnknown(AuthorityError):
+    """The authority never issued this serial number."""
+
+
+class KekError(KeysError):
+    """A key-encryption key could not do its work."""
+
+
+class KekUnusable(KekError):
+    """A key-encryption key cannot be read or made."""
+
+
+class UnwrapFailed(KekError):
+    """A wrapped secret does not open: wrong key, wrong associated data, or altered bytes."""
+
+
+class TrustFolderUnusable(KeysError):
+    """A trust folder holds something that is no anchor, intermediate or CRL."""

@@ -1,0 +1,99 @@
+"""Files that only their owner may read: written whole or not at all, refused when exposed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from keys.errors import KeyExists, KeyFileUnusable
+
+_OTHERS = 0o077
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder for its owner alone; an existing one must already be closed to others.
+
+    Raises:
+        KeyFileUnusable: the folder exists and others may enter it.
+    """
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True)
+        folder.chmod(0o700)
+    check_private(folder)
+
+
+def check_private(path: Path) -> None:
+    """Refuse a key file or folder that others may read.
+
+    Raises:
+        KeyFileUnusable: the permissions are too open, or the path cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as exc:
+        raise KeyFileUnusable(f"{path.name} cannot be opened: {exc.strerror}") from exc
+    if mode & _OTHERS:
+        wanted = "0700" if path.is_dir() else "0600"
+        raise KeyFileUnusable(f"{path.name} is open to other users; close it with `chmod {wanted}` and change the key")
+
+
+def read_private_file(path: Path) -> bytes:
+    """Read a key file that is closed to others.
+
+    Raises:
+        KeyFileUnusable: unreadable, or open to others.
+    """
+    check_private(path)
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise KeyFileUnusable(f"{path.name} cannot be read: {exc.strerror}") from exc
+
+
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 that did not exist; a power cut leaves all of it or nothing.
+
+    Raises:
+        KeyExists: the name is taken; nothing was changed.
+        KeyFileUnusable: the disk refused.
+    """
+    # A name of this process: two writers of one key meet at `link`, where one of them loses.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except FileExistsError as exc:
+        raise KeyExists(f"{path.name} exists already; keys are never overwritten") from exc
+    except OSError as exc:
+        raise KeyFileUnusable(f"{path.name} cannot be written: {exc.strerror}") from exc
+
+
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold the folder alone among processes and threads until the block ends."""
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names just written in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,205 @@
+"""Keys in PKCS#12 files (RFC 7292) of one folder: written with AES-256, opened with a PIN, held open by the caller.
+
+Beside each `<key_id>.p12` stands `<key_id>.pem`, the certificate and its chain, so that the public side can be
+read without the PIN. An unattended key also has its passphrase in `<key_id>.pass`; a person's key never has.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from enum import StrEnum
+from pathlib import Path
+
+from asn1crypto import pkcs12 as asn1_pkcs12
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
+from cryptography.hazmat.primitives.serialization import pkcs12 as crypto_pkcs12
+
+from keys.credentials import Credential, make_credential, order_chain
+from keys.errors import ActivationRequired, KeyExists, KeyFileUnusable, KeyNotFound, WrongPin
+from keys.files import locked_folder, make_private_folder, read_private_file, write_new_file
+from keys.keystore import OpenKey, check_key_id
+from keys.mode import Mode, check_certificate_mode
+from keys.pin import Pin
+from keys.private import HeldKey, PrivateKey, matches
+
+# OWASP's figure for PBKDF2-HMAC-SHA256. A PIN is short: the rounds are what a stolen file costs to guess.
+PKCS12_ROUNDS = 600_000
+_MAX_FILE_BYTES = 1_000_000
+_KEY_FILE = re.compile(r"(.+)\.p12")
+
+
+class Attendance(StrEnum):
+    """Who must be present when a key signs."""
+
+    BY_PERSON = "BY_PERSON"
+    UNATTENDED = "UNATTENDED"
+
+
+def write_pkcs12(
+    private_key: PrivateKey,
+    *,
+    certificate_der: bytes,
+    chain_der: tuple[bytes, ...],
+    pin: Pin,
+    rounds: int = PKCS12_ROUNDS,
+) -> bytes:
+    """Pack a key with its certificate and chain: AES-256-CBC, PBKDF2 and MAC with SHA-256."""
+    protection = (
+        PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(rounds)
+        .key_cert_algorithm(crypto_pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(hashes.SHA256())
+        .build(pin.reveal())
+    )
+    return crypto_pkcs12.serialize_key_and_certificates(
+        name=None,
+        key=private_key,
+        cert=x509.load_der_x509_certificate(certificate_der),
+        cas=[x509.load_der_x509_certificate(der) for der in chain_der] or None,
+        encryption_algorithm=protection,
+    )
+
+
+class Pkcs12KeyStore:
+    """A folder of PKCS#12 files, closed to other users; see the module for its layout."""
+
+    def __init__(self, folder: Path, *, mode: Mode) -> None:
+        """Open the folder, making it when it is missing.
+
+        Raises:
+            KeyFileUnusable: other users may enter the folder.
+        """
+        make_private_folder(folder)
+        self._folder = folder
+        self._mode = mode
+        self._credentials: dict[str, Credential] = {}
+        self._lock = threading.Lock()
+
+    def key_ids(self) -> tuple[str, ...]:
+        """List the keys of the store in the order of their ids."""
+        found = (_KEY_FILE.fullmatch(path.name) for path in self._folder.iterdir() if not path.name.startswith("."))
+        return tuple(sorted(match[1] for match in found if match))
+
+    def install(self, key_id: str, *, pkcs12: bytes, pin: Pin, attendance: Attendance) -> Credential:
+        """Put a key into the store under a free id, after opening it once.
+
+        Raises:
+            KeyExists: the id is taken.
+            WrongPin: the PIN does not open the file.
+            KeyFileUnusable: the file is damaged, holds no key, or its certificate belongs to another key.
+            CertificateUnusable: a key of a kind offices may not use.
+            DemoKeyInProduction: a specimen was offered in production.
+        """
+        check_key_id(key_id)
+        _, certificate, chain_der = _open_pkcs12(pkcs12, key_id=key_id, pin=pin)
+        certificate_der = certificate.public_bytes(Encoding.DER)
+        credential = make_credential(
+            key_id, certificate_der=certificate_der, chain_der=chain_der, unattended=attendance is Attendance.UNATTENDED
+        )
+        for der in (certificate_der, *chain_der):
+            check_certificate_mode(der, self._mode)
+        with locked_folder(self._folder):
+            if (self._folder / f"{key_id}.p12").exists():
+                raise KeyExists(f"key {key_id} exists already; keys are never overwritten, choose another id")
+            # Leftovers of an install that was cut short; the .p12 comes last, so they were no key yet.
+            for suffix in ("pem", "pass"):
+                (self._folder / f"{key_id}.{suffix}").unlink(missing_ok=True)
+            write_new_file(self._folder / f"{key_id}.pem", _pem(certificate_der, *chain_der))
+            if attendance is Attendance.UNATTENDED:
+                write_new_file(self._folder / f"{key_id}.pass", pin.reveal())
+            write_new_file(self._folder / f"{key_id}.p12", pkcs12)
+        return credential
+
+    def credential(self, key_id: str) -> Credential:
+        """Look up a key's public side.
+
+        Raises:
+            KeyNotFound: no such key.
+            KeyFileUnusable: its certificate file is damaged.
+            DemoKeyInProduction: a specimen lies in a production store.
+        """
+        with self._lock:
+            if key_id not in self._credentials:
+                self._credentials[key_id] = self._read_credential(key_id)
+            return self._credentials[key_id]
+
+    def open_key(self, key_id: str, pin: Pin) -> OpenKey:
+        """Open a key with its PIN; the caller closes it.
+
+        Raises:
+            KeyNotFound: no such key.
+            WrongPin: the PIN does not open it.
+            KeyFileUnusable: the file is damaged or belongs to another certificate.
+        """
+        credential = self.credential(key_id)
+        content = read_private_file(self._folder / f"{key_id}.p12")
+        private_key, certificate, _ = _open_pkcs12(content, key_id=key_id, pin=pin)
+        if certificate.public_bytes(Encoding.DER) != credential.certificate_der:
+            raise KeyFileUnusable(f"key {key_id} and its certificate file disagree; install the key again")
+        return HeldKey(private_key, credential=credential)
+
+    def open_unattended(self, key_id: str) -> OpenKey:
+        """Open a key that needs no person with its stored passphrase.
+
+        Raises:
+            KeyNotFound: no such key.
+            ActivationRequired: the key belongs to a person.
+            KeyFileUnusable: the file is damaged, or the passphrase does not open it.
+        """
+        if not self.credential(key_id).unattended:
+            raise ActivationRequired(f"key {key_id} belongs to a person; it signs only after an activation")
+        try:
+            passphrase = read_private_file(self._folder / f"{key_id}.pass").decode()
+            return self.open_key(key_id, Pin(passphrase))
+        except (WrongPin, UnicodeDecodeError) as exc:
+            raise KeyFileUnusable(f"the stored passphrase does not open key {key_id}; install the key again") from exc
+
+    def _read_credential(self, key_id: str) -> Credential:
+        check_key_id(key_id)
+        if not (self._folder / f"{key_id}.p12").is_file():
+            raise KeyNotFound(f"the key store holds no key {key_id}; `vidimus key list` shows what it holds")
+        try:
+            certificates = x509.load_pem_x509_certificates(read_private_file(self._folder / f"{key_id}.pem"))
+        except ValueError as exc:
+            raise KeyFileUnusable(f"the certificate file of key {key_id} is damaged: {exc}") from exc
+        chain_der = tuple(certificate.public_bytes(Encoding.DER) for certificate in certificates)
+        for der in chain_der:
+            check_certificate_mode(der, self._mode)
+        unattended = (self._folder / f"{key_id}.pass").exists()
+        return make_credential(key_id, certificate_der=chain_der[0], chain_der=chain_der[1:], unattended=unattended)
+
+
+def _open_pkcs12(content: bytes, *, key_id: str, pin: Pin) -> tuple[PrivateKey, x509.Certificate, tuple[bytes, ...]]:
+    _check_pfx_shape(content, key_id=key_id)
+    try:
+        bag = crypto_pkcs12.load_pkcs12(content, pin.reveal())
+    except ValueError as exc:
+        # OpenSSL answers a wrong PIN and an altered file alike, and so do we.
+        raise WrongPin(key_id) from exc
+    if not isinstance(bag.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) or bag.cert is None:
+        raise KeyFileUnusable(f"the file of key {key_id} holds no RSA or EC key with a certificate; export it again")
+    certificate = bag.cert.certificate
+    if not matches(bag.key, certificate):
+        raise KeyFileUnusable(f"the certificate in the file of key {key_id} belongs to another key; export it again")
+    chain_der = order_chain(certificate, [other.certificate for other in bag.additional_certs])
+    return bag.key, certificate, chain_der
+
+
+def _check_pfx_shape(content: bytes, *, key_id: str) -> None:
+    """Tell a damaged file from a wrong PIN, as far as its outer shape tells."""
+    if len(content) > _MAX_FILE_BYTES:
+        raise KeyFileUnusable(f"the file of key {key_id} is larger than any PKCS#12 of one key")
+    try:
+        version = asn1_pkcs12.Pfx.load(content, strict=True)["version"].native
+    except (ValueError, TypeError) as exc:
+        raise KeyFileUnusable(f"the file of key {key_id} is no PKCS#12; export it again") from exc
+    if version != "v3":
+        raise KeyFileUnusable(f"the file of key {key_id} is no PKCS#12 of version 3; export it again")
+
+
+def _pem(*certificates_der: bytes) -> bytes:
+    return b"".join(x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM) for der in certificates_der)

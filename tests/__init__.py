@@ -1,0 +1,1 @@
+"""Tests of Vidimus, and the office they talk to."""
