@@ -1,0 +1,190 @@
+"""Take a PNG apart by its chunks; its compressed rows are kept where a PDF can hold them as they are."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+from ocr.errors import IntakeCode, ScanRefused
+from ocr.exif import Exif, read_exif
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_METRES_PER_INCH = 0.0254
+# Colour type → (samples per pixel, allowed bit depths); PNG 1.2, 4.1.1.
+_COLOUR_TYPES = {0: (1, (1, 2, 4, 8, 16)), 2: (3, (8, 16)), 3: (1, (1, 2, 4, 8)), 4: (2, (8, 16)), 6: (4, (8, 16))}
+_KEPT_AS_STORED = {(0, 1), (0, 8), (2, 8)}
+_CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_ANIMATION = (b"acTL", b"fcTL", b"fdAT")
+# The seven passes of Adam7: first column, first row, column step, row step.
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_STEP_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PngHeader:
+    """IHDR."""
+
+    width_px: int
+    height_px: int
+    bit_depth: int
+    colour_type: int
+    interlaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Png:
+    """A PNG whose structure and sizes hold.
+
+    `rows` is the one zlib stream of all IDAT chunks without anything behind it. `stripped` is a PNG of the critical
+    chunks and tRNS alone. `stored_as_is` tells that rows fit a PDF unchanged.
+    """
+
+    header: PngHeader
+    rows: bytes
+    stripped: bytes
+    stored_as_is: bool
+    dpi: float | None
+    exif: Exif
+    warnings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Taking:
+    header: PngHeader | None = None
+    kept: list[bytes] = field(default_factory=list)
+    rows: list[bytes] = field(default_factory=list)
+    transparent: bool = False
+    dpi: float | None = None
+    exif: Exif = field(default_factory=Exif)
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_png(png: bytes, *, max_pixels: int) -> Png:
+    """Walk all chunks, check their sums and that the rows inflate to exactly the promised size.
+
+    Raises:
+        ScanRefused: TRUNCATED, CORRUPT_FILE, ANIMATED_IMAGE, UNSUPPORTED_IMAGE, TOO_MANY_PIXELS, DECOMPRESSION_LIMIT.
+    """
+    taking = _Taking()
+    position = len(SIGNATURE)
+    name = b""
+    while name != b"IEND":
+        name, body, position = _next_chunk(png, position)
+        _take_chunk(taking, name=name, body=body, max_pixels=max_pixels)
+    if position < len(png):
+        taking.warnings.append("TRAILING_DATA_DROPPED")
+    if taking.header is None or not taking.rows:
+        raise ScanRefused(IntakeCode.CORRUPT_FILE, "the PNG holds no picture")
+    header = taking.header
+    rows = _checked_rows(b"".join(taking.rows), expected_bytes=_raw_bytes(header))
+    plain = (header.colour_type, header.bit_depth) in _KEPT_AS_STORED
+    kept = [*taking.kept, _chunk(b"IDAT", rows), _chunk(b"IEND", b"")]
+    return Png(
+        header,
+        rows,
+        SIGNATURE + b"".join(kept),
+        stored_as_is=plain and not header.interlaced and not taking.transparent,
+        dpi=taking.dpi or taking.exif.dpi,
+        exif=taking.exif,
+        warnings=tuple(dict.fromkeys(taking.warnings)),
+    )
+
+
+def idat_of(png: bytes) -> bytes:
+    """Give the joined IDAT bodies of a PNG that we wrote ourselves."""
+    position = len(SIGNATURE)
+    name, rows = b"", b""
+    while name != b"IEND":
+        name, body, position = _next_chunk(png, position)
+        rows += body if name == b"IDAT" else b""
+    return rows
+
+
+def _next_chunk(png: bytes, position: int) -> tuple[bytes, bytes, int]:
+    if position + 12 > len(png):
+        raise ScanRefused(IntakeCode.TRUNCATED, "the PNG ends before IEND; scan the page again")
+    length = int.from_bytes(png[position : position + 4], "big")
+    end = position + 12 + length
+    if end > len(png):
+        raise ScanRefused(IntakeCode.TRUNCATED, "the PNG ends inside a chunk; scan the page again")
+    name, body = png[position + 4 : position + 8], png[position + 8 : end - 4]
+    if zlib.crc32(png[position + 4 : end - 4]) != int.from_bytes(png[end - 4 : end], "big"):
+        raise ScanRefused(IntakeCode.CORRUPT_FILE, "a chunk of the PNG does not match its check sum")
+    return name, body, end
+
+
+def _take_chunk(taking: _Taking, *, name: bytes, body: bytes, max_pixels: int) -> None:
+    if (taking.header is None) is not (name == b"IHDR"):
+        raise ScanRefused(IntakeCode.CORRUPT_FILE, "the PNG has no header, or two")
+    if name in _ANIMATION:
+        raise ScanRefused(IntakeCode.ANIMATED_IMAGE, "the PNG is animated; send a still picture")
+    match name:
+        case b"IHDR":
+            taking.header = _read_header(body, max_pixels=max_pixels)
+            taking.kept.append(_chunk(name, body))
+        case b"IDAT":
+            taking.rows.append(body)
+        case b"PLTE" | b"tRNS":
+            taking.kept.append(_chunk(name, body))
+            taking.transparent |= name == b"tRNS"
+        case b"pHYs" if len(body) == 9 and body[8] == 1:
+            taking.dpi = int.from_bytes(body[:4], "big") * _METRES_PER_INCH or None
+        case b"eXIf":
+            taking.exif = read_exif(body)
+        case b"iCCP" if b"sRGB" not in body[:80]:
+            taking.warnings.append("COLOUR_PROFILE_DROPPED")
+        case _ if name[:1].isupper() and name not in _CRITICAL:
+            raise ScanRefused(IntakeCode.UNSUPPORTED_IMAGE, "the PNG holds a critical chunk nobody knows")
+
+
+def _read_header(body: bytes, *, max_pixels: int) -> PngHeader:
+    if len(body) != 13:
+        raise ScanRefused(IntakeCode.CORRUPT_FILE, "the header of the PNG is damaged")
+    width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", body)
+    depths = _COLOUR_TYPES.get(colour, (0, ()))[1]
+    if not width or not height or depth not in depths or compression or filtering or interlace > 1:
+        raise ScanRefused(IntakeCode.CORRUPT_FILE, "the header of the PNG states what PNG does not know")
+    if width * height > max_pixels:
+        raise ScanRefused(
+            IntakeCode.TOO_MANY_PIXELS,
+            f"{width} × {height} pixels; {max_pixels} are allowed; scan at a lower resolution",
+        )
+    return PngHeader(width, height, depth, colour, interlaced=bool(interlace))
+
+
+def _raw_bytes(header: PngHeader) -> int:
+    bits = _COLOUR_TYPES[header.colour_type][0] * header.bit_depth
+    if not header.interlaced:
+        return header.height_px * (1 + (header.width_px * bits + 7) // 8)
+    total = 0
+    for first_column, first_row, column_step, row_step in _ADAM7:
+        columns = max(0, -(-(header.width_px - first_column) // column_step))
+        rows = max(0, -(-(header.height_px - first_row) // row_step))
+        total += rows * (1 + (columns * bits + 7) // 8) if columns else 0
+    return total
+
+
+def _checked_rows(compressed: bytes, *, expected_bytes: int) -> bytes:
+    """Inflate step by step, keeping nothing, and cut off what stands behind the stream."""
+    inflater = zlib.decompressobj()
+    inflated = 0
+    pending = compressed
+    try:
+        while not inflater.eof:
+            step = len(inflater.decompress(pending, _STEP_BYTES))
+            pending = inflater.unconsumed_tail
+            if not step and not pending:
+                break
+            inflated += step
+            if inflated > expected_bytes:
+                raise ScanRefused(IntakeCode.DECOMPRESSION_LIMIT, "the PNG inflates to more rows than it announces")
+    except zlib.error as exc:
+        raise ScanRefused(IntakeCode.CORRUPT_FILE, f"the rows of the PNG do not inflate: {exc}") from exc
+    if not inflater.eof or inflated < expected_bytes:
+        raise ScanRefused(IntakeCode.TRUNCATED, "the PNG has fewer rows than it announces; scan the page again")
+    return compressed[: len(compressed) - len(inflater.unused_data)]
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
