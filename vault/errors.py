@@ -98,6 +98,10 @@ class GrantOutOfScope(GrantError):
     """The grant names another recipient or does not name this paper."""
 
 
+class PaperNotCurrent(GrantError):
+    """The paper was annulled, superseded or withdrawn since it was granted."""
+
+
 class ShareError(VaultError):
     """A share link does not open."""
 
