@@ -32,6 +32,7 @@ from keys.errors import (
     CertificateUnusable,
     DemoKeyInProduction,
     DigestNotActivated,
+    EvidenceReason,
     KekError,
     KekUnusable,
     KeyExists,
@@ -40,7 +41,6 @@ from keys.errors import (
     KeysError,
     KeyStoreError,
     PinRefused,
-    RevocationReasonRejected,
     RevocationRejected,
     RevocationUnavailable,
     SerialUnknown,
@@ -64,14 +64,8 @@ from keys.mode import (
 )
 from keys.pin import Pin
 from keys.pkcs12 import PKCS12_ROUNDS, Attendance, Pkcs12KeyStore
-from keys.services import (
-    HttpRevocation,
-    HttpTimestamps,
-    InProcessRevocation,
-    InProcessTimestamps,
-    RevocationSource,
-    TimestampAuthority,
-)
+from keys.revocation import HttpRevocation, InProcessRevocation
+from keys.services import HttpTimestamps, InProcessTimestamps, RevocationSource, TimestampAuthority
 from keys.timestamp_check import TimestampToken
 from keys.trust import TrustAnchors, load_trust_folder
 
@@ -107,6 +101,7 @@ __all__ = [
     "DigestNotActivated",
     "Ed25519Key",
     "EmbeddedAuthority",
+    "EvidenceReason",
     "FileEd25519Key",
     "FileKek",
     "HttpRevocation",
@@ -133,7 +128,6 @@ __all__ = [
     "RawSigner",
     "Revocation",
     "RevocationReason",
-    "RevocationReasonRejected",
     "RevocationRejected",
     "RevocationSource",
     "RevocationUnavailable",

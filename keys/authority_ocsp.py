@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -13,16 +12,36 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from keys.authority_ca import reason_flag
-from keys.authority_ledger import Ledger, Revocation
-from keys.authority_names import CredentialKind
+from keys import der
+from keys.authority_ledger import Ledger
+from keys.authority_names import CredentialKind, RevocationReason
 from keys.errors import SerialUnknown
 from keys.revocation_names import issuer_hashes
 
 OCSP_WINDOW = timedelta(days=7)
 _MAX_REQUEST_BYTES = 4096
 _MAX_NONCE_BYTES = 128
-_Status: TypeAlias = ocsp.OCSPCertStatus
+_SUCCESSFUL = 0
+_GOOD = b"\x80\x00"
+_UNKNOWN = b"\x82\x00"
+_BASIC_RESPONSE = der.object_identifier("1.3.6.1.5.5.7.48.1.1")
+_NONCE = der.object_identifier("1.3.6.1.5.5.7.48.1.2")
+_ECDSA_WITH_SHA256 = der.sequence(der.object_identifier("1.2.840.10045.4.3.2"))
+_HASH_OIDS = {
+    "sha1": "1.3.14.3.2.26",
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+# RFC 5280, 5.3.1
+_REASON_CODES = {
+    RevocationReason.UNSPECIFIED: 0,
+    RevocationReason.KEY_COMPROMISE: 1,
+    RevocationReason.AFFILIATION_CHANGED: 3,
+    RevocationReason.SUPERSEDED: 4,
+    RevocationReason.CESSATION_OF_OPERATION: 5,
+    RevocationReason.PRIVILEGE_WITHDRAWN: 9,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +64,61 @@ class OcspResponder:
             nonce = _nonce(request)
         except (ValueError, NotImplementedError, UnsupportedAlgorithm):
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
-        if not isinstance(algorithm, hashes.SHA1 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
+        if algorithm.name not in _HASH_OIDS:
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         if (issuer_name_hash, issuer_key_hash) != issuer_hashes(self.issuer, algorithm):
             # RFC 6960, 2.3: not our CA, so not ours to answer.
             return _refusal(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-        status, revocation = self._look_up(serial, at=at)
-        this_update = at.replace(microsecond=0)
-        builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
-            issuer_name_hash=issuer_name_hash,
-            issuer_key_hash=issuer_key_hash,
-            serial_number=serial,
-            algorithm=algorithm,
-            cert_status=status,
-            this_update=this_update,
-            next_update=this_update + OCSP_WINDOW,
-            revocation_time=revocation.revoked_at if revocation else None,
-            revocation_reason=reason_flag(revocation.reason) if revocation else None,
-        )
-        builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, self.certificate)
-        builder = builder.certificates([self.certificate])
-        if nonce:
-            builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
-        return builder.sign(self.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
+        return self._answer(request, status=self._status(serial, at=at), nonce=nonce, at=at)
 
-    def _look_up(self, serial: int, *, at: datetime) -> tuple[_Status, Revocation | None]:
+    def _answer(self, request: ocsp.OCSPRequest, *, status: bytes, nonce: bytes, at: datetime) -> bytes:
+        """Write the response by hand: cryptography's builder would put the system's clock into `producedAt`."""
+        certificate_id = der.sequence(
+            der.sequence(der.object_identifier(_HASH_OIDS[request.hash_algorithm.name]), der.null()),
+            der.octet_string(request.issuer_name_hash),
+            der.octet_string(request.issuer_key_hash),
+            der.integer(request.serial_number),
+        )
+        single = der.sequence(
+            certificate_id,
+            status,
+            der.generalized_time(at),
+            der.context(0, der.generalized_time(at + OCSP_WINDOW)),
+        )
+        response_data = der.sequence(
+            der.context(2, der.octet_string(issuer_hashes(self.certificate, hashes.SHA1())[1])),  # noqa: S303
+            der.generalized_time(at),
+            der.sequence(single),
+            der.context(1, der.sequence(_nonce_extension(nonce))) if nonce else b"",
+        )
+        signature = self.private_key.sign(response_data, ec.ECDSA(hashes.SHA256()))
+        basic = der.sequence(
+            response_data,
+            _ECDSA_WITH_SHA256,
+            der.bit_string(signature),
+            der.context(0, der.sequence(self.certificate.public_bytes(Encoding.DER))),
+        )
+        response_bytes = der.sequence(_BASIC_RESPONSE, der.octet_string(basic))
+        return der.sequence(der.enumerated(_SUCCESSFUL), der.context(0, response_bytes))
+
+    def _status(self, serial: int, *, at: datetime) -> bytes:
         """Never `good` for a serial that was not issued: that is how a forged certificate is caught."""
         try:
             entry = self.ledger.find(serial)
         except SerialUnknown:
-            return _Status.UNKNOWN, None
+            return _UNKNOWN
         if entry.issuer is not CredentialKind.ISSUING:
-            return _Status.UNKNOWN, None
+            return _UNKNOWN
         revocation = entry.revocation_at(at)
-        return (_Status.REVOKED if revocation else _Status.GOOD), revocation
+        if revocation is None:
+            return _GOOD
+        reason = der.enumerated(_REASON_CODES[revocation.reason])
+        explicit_reason = b"" if revocation.reason is RevocationReason.UNSPECIFIED else der.context(0, reason)
+        return der.context(1, der.generalized_time(revocation.revoked_at) + explicit_reason)
+
+
+def _nonce_extension(nonce: bytes) -> bytes:
+    return der.sequence(_NONCE, der.octet_string(der.octet_string(nonce)))
 
 
 def _nonce(request: ocsp.OCSPRequest) -> bytes:

@@ -1,4 +1,4 @@
-"""The few DER encodings a time-stamp needs, written directly.
+"""The few DER encodings that time-stamps and OCSP responses need, written directly.
 
 asn1crypto spends 9 ms building one token; these bytes take a tenth of a millisecond. Tests compare both.
 """
@@ -9,6 +9,7 @@ import hashlib
 from datetime import UTC, datetime
 
 _SEQUENCE, _SET, _INTEGER, _BOOLEAN, _NULL = 0x30, 0x31, 0x02, 0x01, 0x05
+_ENUMERATED, _BIT_STRING = 0x0A, 0x03
 _OCTET_STRING, _OBJECT_IDENTIFIER, _GENERALIZED_TIME = 0x04, 0x06, 0x18
 _CONTEXT_CONSTRUCTED = 0xA0
 
@@ -45,6 +46,16 @@ def boolean_true() -> bytes:
 def null() -> bytes:
     """Encode NULL."""
     return tlv(_NULL, b"")
+
+
+def enumerated(number: int) -> bytes:
+    """Encode ENUMERATED."""
+    return retag(integer(number), _ENUMERATED)
+
+
+def bit_string(content: bytes) -> bytes:
+    """Encode BIT STRING of whole bytes."""
+    return tlv(_BIT_STRING, b"\x00" + content)
 
 
 def octet_string(content: bytes) -> bytes:

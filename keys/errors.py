@@ -144,7 +144,7 @@ class TimestampReason(StrEnum):
     SIGNATURE = "SIGNATURE"
 
 
-class RevocationReasonRejected(StrEnum):
+class EvidenceReason(StrEnum):
     """Why an answer about revocation was not accepted."""
 
     MALFORMED = "MALFORMED"
@@ -180,7 +180,7 @@ class RevocationUnavailable(TrustServiceError):
 class RevocationRejected(TrustServiceError):
     """A revocation service answered with something that must not be used."""
 
-    def __init__(self, message: str, *, reason: RevocationReasonRejected) -> None:
+    def __init__(self, message: str, *, reason: EvidenceReason) -> None:
         """Keep the reason as a code beside the sentence."""
         super().__init__(message)
         self.reason = reason

@@ -15,11 +15,11 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.credentials import is_issued_by
-from keys.errors import CertificateRevoked, RevocationReasonRejected, RevocationRejected
+from keys.errors import CertificateRevoked, EvidenceReason, RevocationRejected
 from keys.revocation_names import issuer_hashes
 
 _SKEW = timedelta(seconds=1)
-_Reason = RevocationReasonRejected
+_Reason = EvidenceReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def check_crl(crl_der: bytes, *, issuer: x509.Certificate, at: datetime) -> Revo
     return RevocationEvidence(crl_der, next_update)
 
 
-def _rejected(reason: RevocationReasonRejected, text: str) -> RevocationRejected:
+def _rejected(reason: EvidenceReason, text: str) -> RevocationRejected:
     return RevocationRejected(
         f"revocation evidence was refused: {text}; nothing was signed, check the revocation service", reason=reason
     )

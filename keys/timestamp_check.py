@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys import der
@@ -95,6 +96,8 @@ def _check(
     if status not in ("granted", "granted_with_mods"):
         raise _rejected(TimestampReason.STATUS_NOT_GRANTED, f"the answer says {status}")
     token = response["time_stamp_token"]
+    # Taken before anything inside is looked at: asn1crypto re-encodes what was touched, and we keep what was signed.
+    token_der = token.dump()
     if token["content_type"].native != "signed_data":
         raise _rejected(TimestampReason.MALFORMED, "the token is no SignedData")
     signed_data = token["content"]
@@ -107,10 +110,20 @@ def _check(
     gen_time = _check_answer(tst_info, question=question, received_at=received_at)
     # (6) the certificate, (7) the signature
     signer_info = signed_data["signer_infos"][0]
-    certificate = _find_signer(signed_data, signer_info)
+    signed = der.retag(signer_info["signed_attrs"].dump(), 0x31)
+    attributes = {item["type"].native: item["values"] for item in cms.CMSAttributes.load(signed, strict=True)}
+    certificate = _find_signer(signed_data, attributes)
+    _check_identifier(signer_info["sid"], certificate)
     _check_certificate(certificate, at=gen_time, issuers=issuers)
-    _check_signature(signer_info, tst_info_der=tst_info_der, certificate=certificate)
-    return TimestampToken(token.dump(), gen_time)
+    digest_name = signer_info["digest_algorithm"]["algorithm"].native
+    _check_digest(attributes, digest_name=digest_name, tst_info_der=tst_info_der)
+    _check_signature(
+        certificate.public_key(),
+        signature=signer_info["signature"].native,
+        signed=signed,
+        algorithm=_HASHES[digest_name](),
+    )
+    return TimestampToken(token_der, gen_time)
 
 
 def _check_answer(tst_info: tsp.TSTInfo, *, question: TimestampQuestion, received_at: datetime) -> datetime:
@@ -135,32 +148,30 @@ def _check_answer(tst_info: tsp.TSTInfo, *, question: TimestampQuestion, receive
     return gen_time
 
 
-def _find_signer(signed_data: cms.SignedData, signer_info: cms.SignerInfo) -> x509.Certificate:
-    """Find the certificate that both the signer's identifier and the signed ESSCertID name."""
-    wanted = _signing_certificate_hash(signer_info)
+def _find_signer(signed_data: cms.SignedData, attributes: Mapping[str, core.SetOf]) -> x509.Certificate:
+    """Find the certificate that the signed ESSCertIDv2 names (RFC 5816, 2.2.1)."""
+    if "signing_certificate_v2" not in attributes:
+        raise _rejected(TimestampReason.CERTIFICATE, "it does not say which certificate signed it (RFC 5816)")
+    certificate_id = attributes["signing_certificate_v2"][0]["certs"][0]
+    digest_name = certificate_id["hash_algorithm"]["algorithm"].native
+    if digest_name not in _HASHES:
+        raise _rejected(TimestampReason.CERTIFICATE, f"it names its certificate by {digest_name}")
+    wanted = certificate_id["cert_hash"].native
     for choice in signed_data["certificates"]:
         certificate_der = choice.chosen.dump()
-        if hashlib.new(wanted[0], certificate_der).digest() == wanted[1]:
-            identifier = signer_info["sid"]
-            if identifier.name == "issuer_and_serial_number":
-                named = identifier.chosen
-                if (
-                    named["serial_number"].native != choice.chosen.serial_number
-                    or named["issuer"] != choice.chosen.issuer
-                ):
-                    break
+        if hashlib.new(digest_name, certificate_der).digest() == wanted:
             return _load(certificate_der)
     raise _rejected(TimestampReason.CERTIFICATE, "the certificate it names is not in the token")
 
 
-def _signing_certificate_hash(signer_info: cms.SignerInfo) -> tuple[str, bytes]:
-    for attribute in signer_info["signed_attrs"]:
-        if attribute["type"].native == "signing_certificate_v2":
-            certificate_id = attribute["values"][0]["certs"][0]
-            name = certificate_id["hash_algorithm"]["algorithm"].native
-            if name in _HASHES:
-                return name, certificate_id["cert_hash"].native
-    raise _rejected(TimestampReason.CERTIFICATE, "it does not say which certificate signed it (RFC 5816)")
+def _check_identifier(identifier: cms.SignerIdentifier, certificate: x509.Certificate) -> None:
+    """The unsigned identifier must not point at another certificate than the signed one."""
+    if identifier.name != "issuer_and_serial_number":
+        return
+    named = identifier.chosen
+    same_issuer = named["issuer"].dump() == certificate.issuer.public_bytes()
+    if not same_issuer or named["serial_number"].native != certificate.serial_number:
+        raise _rejected(TimestampReason.CERTIFICATE, "it names two different certificates")
 
 
 def _load(certificate_der: bytes) -> x509.Certificate:
@@ -184,17 +195,17 @@ def _check_certificate(certificate: x509.Certificate, *, at: datetime, issuers: 
         raise _rejected(TimestampReason.CERTIFICATE, "its certificate comes from no configured issuer")
 
 
-def _check_signature(signer_info: cms.SignerInfo, *, tst_info_der: bytes, certificate: x509.Certificate) -> None:
-    digest_name = signer_info["digest_algorithm"]["algorithm"].native
+def _check_digest(attributes: Mapping[str, core.SetOf], *, digest_name: str, tst_info_der: bytes) -> None:
     if digest_name not in _HASHES:
         raise _rejected(TimestampReason.SIGNATURE, f"its digest {digest_name} is not accepted")
-    found = {attribute["type"].native: attribute["values"] for attribute in signer_info["signed_attrs"]}
     expected = hashlib.new(digest_name, tst_info_der).digest()
-    if found["message_digest"][0].native != expected or found["content_type"][0].native != "tst_info":
+    if attributes["message_digest"][0].native != expected or attributes["content_type"][0].native != "tst_info":
         raise _rejected(TimestampReason.SIGNATURE, "its signed digest is of something else")
-    signed = der.retag(signer_info["signed_attrs"].dump(), 0x31)
-    algorithm = _HASHES[digest_name]()
-    public_key, signature = certificate.public_key(), signer_info["signature"].native
+
+
+def _check_signature(
+    public_key: CertificatePublicKeyTypes, *, signature: bytes, signed: bytes, algorithm: hashes.HashAlgorithm
+) -> None:
     try:
         if isinstance(public_key, rsa.RSAPublicKey):
             public_key.verify(signature, signed, padding.PKCS1v15(), algorithm)
