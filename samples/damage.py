@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 NOISE_TILE_PX: Final = 512
+SOFT_PX: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ def _noise(shape: tuple[int, ...], *, sigma: float, rng: np.random.Generator) ->
 def scan(image: Image.Image, *, scanner: Scanner, rng: np.random.Generator) -> Image.Image:
     """Return the sheet as the scanner's glass saw it, same size, same resolution."""
     if scanner.tilt_degrees:
-        image = image.rotate(scanner.tilt_degrees, resample=Image.Resampling.BICUBIC, fillcolor=scanner.lid)
+        image = image.rotate(scanner.tilt_degrees, resample=Image.Resampling.BILINEAR, fillcolor=scanner.lid)
     if scanner.blur_px:
-        image = image.filter(ImageFilter.GaussianBlur(scanner.blur_px))
+        # A box is enough for the softness of a lens, in a third of the time.
+        soften = ImageFilter.BoxBlur if scanner.blur_px < SOFT_PX else ImageFilter.GaussianBlur
+        image = image.filter(soften(scanner.blur_px))
     if not scanner.noise and not scanner.shade:
         return image
     pixels = np.asarray(image, dtype=np.float32)

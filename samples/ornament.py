@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from samples.typeface import BLUE_INK, SEAL_RED, Colour, load_face
 
 MM_PER_INCH: Final = 25.4
+ARC_RADIANS: Final = 2.55
 WATERMARK: Final = "MẪU   SPECIMEN   MẪU   SPECIMEN   MẪU"
 SEAL_WORDS: Final = ("MẪU", "SPECIMEN")
 
@@ -54,7 +55,9 @@ def draw_border(image: Image.Image, *, dpi: int, inset_mm: float, colour: Colour
     for distance, weight in ((inset, 3), (inset + 0.9 * scale, 1), (inset + band, 1), (inset + band + 0.7 * scale, 2)):
         box = (distance, distance, width - distance, height - distance)
         draw.rectangle(box, outline=colour, width=max(1, round(weight * thin * 0.8)))
-    pale = tuple((part + 2 * 235) // 3 for part in colour)
+    # The waves are printed pale, as security printing is: a dark band would be read as letters.
+    wave = tuple((part * 2 + 3 * 250) // 5 for part in colour)
+    pale = tuple((part + 4 * 250) // 5 for part in colour)
     centre = inset + (band + 0.9 * scale) / 2
     amplitude = (band - 1.8 * scale) / 2
     for side_length, horizontal, offset in (
@@ -71,21 +74,23 @@ def draw_border(image: Image.Image, *, dpi: int, inset_mm: float, colour: Colour
             turns = (along - start) / (stop - start) * waves * 2 * math.pi
             across = offset + amplitude * np.sin(turns + phase)
             points = zip(along, across, strict=True) if horizontal else zip(across, along, strict=True)
-            shade = colour if strand % 2 == 0 else pale
+            shade = wave if strand % 2 == 0 else pale
             draw.line([(float(x), float(y)) for x, y in points], fill=shade, width=thin, joint="curve")
 
 
-def _draw_arc_text(mask: Image.Image, text: str, *, radius: float, size: float, centre_degrees: float) -> None:
+def _draw_arc_text(mask: Image.Image, text: str, *, radius: float, size: float, below: bool) -> None:
+    natural = load_face("Sans-Bold", size_px=size).getlength(text) * 1.06
+    # Long names are set smaller: the words above must not run into the words below.
+    size *= min(1.0, ARC_RADIANS * radius / natural)
     font = load_face("Sans-Bold", size_px=size)
     middle = mask.width / 2
-    inward = centre_degrees > 0
     widths = [font.getlength(letter) * 1.06 for letter in text]
     angle = -sum(widths) / radius / 2
     for letter, width in zip(text, widths, strict=True):
         turn = angle + width / radius / 2
         tile = Image.new("L", (round(size * 2.4),) * 2, 0)
         ImageDraw.Draw(tile).text((tile.width / 2, tile.height / 2), letter, font=font, fill=255, anchor="mm")
-        if inward:
+        if below:
             x, y = middle + radius * math.sin(turn), middle + radius * math.cos(turn)
             tile = tile.rotate(math.degrees(turn), resample=Image.Resampling.BICUBIC)
         else:
@@ -116,8 +121,8 @@ def draw_seal(
     for inset, width in ((0.012, line * 1.8), (0.045, line * 0.7), (0.235, line * 0.8)):
         edge = size * inset
         draw.ellipse((edge, edge, size - edge, size - edge), outline=255, width=max(1, round(width)))
-    _draw_arc_text(mask, office, radius=size * 0.36, size=size * 0.088, centre_degrees=-90)
-    _draw_arc_text(mask, place, radius=size * 0.365, size=size * 0.078, centre_degrees=90)
+    _draw_arc_text(mask, office, radius=size * 0.36, size=size * 0.088, below=False)
+    _draw_arc_text(mask, place, radius=size * 0.365, size=size * 0.078, below=True)
     for word, share, height in ((SEAL_WORDS[0], 0.17, 0.435), (SEAL_WORDS[1], 0.083, 0.565)):
         font = load_face("Sans-Bold", size_px=size * share)
         draw.text((size / 2, size * height), word, font=font, fill=255, anchor="mm")
@@ -154,17 +159,26 @@ def draw_signature(
     width, height = round(width_mm * scale * over), round(width_mm * 0.5 * scale * over)
     mask = Image.new("L", (width, height), 0)
     draw = ImageDraw.Draw(mask)
-    loops = int(rng.integers(4, 7))
+    loops = int(rng.integers(3, 7))
     time = np.linspace(0, 1, 900)
-    sway = rng.uniform(0.6, 1.4, loops + 2)
-    envelope = np.interp(time, np.linspace(0, 1, loops + 2), sway) * (1 - 0.55 * time)
-    angle = 2 * math.pi * loops * time + rng.uniform(0, 2)
-    x = 0.12 + 0.62 * time + 0.075 * np.cos(angle) * envelope + 0.03 * np.sin(angle)
-    y = 0.52 - 0.3 * np.sin(angle) * envelope - 0.05 * time + 0.06 * np.sin(3.1 * time + sway[0])
+    knots = np.linspace(0, 1, loops + 3)
+    tall = np.interp(time, knots, rng.uniform(0.25, 1.5, loops + 3)) * (1 - 0.5 * time)
+    wide = np.interp(time, knots, rng.uniform(0.2, 1.6, loops + 3))
+    slant = float(rng.uniform(0.0, 0.3))
+    angle = 2 * math.pi * loops * time + float(rng.uniform(0, 2 * math.pi))
+    y = 0.5 - 0.27 * np.sin(angle) * tall - float(rng.uniform(-0.06, 0.12)) * time
+    x = 0.14 + 0.6 * time + 0.055 * np.cos(angle) * wide + slant * (0.5 - y)
     tail = np.linspace(0, 1, 260)
-    x = np.concatenate([x, x[-1] + (0.9 - x[-1]) * np.sin(tail * math.pi / 2) - 0.66 * tail**2])
-    y = np.concatenate([y, y[-1] + (0.84 - y[-1]) * tail**0.7])
-    pressure = 0.34 * scale * over * (0.75 + 0.5 * np.abs(np.sin(np.linspace(0, 9, x.size) + sway[1])))
+    if rng.uniform() < 0.5:
+        # An underline that sweeps back below the name.
+        x = np.concatenate([x, x[-1] + (0.9 - x[-1]) * np.sin(tail * math.pi / 2) - 0.66 * tail**2])
+        y = np.concatenate([y, y[-1] + (0.86 - y[-1]) * tail**0.7])
+    else:
+        # A flourish that runs out to the right and lifts.
+        x = np.concatenate([x, x[-1] + (0.97 - x[-1]) * tail])
+        y = np.concatenate([y, y[-1] + 0.2 * np.sin(tail * math.pi) - 0.22 * tail**2])
+    np.clip(y, 0.03, 0.97, out=y)
+    pressure = 0.34 * scale * over * (0.75 + 0.5 * np.abs(np.sin(np.linspace(0, 9, x.size) + slant * 9)))
     points = np.stack([x * width, y * height], axis=1)
     for (x0, y0), (x1, y1), pen in zip(points[:-1], points[1:], pressure, strict=False):
         draw.line((x0, y0, x1, y1), fill=235, width=max(2, round(float(pen))))

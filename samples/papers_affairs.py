@@ -113,7 +113,7 @@ def paint_business_registration(rng: np.random.Generator) -> tuple[Page, ...]:
         (Filled("Nơi thường trú:", DUC.address),),
     )
     for index, row in enumerate(rows):
-        print_fields(sheet, row, x_mm=25, y_mm=98 + index * 9, stops_mm=(118,)[: len(row) - 1])
+        print_fields(sheet, row, x_mm=25, y_mm=98 + index * 9, stops_mm=(110,)[: len(row) - 1])
     table = (
         ("Mã ngành", "Tên ngành", "Ghi chú"),
         ("5630", "Dịch vụ phục vụ đồ uống", "Chính"),
@@ -169,7 +169,7 @@ def paint_power_of_attorney(rng: np.random.Generator) -> tuple[Page, ...]:
     clerk = "Người tiếp nhận đã kiểm tra giấy tờ tùy thân của hai bên."
     sheet.text(clerk, x_mm=25, y_mm=260, style=ITALIC.sized(11.5))
     sheet.text(f"Công chức tiếp nhận: {REGISTRAR}", x_mm=25, y_mm=267, style=BODY.sized(11.5))
-    draw_seal(sheet.image, dpi=sheet.dpi, centre_mm=(126, 264), office="UBND PHƯỜNG THÍ DỤ", place="TỈNH MINH HỌA",
+    draw_seal(sheet.image, dpi=sheet.dpi, centre_mm=(156, 264), office="UBND PHƯỜNG THÍ DỤ", place="TỈNH MINH HỌA",
               rng=rng, diameter_mm=30)  # fmt: skip
     return (sheet.finish(),)
 
@@ -231,7 +231,7 @@ def paint_birth_extract(rng: np.random.Generator) -> tuple[Page, ...]:
         print_fields(sheet, row, x_mm=27, y_mm=92 + index * 9.6, stops_mm=(120,)[: len(row) - 1])
     sheet.text("Văn bản này được ký số bởi cơ quan ban hành.", x_mm=27, y_mm=190, style=ITALIC.sized(12))
     sheet.centred("CHỦ TỊCH", x_mm=143, y_mm=204, style=BOLD.sized(12.5))
-    sheet.centred(NEIGHBOUR_CHAIRMAN, x_mm=143, y_mm=240, style=BOLD)
+    sheet.centred(NEIGHBOUR_CHAIRMAN, x_mm=143, y_mm=244, style=BOLD)
     draw_seal(sheet.image, dpi=sheet.dpi, centre_mm=(126, 222), office="UBND PHƯỜNG MẪU MỰC", place="TỈNH MINH HỌA",
               rng=rng, diameter_mm=32)  # fmt: skip
     return (sheet.finish(),)

@@ -49,7 +49,8 @@ def _print_foot(sheet: Sheet, *, issued: str, head: Signatory, rng: np.random.Ge
     print_fields(sheet, [Filled("Ngày, tháng, năm đăng ký:", issued, "issued_on")], x_mm=LEFT_MM, y_mm=224)
     clerk = Signatory(title=("NGƯỜI THỰC HIỆN",), name=REGISTRAR)
     print_signature(sheet, clerk, x_mm=58, y_mm=234, rng=rng, room_mm=36)
-    print_signature(sheet, head, x_mm=148, y_mm=234, rng=rng, room_mm=36)
+    # Two lines of title leave less room for the pen.
+    print_signature(sheet, head, x_mm=148, y_mm=234, rng=rng, room_mm=41 - 5 * len(head.title))
 
 
 def _blank(*, paper: Colour, border: Colour | None = None) -> Sheet:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from samples.cast import BINH
+from samples.ornament import draw_seal
 from samples.sheet import SPECIMEN_LINE, Page, Sheet
 from samples.typeface import DARK_RED, SANS, SANS_BOLD, Colour, Style
 
@@ -33,7 +34,7 @@ def _card_face(sheet: Sheet, *, tint: Colour, rng: np.random.Generator) -> Image
     face = Image.fromarray(np.broadcast_to(ramp, (height, width, 3)).astype(np.uint8))
     draw = ImageDraw.Draw(face)
     phase = float(rng.uniform(0, math.pi))
-    line: Colour = (tint[0] - 18, tint[1] - 14, tint[2] - 10)
+    line: Colour = (tint[0] + 32, tint[1] + 18, tint[2] + 14)
     time = np.linspace(0, width, 160)
     for strand in range(26):
         base = height * (strand - 3) / 20
@@ -90,7 +91,7 @@ def paint_id_card(rng: np.random.Generator) -> tuple[Page, ...]:
         ("Giá trị đến / Expires", "02/08/2033", "expires_on", 58.0, top + 43.2),
     )
     _print_pairs(sheet, front)
-    sheet.text(SPECIMEN_LINE, x_mm=CARD_X_MM + 4.5, y_mm=top + 50.8, style=CARD_MARK.sized(8))
+    sheet.text(SPECIMEN_LINE, x_mm=CARD_X_MM + 4.5, y_mm=top + 51.6, style=CARD_MARK.sized(8))
     _lay_card(sheet, _card_face(sheet, tint=(206, 190, 150), rng=rng), y_mm=BACK_Y_MM)
     top = BACK_Y_MM
     sheet.text(SPECIMEN_LINE, x_mm=CARD_X_MM + 5, y_mm=top + 8.2, style=CARD_MARK)
@@ -101,6 +102,15 @@ def paint_id_card(rng: np.random.Generator) -> tuple[Page, ...]:
         ("Nơi cấp / Issued by", "Phòng Căn cước Thí Dụ", "issuer", 40.0, top + 33.0),
     )
     _print_pairs(sheet, back)
+    draw_seal(
+        sheet.image,
+        dpi=sheet.dpi,
+        centre_mm=(CARD_X_MM + 74, top + 17),
+        office="PHÒNG CĂN CƯỚC",
+        place="THÍ DỤ",
+        rng=rng,
+        diameter_mm=16.0,
+    )
     note = "Thẻ in thử, không dùng để chứng minh danh tính."
     sheet.text(note, x_mm=CARD_X_MM + 5, y_mm=top + 47.5, style=LABEL.sized(7))
     return (sheet.finish(),)

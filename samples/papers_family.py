@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -180,4 +181,6 @@ def paint_residence_confirmation(rng: np.random.Generator) -> tuple[Page, ...]:
 def paint_second_residence(rng: np.random.Generator) -> tuple[Page, ...]:
     """The residence confirmation of Giang, for the photo that tells no scale."""
     household = ((BINH, "Chủ hộ"), (GIANG, "Con"), (AN, "Vợ"))
-    return _residence(GIANG, number="1204/XN-CAP", household=household, rng=rng)
+    (page,) = _residence(GIANG, number="1204/XN-CAP", household=household, rng=rng)
+    # The photo cuts off the lower edge, and with it the footer: what cannot be seen is not truth.
+    return (replace(page, lines=page.lines[:-1]),)

@@ -17,7 +17,7 @@ from samples.layout import (
 )
 from samples.ornament import draw_border
 from samples.sheet import Page, Sheet
-from samples.typeface import BLACK, BODY, BOLD, ITALIC, SCRIPT, Colour
+from samples.typeface import BODY, BOLD, ITALIC, SCRIPT, Colour
 
 LANDSCAPE_MM = (297.0, 210.0)
 GOLD: Colour = (168, 128, 52)
@@ -54,6 +54,12 @@ TRANSCRIPT_HEAD = ("Mã học phần", "Tên học phần", "Số tín chỉ", "
 TRANSCRIPT_WIDTHS_MM = (28, 76, 22, 20, 20)
 
 
+def _average() -> str:
+    """The mean of the marks, weighted by credit points, as the transcript prints it."""
+    weighted = sum(int(row[2]) * float(row[3].replace(",", ".")) for row in TRANSCRIPT)
+    return f"{weighted / sum(int(row[2]) for row in TRANSCRIPT):.2f}".replace(".", ",")
+
+
 def _paint_diploma_front(rng: np.random.Generator) -> Page:
     sheet = Sheet(size_mm=LANDSCAPE_MM, paper=(253, 249, 236))
     draw_border(sheet.image, dpi=sheet.dpi, inset_mm=14.5, colour=GOLD, band_mm=6.0)
@@ -68,10 +74,10 @@ def _paint_diploma_front(rng: np.random.Generator) -> Page:
     sheet.note("id_number", CHAU.id_number)
     left, right = 62.0, 165.0
     line = [Filled("Ngày sinh:", CHAU.born_text, "birth_date"), Filled("Số định danh:", CHAU.id_number)]
-    print_fields(sheet, line, x_mm=left, y_mm=125, stops_mm=(right,), size_pt=13.5)
+    print_fields(sheet, line, x_mm=left, y_mm=123, stops_mm=(right,), size_pt=13.5)
     line = [Filled("Năm tốt nghiệp:", "2021", "graduation_year"), Filled("Xếp loại tốt nghiệp:", "Giỏi", "grade")]
-    print_fields(sheet, line, x_mm=left, y_mm=134, stops_mm=(right,), size_pt=13.5)
-    print_fields(sheet, [Filled("Hình thức đào tạo:", "Chính quy")], x_mm=left, y_mm=143, size_pt=13.5)
+    print_fields(sheet, line, x_mm=left, y_mm=131.5, stops_mm=(right,), size_pt=13.5)
+    print_fields(sheet, [Filled("Hình thức đào tạo:", "Chính quy")], x_mm=left, y_mm=140, size_pt=13.5)
     print_fields(sheet, [Filled("Số hiệu:", "MH-KS 004217", "document_number")], x_mm=36, y_mm=176, size_pt=12)
     print_fields(sheet, [Filled("Số vào sổ gốc cấp bằng:", "217/2021")], x_mm=36, y_mm=183, size_pt=12)
     sheet.note("issuer", "Trường Đại học Minh Họa")
@@ -105,7 +111,7 @@ def _paint_transcript(part: int, *, rng: np.random.Generator) -> Page:
         credit_points = sum(int(row[2]) for row in TRANSCRIPT)
         line = [
             Filled("Tổng số tín chỉ:", str(credit_points), "credits"),
-            Filled("Điểm trung bình:", "8,68", "average"),
+            Filled("Điểm trung bình:", _average(), "average"),
         ]
         print_fields(sheet, line, x_mm=22, y_mm=bottom_mm + 10, stops_mm=(100,))
         head = Signatory(
@@ -173,7 +179,7 @@ def paint_student_confirmation(rng: np.random.Generator) -> tuple[Page, ...]:
     y_mm = print_paragraph(sheet, body, x_mm=27, y_mm=80, to_x_mm=186, indent_mm=10, step_mm=7.6)
     more = "Trong thời gian học tập, học viên chấp hành tốt nội quy của nhà trường và đóng học phí đầy đủ."
     y_mm = print_paragraph(sheet, more, x_mm=27, y_mm=y_mm + 2, to_x_mm=186, indent_mm=10, step_mm=7.6)
-    sheet.text("Giấy này được cấp để làm thủ tục vay vốn học tập.", x_mm=37, y_mm=y_mm + 2, style=BODY.tinted(BLACK))
+    sheet.text("Giấy này được cấp để làm thủ tục vay vốn học tập.", x_mm=37, y_mm=y_mm + 2, style=BODY)
     head = Signatory(title=("TL. HIỆU TRƯỞNG", "TRƯỞNG PHÒNG ĐÀO TẠO"), name="Cao Nhật Lệ", seal_office=UNIVERSITY_SEAL)
     date_line = "Minh Họa, ngày 10 tháng 11 năm 2026"
     print_signature(sheet, head, x_mm=143, y_mm=y_mm + 24, rng=rng, date_line=date_line)

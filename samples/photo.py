@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageChops, ImageFilter
+from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
 from samples.damage import add_grain
 
@@ -34,14 +34,12 @@ class Shot:
     corners_px: Corners
     shadow: float = 0.34
     noise: float = 3.0
-    blur_px: float = 0.7
+    blur_px: float = 0.5
     quality: int = 88
 
 
 LYING_ON_TABLE: Final = Shot(corners_px=((352.0, 236.0), (2702.0, 172.0), (2836.0, 3712.0), (196.0, 3768.0)))
-TOO_CLOSE: Final = Shot(
-    corners_px=((-150.0, -210.0), (3130.0, -130.0), (3190.0, 4290.0), (-210.0, 4210.0)), shadow=0.22
-)
+TOO_CLOSE: Final = Shot(corners_px=((-60.0, -60.0), (3050.0, -25.0), (3090.0, 4290.0), (-110.0, 4240.0)), shadow=0.22)
 
 
 def _coefficients(corners: Corners, *, size: tuple[int, int]) -> tuple[float, ...]:
@@ -100,12 +98,12 @@ def take_photo(sheet: Image.Image, *, shot: Shot, rng: np.random.Generator) -> I
     coefficients = _coefficients(shot.corners_px, size=sheet.size)
     scene = _table(rng)
     scene.paste((24, 17, 12), (0, 0), _contact_shadow(shot.corners_px))
-    flat = Image.new("L", sheet.size, 255)
-    outline = flat.transform(PHOTO_PX, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
-    seen = sheet.transform(PHOTO_PX, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
+    outline = Image.new("L", PHOTO_PX, 0)
+    ImageDraw.Draw(outline).polygon(shot.corners_px, fill=255)
+    seen = sheet.transform(PHOTO_PX, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR)
     scene.paste(seen, (0, 0), outline)
     lit = ImageChops.multiply(scene, _light(shot.shadow))
-    return add_grain(lit.filter(ImageFilter.GaussianBlur(shot.blur_px)), sigma=shot.noise, rng=rng)
+    return add_grain(lit.filter(ImageFilter.BoxBlur(shot.blur_px)), sigma=shot.noise, rng=rng)
 
 
 def write_photo(image: Image.Image, *, quality: int) -> bytes:

@@ -16,6 +16,8 @@ MM_PER_INCH: Final = 25.4
 POINTS_PER_INCH: Final = 72.0
 A4_MM: Final = (210.0, 297.0)
 
+MARK_Y_MM: Final = 10.2
+MARK_SIZE_PT: Final = 12.0
 SPECIMEN_LINE: Final = "MẪU / SPECIMEN"
 SPECIMEN_FOOTER: Final = "Bản mẫu, không có giá trị pháp lý - Specimen, not a valid document"
 
@@ -41,8 +43,6 @@ class Sheet:
     dpi: int = 300
     size_mm: tuple[float, float] = A4_MM
     paper: Colour = (253, 252, 248)
-    mark_at_mm: tuple[float, float] | None = None
-    mark_size_pt: float = 12.0
     image: Image.Image = field(init=False)
     draw: ImageDraw.ImageDraw = field(init=False)
     lines: list[str] = field(init=False, default_factory=list)
@@ -126,10 +126,10 @@ class Sheet:
         return style.size_pt / POINTS_PER_INCH * self.dpi
 
     def _print_mark(self) -> None:
-        x_mm, y_mm = self.mark_at_mm or (self.size_mm[0] / 2, 10.2)
-        style = Style(face="Serif-Bold", size_pt=self.mark_size_pt, spacing_pt=0.6).tinted(DARK_RED)
+        x_mm, y_mm = self.size_mm[0] / 2, MARK_Y_MM
+        style = Style(face="Serif-Bold", size_pt=MARK_SIZE_PT, spacing_pt=0.6).tinted(DARK_RED)
         half_mm = self.width_of(SPECIMEN_LINE, style=style) / 2
-        cap_mm = self.mark_size_pt * 0.235
+        cap_mm = MARK_SIZE_PT * 0.235
         # Rules above and below only: a closed frame makes engines read its sides as letters.
         for rule_y_mm in (y_mm - cap_mm - 2.4, y_mm + 2.2):
             self.rule(x_mm=x_mm - half_mm, to_x_mm=x_mm + half_mm, y_mm=rule_y_mm, colour=DARK_RED, width_mm=0.35)
