@@ -1,7 +1,48 @@
-"""The transparency log: what was certified or accessed, provable and impossible to rewrite unnoticed."""
+"""The transparency log: what was certified or accessed, provable and impossible to rewrite unnoticed.
+
+Two trees: CERTIFICATIONS, published as tiles for everybody, and ACCESS, for holders and auditors only, whose root
+stands in the public checkpoint. Events are written in the transaction that makes them true and numbered afterwards.
+"""
 
 from __future__ import annotations
 
+from vault.log.checkpoints import Checkpoint, LogKey, NoteSigner, sign_note, verify_checkpoint
 from vault.log.leaves import Leaf, Opening, PendingLeaf, Tree, append, erase_openings, read_opening
+from vault.log.merkle import verify_consistency, verify_inclusion
+from vault.log.proofs import (
+    ConsistencyProof,
+    InclusionProof,
+    check_consistency,
+    check_inclusion,
+    check_published,
+    consistency_proof,
+    inclusion_proof,
+)
+from vault.log.sequencer import Lease, Sequencer, newest_checkpoint
 
-__all__ = ["Leaf", "Opening", "PendingLeaf", "Tree", "append", "erase_openings", "read_opening"]
+__all__ = [
+    "Checkpoint",
+    "ConsistencyProof",
+    "InclusionProof",
+    "Leaf",
+    "Lease",
+    "LogKey",
+    "NoteSigner",
+    "Opening",
+    "PendingLeaf",
+    "Sequencer",
+    "Tree",
+    "append",
+    "check_consistency",
+    "check_inclusion",
+    "check_published",
+    "consistency_proof",
+    "erase_openings",
+    "inclusion_proof",
+    "newest_checkpoint",
+    "read_opening",
+    "sign_note",
+    "verify_checkpoint",
+    "verify_consistency",
+    "verify_inclusion",
+]
