@@ -1,0 +1,69 @@
+"""What is asked of `signing`, what it works with and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from keys.services import RevocationSource, TimestampAuthority
+from signing.appearance import Mark, MarkFaces
+from signing.errors import ServiceNotConfigured
+from signing.levels import PadesLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignRequest:
+    """One signature: where, at which level, what it says, and the claimed time that goes into /M."""
+
+    field: str
+    level: PadesLevel
+    signed_at: datetime
+    mark: Mark | None = None
+    reason: str | None = None
+    location: str | None = None
+    certify: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningServices:
+    """Trust services and faces, held open by the caller and used for every signature.
+
+    `timestamp_bytes` is the room kept for a time-stamp token; raise it for an authority with long chains.
+    """
+
+    timestamps: TimestampAuthority | None = None
+    revocation: RevocationSource | None = None
+    timestamp_bytes: int = 8192
+    faces: MarkFaces = field(default_factory=MarkFaces.load)
+
+    def require_timestamps(self) -> TimestampAuthority:
+        """Return the time-stamping authority.
+
+        Raises:
+            ServiceNotConfigured: there is none.
+        """
+        if self.timestamps is None:
+            raise ServiceNotConfigured("this level needs a time-stamping authority; configure one or ask for PAdES-B-B")
+        return self.timestamps
+
+    def require_revocation(self) -> RevocationSource:
+        """Return the source of revocation answers.
+
+        Raises:
+            ServiceNotConfigured: there is none.
+        """
+        if self.revocation is None:
+            raise ServiceNotConfigured("this level needs a revocation source; configure one or ask for PAdES-B-T")
+        return self.revocation
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPdf:
+    """A signed file. `renew_before` is when the newest time-stamp's certificate ends; None without a time-stamp."""
+
+    pdf: bytes
+    sha256_hex: str
+    level: PadesLevel
+    field: str
+    timestamp_at: datetime | None
+    renew_before: datetime | None
