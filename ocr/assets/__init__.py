@@ -1,0 +1,1 @@
+"""Files that every PDF/A of ours embeds."""

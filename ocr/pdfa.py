@@ -1,0 +1,125 @@
+"""Writes a scan as a searchable PDF/A-2u: the image as it was scanned, the text invisibly over it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from pikepdf import Array, Dictionary, Name
+
+from ocr.errors import PdfaError
+from ocr.pages import Pages, ReadPage
+from ocr.pdfa_builder import PdfaBuilder
+from ocr.pdfa_text import InvisibleCodes, invisible_codes, invisible_text
+from ocr.scan import ScanPage
+from ocr.xmp import DocumentFacts
+
+PRODUCER = "Vidimus"
+TEXT_FONT = "T0"
+
+_TURNS = ((1, 0, 0, 1, 0, 0), (0, -1, 1, 0, 0, 1), (-1, 0, 0, -1, 1, 1), (0, 1, -1, 0, 1, 0))
+"""Where the unit square goes under 0 to 3 clockwise quarter turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class PdfaDocument:
+    """A finished file; its bytes are not changed any more, only appended to."""
+
+    pdf: bytes
+    sha256_hex: str
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedScan:
+    """A scan page ready to be put on a sheet whose origin is the scan's lower left corner."""
+
+    width_pt: float
+    height_pt: float
+    operators: str
+
+
+def write_pdfa(
+    pages: Pages,
+    *,
+    title: str,
+    language: str,
+    created_at: datetime,
+    source_sha256_hex: str,
+    producer: str = PRODUCER,
+) -> PdfaDocument:
+    """Return the scan alone as PDF/A-2u, each page at its true size with its text.
+
+    The same pages, title and time give the same bytes.
+    """
+    builder = PdfaBuilder()
+    codes = invisible_codes(pages.pages)
+    text_font = builder.invisible_font(codes)
+    for page, scan_page in paired(pages):
+        placed = place_scan(page, scan_page, codes=codes)
+        builder.add_page(
+            media_box=(0, 0, placed.width_pt, placed.height_pt),
+            content=placed.operators.encode("ascii"),
+            resources=Dictionary(
+                Font=Dictionary({f"/{TEXT_FONT}": text_font}),
+                XObject=Dictionary(Im0=builder.image(scan_page.image)),
+                ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
+            ),
+            annotations=None,
+        )
+    facts = DocumentFacts(
+        title=title,
+        language=language,
+        created_at=created_at,
+        producer=producer,
+        conversion={"sourceSha256": source_sha256_hex, "imageHandling": image_handling(pages)},
+    )
+    return finished(builder.finish(facts), page_count=len(pages.pages))
+
+
+def paired(pages: Pages) -> tuple[tuple[ReadPage, ScanPage], ...]:
+    """Return each read page with its image.
+
+    Raises:
+        PdfaError: there is no page, or the reading is not of this scan.
+    """
+    if not pages.pages:
+        raise PdfaError("a document without pages cannot be written; scan at least one page")
+    indexes = [page.page_index for page in pages.pages]
+    if indexes != [page.page_index for page in pages.scan.pages]:
+        raise PdfaError(f"{len(indexes)} pages were read of a scan of {len(pages.scan.pages)}; read all of them again")
+    return tuple(zip(pages.pages, pages.scan.pages, strict=True))
+
+
+def place_scan(page: ReadPage, scan_page: ScanPage, *, codes: InvisibleCodes) -> PlacedScan:
+    """Return the operators that put the image upright and straight at its true size, and its words over it."""
+    width, height = page.width_px * 72.0 / page.dpi, page.height_px * 72.0 / page.dpi
+    a, b, c, d, e, f = _TURNS[page.quarter_turns % 4]
+    matrix = (a * width, b * height, c * width, d * height, e * width, f * height)
+    if scan_page.image.width_px == 0 or scan_page.image.height_px == 0:
+        raise PdfaError(f"the image of page {page.page_index + 1} has no size; scan it again")
+    operators = ["q"]
+    if page.skew_degrees:
+        sine, cosine = math.sin(math.radians(page.skew_degrees)), math.cos(math.radians(page.skew_degrees))
+        x, y = width / 2, height / 2
+        rotation = (cosine, sine, -sine, cosine, x - x * cosine + y * sine, y - x * sine - y * cosine)
+        # The turned image must not reach out of the scan's own area, below which the band stands.
+        operators.append(f"0 0 {width:.3f} {height:.3f} re W n")
+        operators.append(" ".join(f"{value:.6f}" for value in rotation) + " cm")
+    operators += [" ".join(f"{value:.4f}" for value in matrix) + " cm", "/Im0 Do", "Q", ""]
+    text = invisible_text(page, codes=codes, font_name=TEXT_FONT)
+    return PlacedScan(width_pt=width, height_pt=height, operators="\n".join(operators) + text)
+
+
+def image_handling(pages: Pages) -> str:
+    """Return what the document says about how its images relate to the paper."""
+    if any(page.outline_rectified for page in pages.scan.pages):
+        return "photographed page rectified to its paper outline"
+    return "page images as scanned, placed at true size"
+
+
+def finished(pdf: bytes, *, page_count: int) -> PdfaDocument:
+    """Return the bytes with their digest."""
+    return PdfaDocument(pdf=pdf, sha256_hex=hashlib.sha256(pdf).hexdigest(), page_count=page_count)
