@@ -14,6 +14,7 @@ from certify.errors import LawDataInvalid
 from certify.rules import (
     LANGUAGES,
     ChecklistLine,
+    DocType,
     FeeRule,
     FeeTier,
     LawPack,
@@ -50,6 +51,7 @@ def load_law(country: str) -> LawPack:
         notices=_languages(_mapping(_read(country, "notices"), "notices")),
         templates=tuple(_template(row) for row in _rows(country, "statement")),
         checklist=tuple(_checklist_line(row) for row in _rows(country, "checklist")),
+        doc_types=tuple(_doc_type(row) for row in _rows(country, "doc_types")),
     )
     _check_pack(pack)
     return pack
@@ -195,3 +197,11 @@ def _template(row: Row) -> StatementTemplate:
 
 def _checklist_line(row: Row) -> ChecklistLine:
     return ChecklistLine(code=_text(row, "code"), text=_languages(_mapping(_field(row, "text"), "text")))
+
+
+def _doc_type(row: Row) -> DocType:
+    return DocType(
+        code=_text(row, "code"),
+        sensitive=_field(row, "sensitive") is not False,
+        title=_languages(_mapping(_field(row, "title"), "title")),
+    )

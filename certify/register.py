@@ -76,7 +76,6 @@ class Reservation:
     item_id: str
     attempt: int
     original_title: str
-    requester_blob: str
     copies: int
     fee: Fee
 
@@ -201,7 +200,6 @@ def reserve_number(
             status=NumberStatus.RESERVED.value,
             reserved_at=at,
             original_title=reservation.original_title,
-            requester_blob=reservation.requester_blob,
             copies=reservation.copies,
             fee_vnd=reservation.fee.amount_vnd,
             fee_rule=reservation.fee.rule_version,

@@ -39,7 +39,7 @@ class RegisterTotals:
 
 
 def export_rows(
-    tx: Connection, book_id: str, *, law: LawPack, requester_of: Callable[[str], str]
+    tx: Connection, book_id: str, *, law: LawPack, requester_of: Callable[[int], str]
 ) -> tuple[RegisterRow, ...]:
     """Give every line of a book in its eight columns; `requester_of` opens the encrypted name."""
     rows = tx.execute(sa.select(numbers).where(numbers.c.book_id == book_id).order_by(numbers.c.seq_no)).all()
@@ -63,14 +63,14 @@ def totals(rows: tuple[RegisterRow, ...]) -> RegisterTotals:
     )
 
 
-def _register_row(fields: dict[str, Any], *, law: LawPack, requester_of: Callable[[str], str]) -> RegisterRow:
+def _register_row(fields: dict[str, Any], *, law: LawPack, requester_of: Callable[[int], str]) -> RegisterRow:
     counted = fields["status"] != NumberStatus.VOID.value
     when = fields["finalised_at"] or fields["voided_at"] or fields["reserved_at"]
     status_note = f"{fields['status']} {fields['void_reason']}" if not counted else ""
     return RegisterRow(
         number=str(fields["seq_no"]),
         date=f"{law.local_time(when):%d/%m/%Y}",
-        requester=requester_of(fields["requester_blob"]),
+        requester=requester_of(fields["seq_no"]),
         original=fields["original_title"],
         signer=fields["signer_text"] or "",
         copies=fields["copies"] if counted else 0,

@@ -102,6 +102,15 @@ class ChecklistLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DocType:
+    """A type of paper; a sensitive one is not told to strangers."""
+
+    code: str
+    sensitive: bool
+    title: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class LawPack:
     """Everything one country's law says to this office."""
 
@@ -116,6 +125,7 @@ class LawPack:
     notices: Mapping[str, str]
     templates: tuple[StatementTemplate, ...]
     checklist: tuple[ChecklistLine, ...]
+    doc_types: tuple[DocType, ...]
 
     def local_time(self, at: datetime) -> datetime:
         """The instant on the office's clock, with its offset."""
@@ -135,6 +145,13 @@ class LawPack:
             if basis.basis_id == basis_id:
                 return basis
         raise LawDataInvalid(f"legal basis {basis_id} is not in the {self.country} pack; add it to legal_bases.yaml")
+
+    def doc_type(self, code: str) -> DocType:
+        """The type of paper of this code; an unknown code is "other", which is kept from strangers."""
+        for doc_type in self.doc_types:
+            if doc_type.code == code:
+                return doc_type
+        return self.doc_types[-1]
 
     def refusal(self, code: str) -> RefusalReason:
         """The reason of this code on the closed list.

@@ -155,7 +155,6 @@ numbers: Final = sa.Table(
     sa.Column("voided_at", UtcDateTime),
     sa.Column("void_reason", _CODE),
     sa.Column("original_title", _TEXT, nullable=False),
-    sa.Column("requester_blob", _CODE, nullable=False),
     sa.Column("signer_text", _TEXT),
     sa.Column("copies", sa.Integer, nullable=False),
     sa.Column("fee_vnd", sa.Integer, nullable=False),

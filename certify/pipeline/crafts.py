@@ -1,0 +1,118 @@
+"""What the pipeline asks of the crafts below: one method an arrow of the main job, with the office's fixed choices.
+
+It keeps the choice of level, sandbox, language and service in one place, so that no step can choose another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from certify.statement import OFFICER_FIELD, SEAL_FIELD
+from guard.pool import SandboxPool
+from keys.activation import RawSigner
+from keys.trust import TrustAnchors
+from ocr import (
+    CopyParts,
+    Pages,
+    PdfaDocument,
+    Quality,
+    accept_scan,
+    check_pdfa,
+    decode_pages,
+    encode_pages,
+    judge,
+    page_preview,
+    read_pages,
+    write_copy,
+    write_pdfa,
+)
+from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, sign_field
+from signing.verify import VerificationReport, verify_in_child
+
+OFFICER_LEVEL: Final = PadesLevel.B_T
+SEAL_LEVEL: Final = PadesLevel.B_LTA
+
+
+@dataclass(frozen=True, slots=True)
+class Crafts:
+    """The crafts as this office uses them."""
+
+    ocr_sandbox: SandboxPool
+    verify_sandbox: SandboxPool
+    signing: SigningServices
+    trust: Callable[[], TrustAnchors]
+    languages: tuple[str, ...]
+
+    def read(self, upload: bytes, *, declared_type: str | None, on_page: Callable[[int, int], None]) -> Pages:
+        """Take an upload in and read its pages."""
+        scan = accept_scan(upload, declared_type=declared_type, sandbox=self.ocr_sandbox)
+        return read_pages(scan, sandbox=self.ocr_sandbox, languages=self.languages, on_page=on_page)
+
+    def encode(self, pages: Pages) -> bytes:
+        """Write pages for the blob vault."""
+        return encode_pages(pages)
+
+    def decode(self, stored: bytes) -> Pages:
+        """Read pages from the blob vault."""
+        return decode_pages(stored)
+
+    def judge(self, pages: Pages) -> Quality:
+        """Ask the quality gate."""
+        return judge(pages)
+
+    def write_scan(self, pages: Pages, *, title: str, language: str, created_at: datetime) -> PdfaDocument:
+        """Write the searchable PDF/A of the scan alone."""
+        return write_pdfa(
+            pages, title=title, language=language, created_at=created_at, source_sha256_hex=pages.scan.sha256_hex
+        )
+
+    def write_copy(self, pages: Pages, *, parts: CopyParts) -> PdfaDocument:
+        """Write the copy with its statement, bands and empty fields, and check that it is PDF/A."""
+        document = write_copy(pages, parts=parts)
+        check_pdfa(document.pdf)
+        return document
+
+    def check_pdfa(self, pdf: bytes) -> None:
+        """Refuse a file that is not PDF/A any more."""
+        check_pdfa(pdf)
+
+    def preview(self, pages: Pages, page_index: int, *, max_px: int) -> bytes:
+        """Give a page as a JPEG for people."""
+        return page_preview(pages, page_index, max_px=max_px, sandbox=self.ocr_sandbox)
+
+    def sign_as_officer(
+        self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
+    ) -> SignedPdf:
+        """Put the officer's certification signature into the empty field: only further signing is allowed after."""
+        request = SignRequest(
+            field=OFFICER_FIELD,
+            level=OFFICER_LEVEL,
+            mark=mark,
+            reason=reason,
+            location=location,
+            certify=True,
+            signed_at=signed_at,
+        )
+        return sign_field(pdf, request=request, signer=signer, services=self.signing)
+
+    def seal(
+        self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
+    ) -> SignedPdf:
+        """Put the agency's seal into its empty field, with everything that keeps both signatures verifiable."""
+        request = SignRequest(
+            field=SEAL_FIELD,
+            level=SEAL_LEVEL,
+            mark=mark,
+            reason=reason,
+            location=location,
+            certify=False,
+            signed_at=signed_at,
+        )
+        return sign_field(pdf, request=request, signer=signer, services=self.signing)
+
+    def verify(self, pdf: bytes, *, at: datetime) -> VerificationReport:
+        """Ask our own judge."""
+        return verify_in_child(pdf, trust=self.trust(), at=at, sandbox=self.verify_sandbox)

@@ -1,0 +1,210 @@
+"""The deposit: one transaction in which a sealed file becomes a certified copy everywhere, or nowhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from certify.approve import Approval
+from certify.case import CaseState, get_case
+from certify.effects import log_event, once
+from certify.errors import ReadyCopyChanged
+from certify.items import Item, advance, list_items
+from certify.pipeline.names import COPY, PAGES, pages_name, sealed_name
+from certify.pipeline.services import PipelineServices
+from certify.prepare import ReadyCopy, full_number
+from certify.register import finalise
+from certify.rules import DocType
+from certify.staff import Delegation, StaffMember, get_delegation, get_staff
+from certify.tables import cases, job_effects
+from certify.transitions import FINAL_STATES, ItemEvent
+from keys.credentials import read_certificate_facts
+from vault.blobs import BlobRef
+from vault.history import AccessAction, AccessEvent, record_access
+from vault.history import ActorKind as HistoryActor
+from vault.outbox import Message
+from vault.outbox import put as put_message
+from vault.papers import AuthorityProof, NewRecord, NewRendition
+from vault.records import deposit
+from vault.shapes import Elaboration, RegisterStatus, RenditionKind, Sensitivity, Shelf, Titles
+from vault.status import NewCopyStatus, register_copy_status
+
+TOPIC = "copy.certified"
+
+
+class DepositCopy:
+    """Deposits sealed copies with the services of the office."""
+
+    def __init__(self, services: PipelineServices) -> None:
+        self._services = services
+
+    def deposit(self, item: Item, *, ready: ReadyCopy, approval: Approval) -> None:
+        """Put the copy into the holder's vault and everything that follows from it, in one transaction.
+
+        Raises:
+            ReadyCopyChanged: the stored file is not the one our own judge passed.
+        """
+        services = self._services
+        copy, pages = self._store(item, ready)
+        at = services.clock.now()
+        with services.database.transaction() as tx:
+            # (1) this very file was verified
+            if verified_digest(tx, item) != copy.sha256_hex:
+                raise ReadyCopyChanged(f"the sealed file of item {item.item_id} is not the one that was verified")
+            officer = get_staff(tx, approval.officer_id)
+            delegation = get_delegation(tx, ready.delegation_id)
+            case = get_case(tx, item.case_id)
+            doc_type = services.law.doc_type(item.doc_type)
+            # (2) the item, once
+            if not once(tx, item.item_id, job=item.copy_prefix, effect="CERTIFIED", at=at):
+                return
+            item = advance(
+                tx,
+                item.item_id,
+                event=ItemEvent.CERTIFY,
+                actor=services.actor,
+                at=at,
+                changes={"record_id": ready.ready_id},
+            )
+            # (3) the register
+            serial_hex = self._serial_hex(officer)
+            finalise(
+                tx,
+                book_id=ready.number.book_id,
+                seq_no=ready.number.seq_no,
+                signer_text=f"{officer.display_name}, {officer.position}",
+                detail={
+                    "capacity": delegation.capacity.value,
+                    "delegation": delegation.delegation_id,
+                    "certificate_serial": serial_hex,
+                    "code": ready.code,
+                    "sha256": copy.sha256_hex,
+                    "source_sha256": item.source_sha256_hex,
+                    "pages": ready.page_count,
+                    "template": ready.template_version,
+                    "holder": case.holder_id,
+                },
+                at=at,
+            )
+            # (4) status, vault, history
+            register_copy_status(
+                tx, self._status(item, ready=ready, copy=copy, agency_code=case.agency_code, at=at), at=at
+            )
+            deposit(
+                tx,
+                NewRecord(
+                    record_id=ready.ready_id,
+                    holder_id=case.holder_id,
+                    document_id=ready.ready_id,
+                    agency_code=case.agency_code,
+                    doc_type=doc_type.code,
+                    titles=Titles(**{language: doc_type.title[language] for language in ("vi", "en", "fr")}),
+                    shelf=Shelf.CERTIFIED_COPIES,
+                    elaboration=Elaboration.CERTIFIED_COPY,
+                    issuer=case.agency_code,
+                    renditions=(
+                        NewRendition(copy, RenditionKind.SIGNED_PDF),
+                        NewRendition(pages, RenditionKind.DETAILS_JSON, media_type="application/octet-stream"),
+                    ),
+                    deposited_at=at,
+                    provenance=f"certify:{item.item_id}",
+                    sensitivity=_sensitivity(doc_type),
+                    code=ready.code,
+                    register_number=full_number(ready.number),
+                    certified_at=at,
+                    authority_proof=_proof(officer, delegation=delegation, serial_hex=serial_hex),
+                ),
+            )
+            record_access(
+                tx,
+                AccessEvent(
+                    holder_id=case.holder_id,
+                    action=AccessAction.DEPOSITED,
+                    actor_kind=HistoryActor.STAFF,
+                    actor_id=officer.staff_id,
+                    at=at,
+                    reason="CERTIFICATION",
+                    record_id=ready.ready_id,
+                    agency_code=case.agency_code,
+                    case_id=case.case_id,
+                ),
+                random_bytes=services.random_bytes,
+            )
+            # (5) the log, and whoever waits for the news
+            log_event(
+                tx,
+                "COPY_CERTIFIED",
+                item=item,
+                payload={
+                    "book": ready.number.book_display,
+                    "number": ready.number.seq_no,
+                    "code": ready.code,
+                    "sha256": copy.sha256_hex,
+                    "record": ready.ready_id,
+                },
+                random_bytes=services.random_bytes,
+            )
+            put_message(tx, Message(TOPIC, ready.ready_id, {"record": ready.ready_id, "item": item.item_id}), at=at)
+            _finish_case(tx, case.case_id)
+
+    def _store(self, item: Item, ready: ReadyCopy) -> tuple[BlobRef, BlobRef]:
+        # The record has a keyset of its own: erasing it leaves the case, erasing the case leaves it.
+        blobs = self._services.blobs
+        blobs.create_keyset(ready.ready_id)
+        copy, _ = blobs.put_first(ready.ready_id, COPY, blobs.get(item.document_id, sealed_name(ready)))
+        pages, _ = blobs.put_first(ready.ready_id, PAGES, blobs.get(item.document_id, pages_name(item)))
+        return copy, pages
+
+    def _status(self, item: Item, *, ready: ReadyCopy, copy: BlobRef, agency_code: str, at: datetime) -> NewCopyStatus:
+        doc_type = self._services.law.doc_type(item.doc_type)
+        return NewCopyStatus(
+            code=ready.code,
+            register=RegisterStatus.FINAL,
+            agency_code=agency_code,
+            register_number=full_number(ready.number),
+            doc_type=doc_type.code,
+            sensitivity=_sensitivity(doc_type),
+            certified_at=at,
+            page_count=ready.page_count,
+            sha256_hex=copy.sha256_hex,
+        )
+
+    def _serial_hex(self, officer: StaffMember) -> str:
+        facts = read_certificate_facts(self._services.credential(officer.key_id or "").certificate_der)
+        return f"{facts.serial:x}"
+
+
+def verified_digest(tx: Connection, item: Item) -> str | None:
+    """Give the digest of the file that our own judge passed in this attempt, or None when none passed."""
+    detail = tx.execute(
+        select(job_effects.c.detail).where(
+            job_effects.c.item_id == item.item_id,
+            job_effects.c.job == item.copy_prefix,
+            job_effects.c.effect == "VERIFIED",
+        )
+    ).scalar_one_or_none()
+    return None if detail is None else str(detail["sha256"])
+
+
+def _sensitivity(doc_type: DocType) -> Sensitivity:
+    return Sensitivity.SENSITIVE if doc_type.sensitive else Sensitivity.NORMAL
+
+
+def _proof(officer: StaffMember, *, delegation: Delegation, serial_hex: str) -> AuthorityProof:
+    return AuthorityProof(
+        staff_id=officer.staff_id,
+        agency_code=officer.agency_code,
+        delegation_id=delegation.delegation_id,
+        decision_number=delegation.decision_number,
+        capacity=delegation.capacity.value,
+        valid_from=delegation.valid_from,
+        valid_until=delegation.valid_until,
+        certificate_serial_hex=serial_hex,
+    )
+
+
+def _finish_case(tx: Connection, case_id: str) -> None:
+    if all(item.state in FINAL_STATES for item in list_items(tx, case_id=case_id)):
+        tx.execute(cases.update().where(cases.c.case_id == case_id).values(state=CaseState.COMPLETED.value))

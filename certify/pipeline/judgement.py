@@ -1,0 +1,48 @@
+"""How this office reads a verification report of its own file: fail closed, field by field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from certify.statement import OFFICER_FIELD, SEAL_FIELD
+from keys.mode import Mode
+from signing.verify import Indication, SignatureVerdict, Verdict, VerificationReport
+
+_SPECIMEN: Final = "SPECIMEN"
+
+
+def is_valid_copy(report: VerificationReport, *, mode: Mode) -> bool:
+    """Say whether both signatures are there, passed and trusted, and the file earned a good verdict.
+
+    A specimen warning is part of every verdict in demo and training; no other warning passes, and none in production.
+    """
+    fields = {signature.field for signature in report.signatures if _passed(signature)}
+    return _good_verdict(report, mode=mode) and {OFFICER_FIELD, SEAL_FIELD} <= fields and _all_passed(report)
+
+
+def is_signed_by_officer(report: VerificationReport, *, mode: Mode, serial_hex: str) -> bool:
+    """Say whether the file carries the officer's signature, made with the certificate of this serial number."""
+    officers = [signature for signature in report.signatures if signature.field == OFFICER_FIELD]
+    if len(officers) != 1 or not _good_verdict(report, mode=mode) or not _all_passed(report):
+        return False
+    signer = officers[0].signer
+    return signer is not None and _number(signer.serial_hex) == _number(serial_hex)
+
+
+def _good_verdict(report: VerificationReport, *, mode: Mode) -> bool:
+    if report.verdict is Verdict.VALID:
+        return True
+    allowed = {_SPECIMEN} if mode.is_specimen else set()
+    return report.verdict is Verdict.VALID_WITH_WARNING and set(report.warnings) <= allowed
+
+
+def _all_passed(report: VerificationReport) -> bool:
+    return bool(report.signatures) and all(_passed(signature) for signature in report.signatures)
+
+
+def _passed(signature: SignatureVerdict) -> bool:
+    return signature.indication is Indication.TOTAL_PASSED and signature.technically_valid and signature.trusted
+
+
+def _number(serial_hex: str) -> int:
+    return int(serial_hex.replace(":", ""), 16)

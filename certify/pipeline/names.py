@@ -1,0 +1,52 @@
+"""Names of blobs, derived from the scan or the attempt, so that a step that runs twice finds the first result."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from certify.items import Item
+from certify.prepare import ReadyCopy
+
+REQUESTER: Final = "requester"
+COPY: Final = "copy.pdf"
+PAGES: Final = "pages"
+
+
+def upload_name(item: Item) -> str:
+    """Where the bytes as uploaded stand."""
+    return f"{item.scan_prefix}/upload"
+
+
+def declared_type_name(item: Item) -> str:
+    """Where the media type the sender declared stands; it is foreign text and belongs into no row."""
+    return f"{item.scan_prefix}/declared-type"
+
+
+def pages_name(item: Item) -> str:
+    """Where the read pages stand."""
+    return f"{item.scan_prefix}/pages"
+
+
+def scan_pdf_name(item: Item) -> str:
+    """Where the searchable PDF/A of the scan alone stands."""
+    return f"{item.scan_prefix}/scan.pdf"
+
+
+def ready_name(ready: ReadyCopy) -> str:
+    """Where the ready copy's bytes stand."""
+    return f"copy-{ready.attempt}/ready.pdf"
+
+
+def officer_signed_name(ready: ReadyCopy) -> str:
+    """Where the file with the officer's signature stands."""
+    return f"copy-{ready.attempt}/officer-signed.pdf"
+
+
+def sealed_name(ready: ReadyCopy) -> str:
+    """Where the file with both signatures stands."""
+    return f"copy-{ready.attempt}/sealed.pdf"
+
+
+def requester_in_book(seq_no: int) -> str:
+    """Where the requester's name of a register line stands under the book's document."""
+    return f"requester/{seq_no}"

@@ -1,0 +1,158 @@
+"""The workflow `read_item`: a stored upload becomes read pages, a searchable PDF/A, and a verdict on its quality."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from certify.effects import once
+from certify.items import Item, advance, get_item
+from certify.pipeline.names import declared_type_name, pages_name, scan_pdf_name, upload_name
+from certify.pipeline.services import Phase, PipelineServices, Progress
+from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workflow
+from certify.tables import items
+from certify.transitions import ItemEvent, ItemState
+from guard.identifiers import new_ulid
+from ocr.errors import AlreadySigned, PdfaViolation, ScanRefused
+from ocr.pages import Pages
+
+NAME = "read_item"
+DUPLICATE = "DUPLICATE"
+
+
+class ReadItem:
+    """The steps of reading, on the services of the office."""
+
+    def __init__(self, services: PipelineServices) -> None:
+        self._services = services
+
+    def workflow(self) -> Workflow:
+        """The steps in their order."""
+        return Workflow(
+            NAME,
+            (
+                Step("read_pages", self.read_pages),
+                Step("write_scan_pdf", self.write_scan_pdf),
+                Step("record_reading", self.record_reading),
+            ),
+        )
+
+    def read_pages(self, job: Job) -> Outcome:
+        """Take the upload in and read it; a refused upload leaves nothing behind."""
+        services = self._services
+        item = self._item(job)
+        if item.state is not ItemState.SCANNED or services.blobs.exists(item.document_id, pages_name(item)):
+            return NEXT
+        upload = services.blobs.get(item.document_id, upload_name(item))
+        declared_type = services.blobs.get(item.document_id, declared_type_name(item)).decode() or None
+        try:
+            pages = services.crafts.read(
+                upload,
+                declared_type=declared_type,
+                on_page=lambda done, total: services.on_progress(
+                    Progress(item.item_id, NAME, "read_pages", Phase.PAGE_READ, done=done, total=total)
+                ),
+            )
+        except AlreadySigned as exc:
+            # A signed PDF is no paper original: its bytes are kept, so that it can be verified and stored as issued.
+            return self._reject(item, code=exc.code.value, keep=True)
+        except ScanRefused as exc:
+            return self._reject(item, code=exc.code.value, keep=False)
+        services.blobs.put_first(item.document_id, pages_name(item), services.crafts.encode(pages))
+        return NEXT
+
+    def write_scan_pdf(self, job: Job) -> Outcome:
+        """Write the searchable PDF/A of the scan alone."""
+        services = self._services
+        item = self._item(job)
+        if services.blobs.exists(item.document_id, scan_pdf_name(item)):
+            return NEXT
+        pages = self._pages(item)
+        title = services.law.doc_type(item.doc_type).title["vi"]
+        try:
+            document = services.crafts.write_scan(pages, title=title, language="vi", created_at=services.clock.now())
+        except PdfaViolation:
+            return self._reject(item, code="SCAN_NOT_PDFA", keep=False)
+        ref, _ = services.blobs.put_first(item.document_id, scan_pdf_name(item), document.pdf)
+        return Outcome(OutcomeKind.NEXT, reference=ref.sha256_hex)
+
+    def record_reading(self, job: Job) -> Outcome:
+        """Write pages, verdict and warnings into the item's row."""
+        services = self._services
+        item = self._item(job)
+        if item.state is not ItemState.SCANNED:
+            return NEXT
+        pages = self._pages(item)
+        quality = services.crafts.judge(pages)
+        scan_pdf = services.blobs.get_ref(item.document_id, scan_pdf_name(item))
+        with services.database.transaction() as tx:
+            warnings = {*pages.scan.warnings, *(reason.code.value for reason in quality.reasons)}
+            if earlier_copies(tx, item):
+                warnings.add(DUPLICATE)
+            advance(
+                tx,
+                item.item_id,
+                event=ItemEvent.EXTRACT,
+                actor=services.actor,
+                at=services.clock.now(),
+                changes={
+                    "page_count": len(pages.pages),
+                    "quality_verdict": quality.verdict.value,
+                    "scan_pdf_sha256_hex": scan_pdf.sha256_hex,
+                    "problem_code": None,
+                    "pages_compared": None,
+                    "warnings": sorted(warnings),
+                },
+                detail_code=quality.verdict.value,
+            )
+        return NEXT
+
+    def _reject(self, item: Item, *, code: str, keep: bool) -> Outcome:
+        services = self._services
+        at = services.clock.now()
+        changes: dict[str, object] = {"problem_code": code}
+        if not keep:
+            changes |= {
+                "source_sha256_hex": None,
+                "document_id": new_ulid(at=at, random_bytes=services.random_bytes),
+            }
+        with services.database.transaction() as tx:
+            if once(tx, item.item_id, job=item.scan_prefix, effect="REJECT", at=at):
+                advance(
+                    tx,
+                    item.item_id,
+                    event=ItemEvent.REJECT_SCAN,
+                    actor=services.actor,
+                    at=at,
+                    changes=changes,
+                    detail_code=code,
+                )
+        if not keep:
+            services.blobs.shred(item.document_id)
+        return Outcome(OutcomeKind.SCAN_REFUSED, code=code)
+
+    def _item(self, job: Job) -> Item:
+        with self._services.database.read() as tx:
+            return get_item(tx, job["item_id"])
+
+    def _pages(self, item: Item) -> Pages:
+        return load_pages(self._services, item)
+
+
+def load_pages(services: PipelineServices, item: Item) -> Pages:
+    """Give the read pages of an item's present scan."""
+    return services.crafts.decode(services.blobs.get(item.document_id, pages_name(item)))
+
+
+def earlier_copies(tx: Connection, item: Item) -> tuple[str, ...]:
+    """Give the items whose certified copy was made from the very same scan."""
+    query = (
+        sa.select(items.c.item_id)
+        .where(
+            items.c.source_sha256_hex == item.source_sha256_hex,
+            items.c.item_id != item.item_id,
+            items.c.state == ItemState.CERTIFIED.value,
+        )
+        .order_by(items.c.item_id)
+    )
+    return tuple(tx.execute(query).scalars())
