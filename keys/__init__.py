@@ -65,6 +65,7 @@ from keys.mode import (
 from keys.pin import Pin
 from keys.pkcs12 import PKCS12_ROUNDS, Attendance, Pkcs12KeyStore
 from keys.revocation import HttpRevocation, InProcessRevocation
+from keys.revocation_check import check_not_on_crl
 from keys.services import HttpTimestamps, InProcessTimestamps, RevocationSource, TimestampAuthority
 from keys.timestamp_check import TimestampToken
 from keys.trust import TrustAnchors, load_trust_folder
@@ -146,6 +147,7 @@ __all__ = [
     "answer_http",
     "carries_specimen_mark",
     "check_certificate_mode",
+    "check_not_on_crl",
     "check_signing_certificate",
     "create_authority",
     "create_ed25519_key",

@@ -62,7 +62,7 @@ class OcspResponder:
             issuer_name_hash, issuer_key_hash = request.issuer_name_hash, request.issuer_key_hash
             serial, algorithm = request.serial_number, request.hash_algorithm
             nonce = _nonce(request)
-        except (ValueError, NotImplementedError, UnsupportedAlgorithm):
+        except (ValueError, NotImplementedError, UnsupportedAlgorithm, x509.DuplicateExtension):
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         if algorithm.name not in _HASH_OIDS:
             return _refusal(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)

@@ -142,7 +142,7 @@ def _read_request(request_der: bytes, *, policy_oid: str) -> tsp.TimeStampReq:
         name, digest = algorithm["algorithm"].native, request["message_imprint"]["hashed_message"].native
         nonce, wanted = request["nonce"].native, request["req_policy"].native
         version, has_extensions = request["version"].native, request["extensions"].native is not None
-    except (ValueError, TypeError, KeyError) as exc:
+    except (ValueError, TypeError, LookupError, RecursionError) as exc:
         raise _Refused("bad_data_format", "the request cannot be read") from exc
     if version != "v1":
         raise _Refused("bad_request", "the request is not of version 1")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from keys.errors import CertificateExpired, CertificateUnusable
 
 _MIN_RSA_BITS = 2048
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
 class KeyAlgorithm(StrEnum):
@@ -59,6 +61,32 @@ def load_certificate(certificate_der: bytes) -> x509.Certificate:
         return x509.load_der_x509_certificate(certificate_der)
     except ValueError as exc:
         raise CertificateUnusable(f"the bytes are no X.509 certificate: {exc}") from exc
+
+
+def find_extension(certificate: x509.Certificate, kind: type[_Extension]) -> x509.Extension[_Extension] | None:
+    """Give an extension of a certificate, or None when it has no such extension.
+
+    Raises:
+        CertificateUnusable: the extensions cannot be read, or one stands twice.
+    """
+    try:
+        return certificate.extensions.get_extension_for_class(kind)
+    except x509.ExtensionNotFound:
+        return None
+    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as exc:
+        raise CertificateUnusable(
+            f"certificate {certificate.serial_number:x} has unreadable extensions ({exc}); replace it"
+        ) from exc
+
+
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate may issue others (RFC 5280, 4.2.1.9).
+
+    Raises:
+        CertificateUnusable: its extensions cannot be read.
+    """
+    constraints = find_extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.value.ca
 
 
 def read_certificate_facts(certificate_der: bytes) -> CertificateFacts:
@@ -143,17 +171,9 @@ def check_signing_certificate(certificate_der: bytes, *, at: datetime) -> None:
     # (2) the key
     key_algorithm(certificate)
     # (3) the usage: RFC 5280 section 4.2.1.3 calls the second bit nonRepudiation or contentCommitment.
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        signs = usage.digital_signature or usage.content_commitment
-        issues = usage.key_cert_sign
-    except x509.ExtensionNotFound:
-        signs, issues = False, False
-    except ValueError as exc:
-        raise CertificateUnusable(
-            f"certificate {certificate.serial_number:x} has unreadable extensions: {exc}"
-        ) from exc
-    if issues or not signs:
+    usage = find_extension(certificate, x509.KeyUsage)
+    signs = usage is not None and (usage.value.digital_signature or usage.value.content_commitment)
+    if not signs or is_ca(certificate):
         raise CertificateUnusable(
             f"certificate {certificate.serial_number:x} is not meant for signing documents; "
             "ask for one with digitalSignature or nonRepudiation"

@@ -7,7 +7,8 @@ from enum import StrEnum
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from keys.errors import CertificateUnusable, DemoKeyInProduction
+from keys.credentials import find_extension, load_certificate
+from keys.errors import DemoKeyInProduction
 
 # The number 99999 is a made-up enterprise: the arc marks specimens of this program and belongs to nobody.
 _DEMO_ARC = "1.3.6.1.4.1.99999.20"
@@ -35,17 +36,15 @@ def carries_specimen_mark(certificate_der: bytes) -> bool:
     Raises:
         CertificateUnusable: the bytes are no certificate, or its policies cannot be read.
     """
-    try:
-        certificate = x509.load_der_x509_certificate(certificate_der)
-        policies = _policy_oids(certificate)
-        names = [
-            str(attribute.value)
-            for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-            for attribute in certificate.subject.get_attributes_for_oid(oid)
-        ]
-    except ValueError as exc:
-        raise CertificateUnusable(f"a certificate cannot be read ({exc}), so its mode is unknown; replace it") from exc
-    in_demo_arc = any(oid.startswith(f"{_DEMO_ARC}.") for oid in policies)
+    certificate = load_certificate(certificate_der)
+    policies = find_extension(certificate, x509.CertificatePolicies)
+    oids = [policy.policy_identifier.dotted_string for policy in policies.value] if policies else []
+    names = [
+        str(attribute.value)
+        for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+        for attribute in certificate.subject.get_attributes_for_oid(oid)
+    ]
+    in_demo_arc = any(oid.startswith(f"{_DEMO_ARC}.") for oid in oids)
     return in_demo_arc or any(SPECIMEN_MARK in name for name in names)
 
 
@@ -63,11 +62,3 @@ def check_certificate_mode(certificate_der: bytes, mode: Mode) -> None:
             "a specimen certificate (demo policy "
             f"{DEMO_POLICY_OID}) was offered in production; use a certificate of a licensed authority"
         )
-
-
-def _policy_oids(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.CertificatePolicies)
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(policy.policy_identifier.dotted_string for policy in extension.value)

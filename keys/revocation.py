@@ -19,7 +19,7 @@ from guard.egress import GuardedHttp
 from guard.errors import EgressFailed, EgressRefused
 from keys.authority import EmbeddedAuthority
 from keys.authority_names import CredentialKind
-from keys.credentials import load_certificate
+from keys.credentials import find_extension, is_ca, load_certificate
 from keys.errors import RevocationUnavailable
 from keys.revocation_check import OcspQuestion, RevocationEvidence, check_crl, check_ocsp
 
@@ -166,11 +166,8 @@ class _HttpRoad:
 
 
 def _ocsp_url(certificate: x509.Certificate) -> str:
-    try:
-        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except x509.ExtensionNotFound:
-        access = x509.AuthorityInformationAccess([])
-    for description in access:
+    access = find_extension(certificate, x509.AuthorityInformationAccess)
+    for description in access.value if access else ():
         location = description.access_location
         is_url = isinstance(location, x509.UniformResourceIdentifier)
         if description.access_method == AuthorityInformationAccessOID.OCSP and is_url:
@@ -181,23 +178,13 @@ def _ocsp_url(certificate: x509.Certificate) -> str:
 
 
 def _crl_urls(certificate: x509.Certificate) -> list[str]:
-    try:
-        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
-    except x509.ExtensionNotFound:
-        return []
-    names = [name for point in points for name in point.full_name or []]
+    points = find_extension(certificate, x509.CRLDistributionPoints)
+    names = [name for point in (points.value if points else ()) for name in point.full_name or []]
     return [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
 
 
 def _is_chain_certificate(certificate: x509.Certificate) -> bool:
     """Say whether a certificate belongs to a CA or to a time-stamping service, rather than to a signer."""
-    try:
-        if certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-            return True
-    except x509.ExtensionNotFound:
-        pass
-    try:
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
-    return ExtendedKeyUsageOID.TIME_STAMPING in purposes
+    purposes = find_extension(certificate, x509.ExtendedKeyUsage)
+    stamps = purposes is not None and ExtendedKeyUsageOID.TIME_STAMPING in purposes.value
+    return stamps or is_ca(certificate)

@@ -14,12 +14,22 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from keys.credentials import is_issued_by
-from keys.errors import CertificateRevoked, EvidenceReason, RevocationRejected
+from keys.credentials import find_extension, is_issued_by, load_certificate
+from keys.errors import CertificateRevoked, CertificateUnusable, EvidenceReason, RevocationRejected
 from keys.revocation_names import issuer_hashes
 
 _SKEW = timedelta(seconds=1)
 _Reason = EvidenceReason
+# cryptography decodes late, so a crooked answer may fail wherever it is looked at.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    CertificateUnusable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ def check_ocsp(answer_der: bytes, *, question: OcspQuestion, received_at: dateti
     """
     try:
         return _check_ocsp(answer_der, question=question, received_at=received_at)
-    except (ValueError, TypeError, UnsupportedAlgorithm, NotImplementedError) as exc:
+    except _UNREADABLE as exc:
         raise _rejected(_Reason.MALFORMED, "the OCSP answer cannot be read") from exc
 
 
@@ -134,12 +144,11 @@ def _names(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
 
 def _is_delegate(responder: x509.Certificate, *, issuer: x509.Certificate, at: datetime) -> bool:
     """RFC 6960, 4.2.2.2: certified by the same issuer, for this purpose."""
-    try:
-        purposes = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
+    purposes = find_extension(responder, x509.ExtendedKeyUsage)
+    if purposes is None:
         return False
     in_window = responder.not_valid_before_utc <= at <= responder.not_valid_after_utc
-    return in_window and ExtendedKeyUsageOID.OCSP_SIGNING in purposes and is_issued_by(responder, issuer)
+    return in_window and ExtendedKeyUsageOID.OCSP_SIGNING in purposes.value and is_issued_by(responder, issuer)
 
 
 def _verifies(
@@ -178,13 +187,27 @@ def check_crl(crl_der: bytes, *, issuer: x509.Certificate, at: datetime) -> Revo
             algorithm=crl.signature_hash_algorithm,
         )
         this_update, next_update = crl.last_update_utc, crl.next_update_utc
-    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+    except _UNREADABLE as exc:
         raise _rejected(_Reason.MALFORMED, "the CRL cannot be read") from exc
     if not signed:
         raise _rejected(_Reason.SIGNATURE, "the CRL is not signed by this issuer")
     if next_update is None or not this_update - _SKEW <= at <= next_update:
         raise _rejected(_Reason.STALE, "the CRL is not current")
     return RevocationEvidence(crl_der, next_update)
+
+
+def check_not_on_crl(crl_der: bytes, *, certificate_der: bytes) -> None:
+    """Refuse a certificate that a checked CRL of its issuer lists.
+
+    Raises:
+        CertificateRevoked: it is listed.
+    """
+    certificate = load_certificate(certificate_der)
+    listed = x509.load_der_x509_crl(crl_der).get_revoked_certificate_by_serial_number(certificate.serial_number)
+    if listed is not None:
+        raise CertificateRevoked(
+            f"certificate {certificate.serial_number:x} is on its issuer's revocation list; use another key"
+        )
 
 
 def _rejected(reason: EvidenceReason, text: str) -> RevocationRejected:

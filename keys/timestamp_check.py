@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys import der
-from keys.credentials import is_issued_by, load_certificate
+from keys.credentials import find_extension, is_issued_by, load_certificate
 from keys.errors import CertificateUnusable, TimestampReason, TimestampRejected
 
 _SHA256 = der.sequence(der.object_identifier("2.16.840.1.101.3.4.2.1"), der.null())
@@ -82,7 +82,9 @@ def check_timestamp(
     """
     try:
         return _check(answer_der, question=question, received_at=received_at, issuers=issuers)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, UnsupportedAlgorithm) as exc:
+    except CertificateUnusable as exc:
+        raise _rejected(TimestampReason.CERTIFICATE, "its certificate cannot be read") from exc
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, UnsupportedAlgorithm) as exc:
         # asn1crypto decodes late and by attribute, so a crooked answer may fail anywhere in here.
         raise _rejected(TimestampReason.MALFORMED, "the answer cannot be read") from exc
 
@@ -160,7 +162,7 @@ def _find_signer(signed_data: cms.SignedData, attributes: Mapping[str, core.SetO
     for choice in signed_data["certificates"]:
         certificate_der = choice.chosen.dump()
         if hashlib.new(digest_name, certificate_der).digest() == wanted:
-            return _load(certificate_der)
+            return load_certificate(certificate_der)
     raise _rejected(TimestampReason.CERTIFICATE, "the certificate it names is not in the token")
 
 
@@ -174,20 +176,10 @@ def _check_identifier(identifier: cms.SignerIdentifier, certificate: x509.Certif
         raise _rejected(TimestampReason.CERTIFICATE, "it names two different certificates")
 
 
-def _load(certificate_der: bytes) -> x509.Certificate:
-    try:
-        return load_certificate(certificate_der)
-    except CertificateUnusable as exc:
-        raise _rejected(TimestampReason.CERTIFICATE, "its certificate cannot be read") from exc
-
-
 def _check_certificate(certificate: x509.Certificate, *, at: datetime, issuers: Sequence[x509.Certificate]) -> None:
-    try:
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except x509.ExtensionNotFound as exc:
-        raise _rejected(TimestampReason.CERTIFICATE, "its certificate is not for time-stamping") from exc
+    purposes = find_extension(certificate, x509.ExtendedKeyUsage)
     # RFC 3161, 2.3: exactly this purpose, and critical.
-    if not purposes.critical or list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+    if purposes is None or not purposes.critical or list(purposes.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise _rejected(TimestampReason.CERTIFICATE, "its certificate is not for time-stamping alone")
     if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
         raise _rejected(TimestampReason.CERTIFICATE, "its certificate was not valid at that time")

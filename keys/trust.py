@@ -8,8 +8,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from keys.credentials import is_self_signed
-from keys.errors import TrustFolderUnusable
+from keys.credentials import is_ca, is_self_signed
+from keys.errors import CertificateUnusable, TrustFolderUnusable
 from keys.mode import Mode, check_certificate_mode
 
 _CERTIFICATES = {".pem", ".crt", ".cer", ".der"}
@@ -108,10 +108,10 @@ def _is_root(certificate: x509.Certificate, *, name: str) -> bool:
     if is_self_signed(certificate):
         return True
     try:
-        is_ca = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        is_ca = False
-    if not is_ca:
+        issues = is_ca(certificate)
+    except CertificateUnusable as exc:
+        raise TrustFolderUnusable(f"{name} holds no usable certificate: {exc}") from exc
+    if not issues:
         raise TrustFolderUnusable(
             f"{name} holds the certificate of no CA; a trust folder takes roots and intermediates"
         )

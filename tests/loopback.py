@@ -1,0 +1,49 @@
+"""The office's trust services on a real loopback socket, for tests that go over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeAlias
+
+from keys import AuthorityAnswer
+
+Answerer: TypeAlias = Callable[[str, str, str, bytes], AuthorityAnswer]
+"""(method, path, content type, body) to an answer."""
+
+
+@contextmanager
+def serve_on_loopback(answerer: Answerer) -> Iterator[int]:
+    """Answer HTTP on a free port of 127.0.0.1 until the block ends; gives the port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self._reply()
+
+        def do_GET(self) -> None:
+            self._reply()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
+            """Keep the test's output clean."""
+
+        def _reply(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            answer = answerer(self.command, self.path, self.headers.get("Content-Type") or "", body)
+            self.send_response(answer.status)
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
