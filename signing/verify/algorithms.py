@@ -141,6 +141,15 @@ def read_signature_algorithm(identifier: algos.SignedDigestAlgorithm, *, digest:
     return SignatureAlgorithm(family, chosen, salt_bytes)
 
 
+def signature_family(oid: str) -> tuple[str, str | None]:
+    """Give the family of a signature algorithm and the digest it names.
+
+    Raises:
+        KeyError: we do not know it.
+    """
+    return _SIGNATURE_OIDS[oid]
+
+
 def _read_pss(identifier: algos.SignedDigestAlgorithm) -> tuple[str, int]:
     parameters = identifier["parameters"]
     if parameters.native is None:

@@ -1,0 +1,128 @@
+"""Judge a certificate at a moment: path to an anchor, validity, rules of the path, revocation of every link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+
+from keys.mode import Mode
+from keys.trust import TrustAnchors
+from signing.verify.algorithms import SignatureAlgorithm, signature_family
+from signing.verify.certificates import Certificate, CertificatePool, path_breaks_rules
+from signing.verify.policy import usable_until
+from signing.verify.report import SubIndication
+from signing.verify.revocation import RevocationPool, RevocationStatus, RevocationVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerdict:
+    """`problem` is None when the certificate is trusted at the moment asked for."""
+
+    problem: SubIndication | None
+    path: tuple[Certificate, ...] = field(default=(), repr=False)
+    is_failure: bool = False
+
+    @property
+    def is_trusted(self) -> bool:
+        """True when nothing stands against the chain."""
+        return self.problem is None
+
+    @staticmethod
+    def refused() -> ChainVerdict:
+        """Give the verdict on something that never reached the question of trust."""
+        return ChainVerdict(SubIndication.GENERIC)
+
+
+class ChainJudge:
+    """All certificates and evidence around one file, judged as seen at one time."""
+
+    def __init__(self, trust: TrustAnchors, *, at: datetime) -> None:
+        """Start from the anchors; the file's own certificates and evidence are added as they are met."""
+        self.at = at
+        self.mode = trust.mode
+        self.certificates = CertificatePool(trust.roots_der, trust.intermediates_der)
+        self.revocation = RevocationPool(self.certificates, at=at)
+        self.revocation.add_crls(trust.crls_der)
+
+    def judge(self, certificate: Certificate, *, moment: datetime, is_proven: bool) -> ChainVerdict:
+        """Judge a signer's certificate at `moment`; `is_proven` when a trusted time-stamp fixes that moment."""
+        path, problem = self._path(certificate)
+        if problem is not None:
+            return ChainVerdict(problem, path)
+        for one in path:
+            if not one.is_valid_at(moment):
+                return ChainVerdict(_outside(one, moment), path)
+        if self._is_weak(path, moment):
+            return ChainVerdict(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, path)
+        for depth, (one, issuer) in enumerate(pairwise(path)):
+            verdict = self.revocation.judge(one, issuer, moment=moment, is_proven=is_proven)
+            if verdict.status is not RevocationStatus.GOOD:
+                return _refusal(verdict, path, depth=depth, is_proven=is_proven)
+        return ChainVerdict(None, path)
+
+    def judge_authority(
+        self, certificate: Certificate, *, moment: datetime, proven_at: datetime, is_proven: bool
+    ) -> ChainVerdict:
+        """Judge a time-stamping authority for a token of `moment` known to exist since `proven_at`.
+
+        A key that was compromised could have stamped any time: then only a later trusted time-stamp from before
+        the revocation helps.
+        """
+        path, problem = self._path(certificate)
+        if problem is not None:
+            return ChainVerdict(problem, path)
+        if not all(one.is_valid_at(moment) for one in path) or proven_at > path[0].not_after:
+            return ChainVerdict(SubIndication.OUT_OF_BOUNDS_NO_POE, path)
+        if self._is_weak(path, moment):
+            return ChainVerdict(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, path)
+        for depth, (one, issuer) in enumerate(pairwise(path)):
+            verdict = self.revocation.judge(one, issuer, moment=moment, is_proven=True)
+            if verdict.revoked_at is not None and verdict.is_compromise:
+                is_older = is_proven and proven_at < verdict.revoked_at
+                if not is_older:
+                    return ChainVerdict(SubIndication.REVOKED_NO_POE, path)
+            elif verdict.status is not RevocationStatus.GOOD:
+                return _refusal(verdict, path, depth=depth, is_proven=False)
+        return ChainVerdict(None, path)
+
+    def _path(self, certificate: Certificate) -> tuple[tuple[Certificate, ...], SubIndication | None]:
+        path = self.certificates.find_path(certificate)
+        if path is None:
+            return (), SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+        if self.mode is Mode.PRODUCTION and any(one.is_specimen for one in path):
+            return path, SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+        if path_breaks_rules(path):
+            return path, SubIndication.CHAIN_CONSTRAINTS_FAILURE
+        return path, None
+
+    @staticmethod
+    def _is_weak(path: tuple[Certificate, ...], moment: datetime) -> bool:
+        """An anchor is trusted as it is; every signature below it must hold."""
+        for one, issuer in pairwise(path):
+            try:
+                family, named = signature_family(one.parsed.signature_algorithm_oid.dotted_string)
+            except KeyError:
+                return True
+            digest = named or (one.parsed.signature_hash_algorithm.name if one.parsed.signature_hash_algorithm else "")
+            digest = "sha512" if family == "eddsa" else digest.replace("-", "_")
+            if moment > usable_until(SignatureAlgorithm(family, digest), issuer.public_key_der):
+                return True
+        return False
+
+
+def _outside(certificate: Certificate, moment: datetime) -> SubIndication:
+    if moment < certificate.not_before:
+        return SubIndication.NOT_YET_VALID
+    return SubIndication.OUT_OF_BOUNDS_NO_POE
+
+
+def _refusal(verdict: RevocationVerdict, path: tuple[Certificate, ...], *, depth: int, is_proven: bool) -> ChainVerdict:
+    if verdict.status is RevocationStatus.REVOKED:
+        if is_proven:
+            # A trusted time-stamp shows that the signature came after the revocation.
+            return ChainVerdict(SubIndication.REVOKED, path, is_failure=True)
+        return ChainVerdict(SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE, path)
+    if verdict.status is RevocationStatus.STALE:
+        return ChainVerdict(SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE, path)
+    return ChainVerdict(SubIndication.TRY_LATER, path)

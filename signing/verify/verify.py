@@ -1,0 +1,433 @@
+"""Verify a signed PDF: one verdict for the file, one entry per signature field, by a numbered checklist.
+
+Total: any bytes give a report. Parsers of hostile bytes raise what they like, so one boundary (`verify_pdf`) turns
+the families named in `HOSTILE_INPUT_ERRORS` into MALFORMED; anything else is a defect of ours and is let through,
+where the child process of `guard` contains it. Nothing is fetched: what did not come with the file or the trust
+folder does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from datetime import datetime
+
+import pikepdf
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+from keys.trust import TrustAnchors
+from signing.verify.algorithms import PlainContent
+from signing.verify.chain import ChainJudge
+from signing.verify.changes import ChangeJudge
+from signing.verify.cms import read_cms, verify_signers
+from signing.verify.coverage import judge_coverage
+from signing.verify.dss import SecurityStore, read_security_store
+from signing.verify.errors import CmsUnreadable, NotAPdf, PasswordProtected, PdfUnreadable
+from signing.verify.fields import (
+    SignedField,
+    count_with_second_parser,
+    read_fields,
+    removed_signatures,
+    signed_fields,
+)
+from signing.verify.judgement import (
+    FieldFacts,
+    describe_signer,
+    failure_of,
+    is_technically_valid,
+    level_of,
+    trust_problem,
+)
+from signing.verify.permissions import broken_permissions, read_permissions
+from signing.verify.policy import worst
+from signing.verify.report import (
+    Indication,
+    ModifiedAfter,
+    SignatureKind,
+    SignatureVerdict,
+    SubIndication,
+    TimeSource,
+    TimestampVerdict,
+    Verdict,
+    VerificationReport,
+)
+from signing.verify.revisions import PdfHistory, read_history
+from signing.verify.structure import active_content, duplicate_names, file_reasons, has_unexplained_bytes
+from signing.verify.timestamps import read_token, trust_token
+
+HOSTILE_INPUT_ERRORS = (
+    ValueError,  # asn1crypto, cryptography, int(), decoding; UnicodeError and binascii.Error are among them
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    NotImplementedError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+    pikepdf.PdfError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    PdfUnreadable,
+    CmsUnreadable,
+)
+"""What reading hostile bytes raises, measured on attack files and mutations; `MemoryError` belongs to the child."""
+
+_SIGNATURE_SUBFILTERS = frozenset({"ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"})
+MAX_SIGNATURES = 500
+
+
+def verify_pdf(pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str = "") -> VerificationReport:
+    """Judge a file as seen at `at` with these anchors; never raises on content, never contacts anyone."""
+    judgement = _Judgement(pdf, trust=trust, at=at, file_name=file_name)
+    try:
+        return judgement.judge()
+    except NotAPdf:
+        return judgement.malformed("NOT_A_PDF")
+    except PasswordProtected:
+        return judgement.malformed("PASSWORD_PROTECTED")
+    except PdfUnreadable as exc:
+        return judgement.malformed(exc.code)
+    except HOSTILE_INPUT_ERRORS:
+        return judgement.malformed("UNREADABLE")
+
+
+class _Judgement:
+    """The state of one verification; it is used once and thrown away."""
+
+    def __init__(self, pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str) -> None:
+        self._pdf = pdf
+        self._at = at
+        self._file_name = file_name
+        self._chains = ChainJudge(trust, at=at)
+        self._has_anchors = bool(trust.roots_der)
+        self._reasons: list[str] = []
+        self._warnings: list[str] = []
+
+    def judge(self) -> VerificationReport:
+        """Work through the checklist."""
+        # (1) It is a PDF, it is not encrypted, and its revisions can be followed without guessing.
+        history = read_history(self._pdf)
+        changes = ChangeJudge(history)
+
+        # (2) Every signature field is found, by two parsers, and none was taken away.
+        form_fields = changes.fields(history.newest)
+        signed = signed_fields(history, history.newest, form_fields)
+        self._count(history, signed)
+        if not signed:
+            return self._report([], Verdict.INVALID if self._reasons else Verdict.NO_SIGNATURE)
+
+        # (3) Nothing stands before, behind or between the revisions, and names are unique.
+        self._reasons += file_reasons(history)
+        if duplicate_names(form_fields):
+            self._reasons.append("DUPLICATE_FIELD_NAME")
+
+        # (4) What each signature covers, (5) whether its mathematics hold, (6) what was changed after it.
+        facts = [self._examine(history, changes, one) for one in signed]
+        self._check_later_bytes(history, facts)
+        self._warnings += active_content(history, history.newest)
+
+        # (7) Time: the newest document time-stamp is judged now, each older one at the time proven by a newer one.
+        store = self._take_evidence(history, facts)
+        self._judge_document_timestamps(history, facts)
+
+        # (8) Trust: chain and revocation of each signer at its proven time. (9) The level. (10) The verdict.
+        entries = [self._conclude(history, one, facts, store) for one in facts]
+        return self._report(entries, self._verdict(entries))
+
+    def malformed(self, code: str) -> VerificationReport:
+        """Give the report on a file that could not be judged."""
+        self._reasons = [code]
+        self._warnings = []
+        return self._report([], Verdict.MALFORMED)
+
+    # (2) ------------------------------------------------------------------------------------------------
+
+    def _count(self, history: PdfHistory, signed: tuple[SignedField, ...]) -> None:
+        if len(signed) > MAX_SIGNATURES:
+            raise PdfUnreadable("TOO_MANY_SIGNATURES", f"the file has more than {MAX_SIGNATURES} signatures")
+        if removed_signatures(history, signed):
+            self._reasons.append("SIGNATURE_REMOVED")
+        try:
+            names = sorted(name for one in signed for name in one.names)
+            if list(count_with_second_parser(self._pdf)) != names:
+                self._reasons.append("PARSERS_DISAGREE")
+        except PdfUnreadable as exc:
+            self._reasons.append(exc.code)
+
+    # (4) (5) (6) ----------------------------------------------------------------------------------------
+
+    def _examine(self, history: PdfHistory, changes: ChangeJudge, signed: SignedField) -> FieldFacts:
+        newest = history.newest
+        byte_range = history.resolve(newest, signed.dictionary.get("ByteRange"))
+        facts = FieldFacts(signed, judge_coverage(history, signed, byte_range))
+        facts.reasons += facts.coverage.reasons
+        self._examine_cms(facts)
+        try:
+            facts.permissions = read_permissions(history, newest, signed.dictionary)
+            self._examine_changes(history, changes, facts)
+        except PdfUnreadable as exc:
+            facts.reasons.append(exc.code)
+        return facts
+
+    def _examine_cms(self, facts: FieldFacts) -> None:
+        content = facts.coverage.signed_bytes
+        if content is None:
+            return
+        try:
+            if facts.signed.is_document_timestamp:
+                facts.token = read_token(facts.signed.contents, content=content, chains=self._chains)
+                facts.certificate = facts.token.certificate
+                facts.reasons += facts.token.reasons
+                self._warnings += ["PADDING_DATA"] if facts.token.has_padding_data else []
+                return
+            if facts.signed.subfilter not in _SIGNATURE_SUBFILTERS:
+                self._note_odd_subfilter(facts)
+            facts.cms = read_cms(facts.signed.contents)
+            facts.signers = verify_signers(
+                facts.cms,
+                content=content,
+                hashed_content_allowed="sha1" if facts.signed.subfilter == "adbe.pkcs7.sha1" else None,
+            )
+        except CmsUnreadable as exc:
+            facts.reasons.append(exc.code)
+            return
+        self._warnings += ["PADDING_DATA"] if facts.cms.has_padding_data else []
+        for signer in facts.signers:
+            facts.reasons += signer.reasons
+            facts.reasons += [] if signer.digest_matches else ["HASH_FAILURE"]
+            if signer.digest_matches and not signer.signature_matches and not signer.reasons:
+                facts.reasons.append("SIG_CRYPTO_FAILURE")
+        for der in facts.cms.certificates_der:
+            self._chains.certificates.add(der)
+        first = facts.signers[0].certificate_der
+        facts.certificate = self._chains.certificates.add(first) if first else None
+
+    def _note_odd_subfilter(self, facts: FieldFacts) -> None:
+        if facts.signed.subfilter == "adbe.x509.rsa_sha1":
+            facts.reasons.append("SUBFILTER_UNSUPPORTED")
+        else:
+            # A private name over an ordinary detached CMS is odd, not wrong.
+            self._warnings.append("SUBFILTER_UNKNOWN")
+
+    def _examine_changes(self, history: PdfHistory, changes: ChangeJudge, facts: FieldFacts) -> None:
+        revision = facts.coverage.revision
+        if revision is None:
+            return
+        then = signed_fields(history, revision, read_fields(history, revision))
+        if not any(one.hole == facts.signed.hole and set(facts.signed.names) & set(one.names) for one in then):
+            # The dictionary lies in the revision, but no field of that revision held it.
+            facts.reasons.append("SIGNATURE_WRAPPED")
+        facts.steps = changes.changes_since(revision)
+        facts.reasons += broken_permissions(facts.permissions, facts.steps)
+        level = facts.modified_after
+        is_fill_allowed = level is ModifiedAfter.FORM_FILL and (facts.permissions.doc_mdp or 1) >= 2
+        if level is ModifiedAfter.FORM_FILL and is_fill_allowed:
+            facts.warnings.append("FORM_FILLED_AFTER_SIGNING")
+        elif level.rank >= ModifiedAfter.FORM_FILL.rank:
+            facts.reasons.append("MODIFIED_AFTER_SIGNING")
+        if any(step.adds_visible_field for step in facts.steps):
+            facts.warnings.append("VISIBLE_SIGNATURE_ADDED")
+
+    def _check_later_bytes(self, history: PdfHistory, facts: list[FieldFacts]) -> None:
+        first = min(one.revision_index for one in facts)
+        if any(has_unexplained_bytes(history, revision) for revision in history.revisions[first + 1 :]):
+            self._reasons.append("UNEXPLAINED_BYTES")
+
+    # (7) ------------------------------------------------------------------------------------------------
+
+    def _take_evidence(self, history: PdfHistory, facts: list[FieldFacts]) -> SecurityStore:
+        store = read_security_store(history, history.newest)
+        if store.is_damaged:
+            self._warnings.append("DSS_DAMAGED")
+        self._take_store(store)
+        for one in facts:
+            if one.cms is not None:
+                self._chains.revocation.add_ocsps(one.cms.ocsps_der)
+                self._chains.revocation.add_crls(one.cms.crls_der)
+        return store
+
+    def _take_store(self, store: SecurityStore) -> None:
+        for der in store.certificates_der:
+            self._chains.certificates.add(der)
+        self._chains.revocation.add_ocsps(store.ocsps_der)
+        self._chains.revocation.add_crls(store.crls_der)
+
+    def _judge_document_timestamps(self, history: PdfHistory, facts: list[FieldFacts]) -> None:
+        stamps = sorted((one for one in facts if one.token is not None), key=lambda one: -one.revision_index)
+        proven_at, is_proven = self._at, False
+        for stamp in stamps:
+            if stamp.token is None or stamp.coverage.revision is None:
+                continue
+            store = read_security_store(history, stamp.coverage.revision)
+            self._take_store(store)
+            stamp.chain = trust_token(stamp.token, chains=self._chains, proven_at=proven_at, is_proven=is_proven)
+            gen_time = stamp.token.gen_time
+            if stamp.chain.is_trusted and not stamp.reasons and gen_time is not None and gen_time <= proven_at:
+                proven_at, is_proven = gen_time, True
+                self._chains.revocation.prove((*store.ocsps_der, *store.crls_der), at=gen_time)
+
+    def _proven_time(self, facts: FieldFacts, others: list[FieldFacts]) -> tuple[datetime, bool]:
+        """Give the earliest time a trusted document time-stamp proves for a signature."""
+        times = [
+            one.token.gen_time
+            for one in others
+            if one.token is not None
+            and one.token.gen_time is not None
+            and one.chain.is_trusted
+            and not one.reasons
+            and one.revision_index > facts.revision_index
+            and one.coverage.revision is not None
+        ]
+        return (min(times), True) if times else (self._at, False)
+
+    # (8) (9) (10) ---------------------------------------------------------------------------------------
+
+    def _conclude(
+        self, history: PdfHistory, facts: FieldFacts, others: list[FieldFacts], store: SecurityStore
+    ) -> SignatureVerdict:
+        moment, is_proven = self._proven_time(facts, others)
+        if facts.token is None:
+            moment, is_proven = self._judge_signature_timestamps(facts, moment, is_proven=is_proven)
+            if facts.certificate is not None:
+                facts.chain = self._chains.judge(facts.certificate, moment=moment, is_proven=is_proven)
+        indication, sub_indication = self._indicate(facts, moment, is_proven=is_proven)
+        self._note_specimen(facts)
+        self._reasons += facts.reasons
+        self._warnings += facts.warnings
+        if sub_indication is not None and indication is not Indication.TOTAL_PASSED:
+            self._reasons.append(sub_indication.value)
+        stamps = [one for one in others if one.token is not None]
+        return SignatureVerdict(
+            field=facts.signed.name,
+            kind=SignatureKind.DOCUMENT_TIMESTAMP if facts.signed.is_document_timestamp else SignatureKind.SIGNATURE,
+            subfilter=facts.signed.subfilter,
+            indication=indication,
+            sub_indication=sub_indication,
+            level=level_of(
+                facts, document_timestamps=stamps, evidence_since=self._evidence_since(history, facts, store)
+            ),
+            cryptographically_valid=facts.is_cryptographically_valid,
+            coverage=facts.coverage.coverage,
+            modified_after=facts.modified_after,
+            technically_valid=is_technically_valid(facts, file_reasons=self._file_reasons()),
+            trusted=facts.chain.is_trusted,
+            signer=describe_signer(facts.certificate, self._chains),
+            signed_at=self._signed_at(facts, moment, is_proven=is_proven),
+            time_source=TimeSource.TIMESTAMP if is_proven or facts.token is not None else TimeSource.CLAIMED,
+            timestamps=self._list_timestamps(facts, stamps),
+        )
+
+    def _judge_signature_timestamps(
+        self, facts: FieldFacts, moment: datetime, *, is_proven: bool
+    ) -> tuple[datetime, bool]:
+        proven_at, was_proven = moment, is_proven
+        for signer in facts.signers[:1]:
+            content = PlainContent(signer.signature_value)
+            for token_der in signer.timestamp_tokens[:16]:
+                token = read_token(token_der, content=content, chains=self._chains)
+                chain = trust_token(token, chains=self._chains, proven_at=proven_at, is_proven=was_proven)
+                facts.tokens.append((token, chain))
+                if not token.is_valid:
+                    facts.warnings.append("TIMESTAMP_INVALID")
+                elif chain.is_trusted and token.gen_time is not None:
+                    moment, is_proven = min(moment, token.gen_time), True
+        return moment, is_proven
+
+    def _indicate(
+        self, facts: FieldFacts, moment: datetime, *, is_proven: bool
+    ) -> tuple[Indication, SubIndication | None]:
+        failure = failure_of(facts, file_reasons=self._file_reasons())
+        if failure is not None:
+            return failure
+        if not facts.chain.is_trusted:
+            is_failure = facts.chain.is_failure
+            return (Indication.TOTAL_FAILED if is_failure else Indication.INDETERMINATE), facts.chain.problem
+        problem = trust_problem(facts, moment=moment, is_proven=is_proven)
+        if problem is not None:
+            return Indication.INDETERMINATE, problem
+        return Indication.TOTAL_PASSED, None
+
+    def _file_reasons(self) -> list[str]:
+        return [reason for reason in self._reasons if reason in _ABOUT_THE_FILE]
+
+    def _evidence_since(self, history: PdfHistory, facts: FieldFacts, store: SecurityStore) -> int | None:
+        """Give the first revision whose DSS speaks about the signer, None when none does."""
+        if facts.certificate is None or not store.has_evidence:
+            return None
+        issuer = self._chains.certificates.issuer_of(facts.certificate)
+        if issuer is None or not self._chains.revocation.has_evidence(facts.certificate, issuer):
+            return None
+        for revision in history.revisions:
+            if revision.index >= facts.revision_index and read_security_store(history, revision).has_evidence:
+                return revision.index
+        return None
+
+    def _signed_at(self, facts: FieldFacts, moment: datetime, *, is_proven: bool) -> datetime | None:
+        if facts.token is not None:
+            return facts.token.gen_time
+        if is_proven:
+            return moment
+        return next((signer.signing_time for signer in facts.signers if signer.signing_time), None)
+
+    @staticmethod
+    def _list_timestamps(facts: FieldFacts, stamps: list[FieldFacts]) -> tuple[TimestampVerdict, ...]:
+        listed = [
+            TimestampVerdict("SIGNATURE_TIMESTAMP", token.is_valid, chain.is_trusted, token.gen_time)
+            for token, chain in facts.tokens
+        ]
+        listed += [
+            TimestampVerdict("DOCUMENT_TIMESTAMP", not one.reasons, one.chain.is_trusted, one.token.gen_time)
+            for one in stamps
+            if one.token is not None and facts.token is None and one.revision_index > facts.revision_index
+        ]
+        return tuple(listed)
+
+    def _note_specimen(self, facts: FieldFacts) -> None:
+        certificates = [*facts.chain.path, *([facts.certificate] if facts.certificate else [])]
+        if any(one.is_specimen for one in certificates):
+            self._warnings.append("SPECIMEN")
+
+    def _verdict(self, entries: list[SignatureVerdict]) -> Verdict:
+        verdicts = [_BY_INDICATION[entry.indication] for entry in entries]
+        if all(entry.kind is SignatureKind.DOCUMENT_TIMESTAMP for entry in entries):
+            # A file that was only time-stamped was signed by nobody.
+            self._warnings.append("TIMESTAMPS_ONLY")
+        if self._file_reasons():
+            verdicts.append(Verdict.INVALID)
+        if self._warnings:
+            verdicts.append(Verdict.VALID_WITH_WARNING)
+        return worst(verdicts)
+
+    def _report(self, entries: list[SignatureVerdict], verdict: Verdict) -> VerificationReport:
+        warnings = sorted(set(self._warnings), key=lambda code: (code != "SPECIMEN", code))
+        return VerificationReport(
+            file=self._file_name,
+            sha256_hex=hashlib.sha256(self._pdf).hexdigest(),
+            verdict=verdict,
+            checked_at=self._at,
+            warnings=tuple(warnings),
+            reasons=tuple(dict.fromkeys(self._reasons)),
+            signatures=tuple(entries),
+        )
+
+
+_ABOUT_THE_FILE = frozenset(
+    {
+        "BYTES_BEFORE_HEADER",
+        "TRAILING_DATA",
+        "UNEXPLAINED_BYTES",
+        "SIGNATURE_REMOVED",
+        "PARSERS_DISAGREE",
+        "DUPLICATE_FIELD_NAME",
+        "SECOND_PARSER_REFUSED",
+    }
+)
+_BY_INDICATION = {
+    Indication.TOTAL_PASSED: Verdict.VALID,
+    Indication.INDETERMINATE: Verdict.INDETERMINATE,
+    Indication.TOTAL_FAILED: Verdict.INVALID,
+}
