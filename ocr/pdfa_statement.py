@@ -1,0 +1,174 @@
+"""Sets the page of the certification statement: heading, the officer's words, room for both signatures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fonts import Face
+from ocr.errors import StatementTooLong
+from ocr.pdfa_drawing import HAIRLINE, INK, QUIET, Drawing, Fill, Rectangle, Run, Typesetter, frame
+
+PAGE_WIDTH_PT = 595.276
+PAGE_HEIGHT_PT = 841.89
+OFFICER_SIZE_PT = (220.0, 90.0)
+SEAL_SIZE_PT = (200.0, 90.0)
+
+_MARGIN_PT = 71.0
+_FRAME_INSET_PT = 30.0
+_HEADING_PT = 16.0
+_FIRST_BASELINE_PT = PAGE_HEIGHT_PT - 118.0
+_LEADING = 1.5
+_CAPTION_PT = 11.0
+_NOTE_PT = 8.6
+_NOTE_FLOOR_PT = 44.0
+_SCALES = (1.0, 0.94, 0.88, 0.82, 0.76)
+"""A long statement is set smaller in these steps; below the last it would be hard to read."""
+
+
+class Align(StrEnum):
+    """Where a line stands between the margins."""
+
+    LEFT = "LEFT"
+    CENTRE = "CENTRE"
+    RIGHT = "RIGHT"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One paragraph of the statement; it wraps between the margins. An empty text leaves a gap."""
+
+    text: str
+    bold: bool = False
+    align: Align = Align.LEFT
+    size_pt: float = 13.0
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """The words of the statement; the captions stand above the two signature boxes, one line each entry."""
+
+    heading: str
+    lines: tuple[StatementLine, ...]
+    officer_caption: tuple[str, ...] = ("NGƯỜI THỰC HIỆN CHỨNG THỰC",)
+    seal_caption: tuple[str, ...] = ("CHỮ KÝ SỐ CỦA CƠ QUAN",)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSheet:
+    """The set page and where its two signature fields lie (left, bottom, width, height)."""
+
+    drawing: Drawing
+    officer_box: Rectangle
+    seal_box: Rectangle
+
+
+def set_statement(statement: StatementPage, *, conversion_note: str, typesetter: Typesetter) -> StatementSheet:
+    """Return the page, set as large as it fits.
+
+    Raises:
+        StatementTooLong: it does not fit at the smallest readable size; nothing is cut off.
+    """
+    for scale in _SCALES:
+        text, y = _set_words(statement, scale=scale, typesetter=typesetter)
+        note = _set_note(conversion_note, typesetter=typesetter)
+        note_top = max((run.y for run in note.runs), default=_NOTE_FLOOR_PT) + 24
+        captions = max(len(statement.officer_caption), len(statement.seal_caption))
+        box_top = y - 34 - captions * _CAPTION_PT * _LEADING
+        if box_top - OFFICER_SIZE_PT[1] >= note_top:
+            return _with_boxes(statement, text + note, box_top=box_top, typesetter=typesetter)
+    raise StatementTooLong(
+        f"the statement of {len(statement.lines)} paragraphs does not fit one page; shorten titles or captions"
+    )
+
+
+def _set_words(statement: StatementPage, *, scale: float, typesetter: Typesetter) -> tuple[Drawing, float]:
+    """Return heading and paragraphs with the baseline reached."""
+    room = PAGE_WIDTH_PT - 2 * _MARGIN_PT
+    runs: list[Run] = []
+    y = _FIRST_BASELINE_PT
+    size = _HEADING_PT * scale
+    for text in typesetter.wrap(statement.heading, face=Face.SERIF_BOLD, size_pt=size, width_pt=room):
+        runs.append(_aligned(text, face=Face.SERIF_BOLD, size_pt=size, align=Align.CENTRE, y=y, typesetter=typesetter))
+        y -= size * 1.35
+    rule = Fill(boxes=((PAGE_WIDTH_PT / 2 - 42, y + size * 0.62, 84, 0.8),), colour=INK)
+    y -= 24 * scale
+    for line in statement.lines:
+        face = Face.SERIF_BOLD if line.bold else Face.SERIF
+        size = line.size_pt * scale
+        if not line.text.strip():
+            y -= size * 0.6
+            continue
+        for text in typesetter.wrap(line.text, face=face, size_pt=size, width_pt=room):
+            runs.append(_aligned(text, face=face, size_pt=size, align=line.align, y=y, typesetter=typesetter))
+            y -= size * _LEADING
+        y -= size * 0.28
+    inset = _FRAME_INSET_PT
+    outer = (inset, inset, PAGE_WIDTH_PT - 2 * inset, PAGE_HEIGHT_PT - 2 * inset)
+    inner = (inset + 3, inset + 3, PAGE_WIDTH_PT - 2 * inset - 6, PAGE_HEIGHT_PT - 2 * inset - 6)
+    fills = (
+        frame(outer, thickness=0.9, colour=QUIET),
+        frame(inner, thickness=0.35, colour=QUIET),
+        rule,
+    )
+    return Drawing(fills=fills, runs=tuple(runs)), y
+
+
+def _set_note(note: str, *, typesetter: Typesetter) -> Drawing:
+    """Return the mark of conversion at the foot of the page, inside the frame."""
+    room = PAGE_WIDTH_PT - 2 * _MARGIN_PT
+    lines = typesetter.wrap(note, face=Face.SERIF_ITALIC, size_pt=_NOTE_PT, width_pt=room)
+    runs = []
+    for index, text in enumerate(reversed(lines)):
+        y = _NOTE_FLOOR_PT + index * _NOTE_PT * 1.35
+        run = _aligned(text, face=Face.SERIF_ITALIC, size_pt=_NOTE_PT, align=Align.CENTRE, y=y, typesetter=typesetter)
+        runs.append(run)
+    if not runs:
+        return Drawing()
+    top = runs[-1].y + _NOTE_PT + 5
+    rule = Fill(boxes=((_MARGIN_PT, top, room, 0.4),), colour=HAIRLINE)
+    return Drawing(fills=(rule,), runs=tuple(reversed(runs)))
+
+
+def _with_boxes(
+    statement: StatementPage, drawing: Drawing, *, box_top: float, typesetter: Typesetter
+) -> StatementSheet:
+    officer_width, officer_height = OFFICER_SIZE_PT
+    seal_width, seal_height = SEAL_SIZE_PT
+    edge = 54.0
+    officer = (PAGE_WIDTH_PT - edge - officer_width, box_top - officer_height, officer_width, officer_height)
+    seal = (edge, box_top - seal_height, seal_width, seal_height)
+    runs = [
+        *_caption(statement.officer_caption, box=officer, typesetter=typesetter),
+        *_caption(statement.seal_caption, box=seal, typesetter=typesetter),
+    ]
+    outlines = tuple(frame(_grown(box, 2.0), thickness=0.35, colour=HAIRLINE) for box in (officer, seal))
+    return StatementSheet(
+        drawing=drawing + Drawing(fills=outlines, runs=tuple(runs)), officer_box=officer, seal_box=seal
+    )
+
+
+def _caption(lines: tuple[str, ...], *, box: Rectangle, typesetter: Typesetter) -> list[Run]:
+    left, bottom, width, height = box
+    runs = []
+    for index, text in enumerate(lines):
+        face = Face.SERIF_ITALIC if index else Face.SERIF_BOLD
+        size = typesetter.fitted_size(text, face=face, size_pt=_CAPTION_PT, width_pt=width)
+        x = left + (width - typesetter.width(text, face=face, size_pt=size)) / 2
+        y = bottom + height + 9 + (len(lines) - 1 - index) * _CAPTION_PT * 1.35
+        runs.append(Run(text=text, face=face, size_pt=size, x=x, y=y, colour=INK))
+    return runs
+
+
+def _aligned(text: str, *, face: Face, size_pt: float, align: Align, y: float, typesetter: Typesetter) -> Run:
+    room = PAGE_WIDTH_PT - 2 * _MARGIN_PT
+    # One word wider than the page is set smaller rather than cut.
+    size = typesetter.fitted_size(text, face=face, size_pt=size_pt, width_pt=room)
+    slack = room - typesetter.width(text, face=face, size_pt=size)
+    shift = {Align.LEFT: 0.0, Align.CENTRE: slack / 2, Align.RIGHT: slack}[align]
+    return Run(text=text, face=face, size_pt=size, x=_MARGIN_PT + shift, y=y, colour=INK)
+
+
+def _grown(box: Rectangle, by: float) -> Rectangle:
+    left, bottom, width, height = box
+    return (left - by, bottom - by, width + 2 * by, height + 2 * by)
