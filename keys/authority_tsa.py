@@ -19,7 +19,9 @@ _MAX_REQUEST_BYTES = 4096
 _IMPRINT_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
 _MAX_NONCE_BITS = 256
 _ACCURACY_SECONDS = 1
-_GRANTED = 0
+_GRANTED, _REJECTION = 0, 2
+# PKIFailureInfo (RFC 3161, 2.4.2)
+_FAILURES = {"bad_alg": 0, "bad_request": 2, "bad_data_format": 5, "unaccepted_policy": 15, "unaccepted_extension": 16}
 
 _SIGNED_DATA = der.object_identifier("1.2.840.113549.1.7.2")
 _TST_INFO = der.object_identifier("1.2.840.113549.1.9.16.1.4")
@@ -59,8 +61,9 @@ class TimestampResponder:
         try:
             request = _read_request(request_der, policy_oid=self.policy_oid)
         except _Refused as refusal:
-            status = {"status": "rejection", "status_string": [refusal.text], "fail_info": {refusal.failure}}
-            return bytes(tsp.TimeStampResp({"status": status}).dump())
+            # asn1crypto cannot write an answer without a token.
+            text, failure = der.sequence(der.utf8_string(refusal.text)), der.named_bit(_FAILURES[refusal.failure])
+            return der.sequence(der.sequence(der.integer(_REJECTION), text, failure))
         token = self._token(request, at=at)
         return der.sequence(der.sequence(der.integer(_GRANTED)), token)
 

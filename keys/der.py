@@ -9,7 +9,7 @@ import hashlib
 from datetime import UTC, datetime
 
 _SEQUENCE, _SET, _INTEGER, _BOOLEAN, _NULL = 0x30, 0x31, 0x02, 0x01, 0x05
-_ENUMERATED, _BIT_STRING = 0x0A, 0x03
+_ENUMERATED, _BIT_STRING, _UTF8_STRING = 0x0A, 0x03, 0x0C
 _OCTET_STRING, _OBJECT_IDENTIFIER, _GENERALIZED_TIME = 0x04, 0x06, 0x18
 _CONTEXT_CONSTRUCTED = 0xA0
 
@@ -56,6 +56,17 @@ def enumerated(number: int) -> bytes:
 def bit_string(content: bytes) -> bytes:
     """Encode BIT STRING of whole bytes."""
     return tlv(_BIT_STRING, b"\x00" + content)
+
+
+def named_bit(number: int) -> bytes:
+    """Encode BIT STRING with this one named bit set, trailing zeros left out (X.690, 11.2.2)."""
+    unused = 7 - number % 8
+    return tlv(_BIT_STRING, bytes((unused, *bytes(number // 8), 1 << unused)))
+
+
+def utf8_string(text: str) -> bytes:
+    """Encode UTF8String."""
+    return tlv(_UTF8_STRING, text.encode())
 
 
 def octet_string(content: bytes) -> bytes:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from asn1crypto import cms, core, tsp
 from cryptography import x509
@@ -27,6 +28,13 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+
+
+# asn1crypto has no types, so its classes are Any to mypy.
+class TimeStampResp(core.Sequence):  # type: ignore[misc]
+    """RFC 3161, 2.4.2; asn1crypto's own forgets that a refusal carries no token."""
+
+    _fields: ClassVar = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def check_timestamp(
 def _check(
     answer_der: bytes, *, question: TimestampQuestion, received_at: datetime, issuers: Sequence[x509.Certificate]
 ) -> TimestampToken:
-    response = tsp.TimeStampResp.load(answer_der, strict=True)
+    response = TimeStampResp.load(answer_der, strict=True)
     # (1) granted
     status = response["status"]["status"].native
     if status not in ("granted", "granted_with_mods"):
