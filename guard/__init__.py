@@ -5,6 +5,7 @@ from guard.egress import AllowedOrigin, GuardedHttp, HttpAnswer
 from guard.errors import (
     ChildCrashed,
     ChildFailed,
+    ChildNotStarted,
     ChildOutOfMemory,
     ChildRefused,
     ChildTimedOut,
@@ -26,6 +27,7 @@ __all__ = [
     "AllowedOrigin",
     "ChildCrashed",
     "ChildFailed",
+    "ChildNotStarted",
     "ChildOutOfMemory",
     "ChildRefused",
     "ChildTimedOut",

@@ -3,6 +3,7 @@
 GuardError
 ├── ChildFailed            the child gave no usable answer
 │   ├── ChildCrashed       it died, or what it sent was not an answer; it has been replaced
+│   ├── ChildNotStarted    it never came up, so the input is not to blame
 │   ├── ChildTimedOut      it used up its CPU or wall-clock seconds and was killed
 │   └── ChildOutOfMemory   it met its memory limit
 ├── ChildRefused           the task judged its input and refused it; the child lives on; `code` says why
@@ -27,6 +28,10 @@ class ChildFailed(GuardError):
 
 class ChildCrashed(ChildFailed):
     """The child died or sent something that is not an answer; a fresh one takes its place."""
+
+
+class ChildNotStarted(ChildFailed):
+    """The child never came up; the installation is at fault and not the input."""
 
 
 class ChildTimedOut(ChildFailed):

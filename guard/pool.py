@@ -65,7 +65,7 @@ class SandboxPool:
         Call it before the pool is in use: it needs every place at once.
 
         Raises:
-            ChildFailed: a child did not come up.
+            ChildNotStarted: a child did not come up.
         """
         children: list[ChildProcess] = []
         try:

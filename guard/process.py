@@ -12,7 +12,7 @@ from threading import Event, Timer
 from typing import BinaryIO, cast
 
 from guard.child import EXIT_OUT_OF_MEMORY
-from guard.errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildRefused, ChildTimedOut
+from guard.errors import ChildCrashed, ChildFailed, ChildNotStarted, ChildOutOfMemory, ChildRefused, ChildTimedOut
 from guard.isolation import ChildCommand
 from guard.limits import ProcessLimits
 from guard.wire import Frame, Json, Reply, read_frame, write_frame
@@ -63,14 +63,18 @@ class ChildProcess:
         """Wait until the child has confined itself and imported its module.
 
         Raises:
-            ChildFailed: it did not come up.
+            ChildNotStarted: it did not come up.
         """
         if self._ready:
             return
         hello: dict[str, Json] = {"limits": asdict(self._limits), "nice": self._nice}
-        reply = self._exchange(Frame("HELLO", hello), wall_seconds=self._limits.start_seconds)
+        try:
+            reply = self._exchange(Frame("HELLO", hello), wall_seconds=self._limits.start_seconds)
+        except ChildFailed as exc:
+            raise ChildNotStarted(f"the child did not start: {exc}") from exc
         if reply.kind != "READY":
-            raise self._failed(f"did not start: {_describe(reply)}")
+            self.kill()
+            raise ChildNotStarted(f"the child did not start: {_describe(reply)}")
         self._ready = True
 
     def ask(self, call: Call) -> Reply:

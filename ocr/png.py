@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ocr.errors import IntakeCode, ScanRefused
 from ocr.exif import Exif, read_exif
+from ocr.inflate import measure_inflation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _METRES_PER_INCH = 0.0254
@@ -18,7 +19,6 @@ _CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _ANIMATION = (b"acTL", b"fcTL", b"fdAT")
 # The seven passes of Adam7: first column, first row, column step, row step.
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-_STEP_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,24 +166,16 @@ def _raw_bytes(header: PngHeader) -> int:
 
 
 def _checked_rows(compressed: bytes, *, expected_bytes: int) -> bytes:
-    """Inflate step by step, keeping nothing, and cut off what stands behind the stream."""
-    inflater = zlib.decompressobj()
-    inflated = 0
-    pending = compressed
+    """Check the size the rows inflate to, and cut off what stands behind the stream."""
     try:
-        while not inflater.eof:
-            step = len(inflater.decompress(pending, _STEP_BYTES))
-            pending = inflater.unconsumed_tail
-            if not step and not pending:
-                break
-            inflated += step
-            if inflated > expected_bytes:
-                raise ScanRefused(IntakeCode.DECOMPRESSION_LIMIT, "the PNG inflates to more rows than it announces")
+        inflation = measure_inflation(compressed, max_bytes=expected_bytes)
     except zlib.error as exc:
         raise ScanRefused(IntakeCode.CORRUPT_FILE, f"the rows of the PNG do not inflate: {exc}") from exc
-    if not inflater.eof or inflated < expected_bytes:
+    if inflation.inflated_bytes > expected_bytes:
+        raise ScanRefused(IntakeCode.DECOMPRESSION_LIMIT, "the PNG inflates to more rows than it announces")
+    if not inflation.complete or inflation.inflated_bytes < expected_bytes:
         raise ScanRefused(IntakeCode.TRUNCATED, "the PNG has fewer rows than it announces; scan the page again")
-    return compressed[: len(compressed) - len(inflater.unused_data)]
+    return compressed[: inflation.used_bytes]
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

@@ -19,6 +19,7 @@ import pytest
 from guard import (
     ChildCrashed,
     ChildFailed,
+    ChildNotStarted,
     ChildOutOfMemory,
     ChildRefused,
     ChildTimedOut,
@@ -236,7 +237,7 @@ def test_child_killed_while_idle_is_replaced_silently() -> None:
 def test_module_that_does_not_import_is_named() -> None:
     with (
         SandboxPool(module="no_such_module", size=1, limits=LIMITS, isolation=Isolation.RLIMITS, queue_limit=0) as pool,
-        pytest.raises(ChildCrashed, match="ModuleNotFoundError"),
+        pytest.raises(ChildNotStarted, match="ModuleNotFoundError"),
     ):
         pool.warm()
 

@@ -1,0 +1,17 @@
+"""What a child of this package serves; `guard.child` imports it behind its walls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from guard.child import Task
+from ocr.intake_child import TASKS as INTAKE_TASKS
+from ocr.reading_child import PageReader
+from ocr.render_child import preview_page, render_page
+
+TASKS: Mapping[str, Task] = {
+    **INTAKE_TASKS,
+    "read_page": PageReader().read_page,
+    "render_page": render_page,
+    "preview_page": preview_page,
+}
