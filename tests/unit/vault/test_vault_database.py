@@ -37,9 +37,13 @@ def test_naive_instant_is_refused(database: Database) -> None:
 
 
 def test_failed_transaction_leaves_nothing(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.transaction() as tx:
-        tx.execute(tombstones.insert().values(document_id="a", reason="TEST", erased_at=AT))
-        raise RuntimeError
+    def write_and_fail() -> None:
+        with database.transaction() as tx:
+            tx.execute(tombstones.insert().values(document_id="a", reason="TEST", erased_at=AT))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     with database.read() as tx:
         assert tx.execute(sa.select(sa.func.count()).select_from(tombstones)).scalar_one() == 0
 

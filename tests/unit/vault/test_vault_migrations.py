@@ -1,0 +1,60 @@
+"""Migrations: what they build is what the code's tables say, and the workflow engine's tables stay untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from api.migrations import MigrationFailed, check_current, current_revision, find_differences, head_revision, upgrade
+from tests.databases import empty_database
+from vault.database import Database
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Database]:
+    with empty_database(tmp_path, name="empty") as opened:
+        yield opened
+
+
+def test_migrated_database_has_exactly_the_tables_of_the_code(empty: Database) -> None:
+    assert upgrade(empty) == head_revision() != ""
+    assert find_differences(empty) == []
+    check_current(empty)
+
+
+def test_second_upgrade_changes_nothing(empty: Database) -> None:
+    assert upgrade(empty) == upgrade(empty)
+
+
+def test_missing_table_and_column_are_found(empty: Database) -> None:
+    upgrade(empty)
+    with empty.transaction() as tx:
+        tx.execute(sa.text("DROP TABLE vault_tombstones"))
+        tx.execute(sa.text("ALTER TABLE vault_outbox ADD COLUMN surplus INTEGER"))
+    assert len(find_differences(empty)) == 2
+
+
+def test_tables_of_the_workflow_engine_are_left_alone(empty: Database) -> None:
+    with empty.transaction() as tx:
+        tx.execute(sa.text("CREATE TABLE workflow_status (workflow_uuid TEXT PRIMARY KEY)"))
+    upgrade(empty)
+    assert find_differences(empty) == []
+    with empty.read() as tx:
+        assert sa.inspect(tx).has_table("workflow_status")
+
+
+def test_database_that_was_never_migrated_is_refused(empty: Database) -> None:
+    assert current_revision(empty) == ""
+    with pytest.raises(MigrationFailed, match="vidimus db upgrade"):
+        check_current(empty)
+
+
+def test_database_of_a_newer_version_is_refused(empty: Database) -> None:
+    upgrade(empty)
+    with empty.transaction() as tx:
+        tx.execute(sa.text("UPDATE vidimus_schema_version SET version_num = 'ffffffffffff'"))
+    with pytest.raises(MigrationFailed):
+        upgrade(empty)
