@@ -72,6 +72,10 @@ class CsrfRefused(ApiError):
     """The request did not come from a page of ours."""
 
 
+class HostUnknown(ApiError):
+    """The Host header names somebody else."""
+
+
 class PreconditionFailed(ApiError):
     """The thing changed since it was read (If-Match names another version)."""
 

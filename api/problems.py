@@ -1,0 +1,282 @@
+"""One table: every exception of the house → HTTP status and stable code; texts in vi, en, fr (RFC 9457).
+
+The `type` of a problem is `urn:vidimus:problem:<slug>` and its `code` is the exception's name in capitals; both are
+stable. Where a refusal has a code of its own (an intake code, a guard of a transition), `reason` carries it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+import certify
+import dossiers
+import fonts.errors
+import guard
+import keys
+import signing.errors
+import signing.verify.errors
+import vault.errors
+from api import errors
+from api.messages import Messages, choose_language
+from ocr import errors as ocr_errors
+
+_PROBLEM_JSON: Final = "application/problem+json"
+_RETRY_AFTER_SECONDS: Final = "5"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """How one exception is told over HTTP; `message` names its texts in `messages/problems.yaml`."""
+
+    status: int
+    message: str
+
+
+_INTERNAL: Final = ProblemKind(500, "internal")
+_UNAVAILABLE: Final = ProblemKind(503, "unavailable")
+_NOT_FOUND: Final = ProblemKind(404, "not_found")
+_FORBIDDEN: Final = ProblemKind(403, "forbidden")
+_STATE: Final = ProblemKind(409, "state")
+_ACTIVATE_AGAIN: Final = ProblemKind(409, "activate_again")
+_KEY_UNUSABLE: Final = ProblemKind(409, "key_unusable")
+_TRUST_SERVICE: Final = ProblemKind(503, "trust_service")
+_DOCUMENT: Final = ProblemKind(422, "document")
+_GRANT_OVER: Final = ProblemKind(410, "grant_over")
+
+# A class that is not named takes the kind of its nearest base; the test asks that each base or class stands here.
+TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
+    # guard
+    guard.GuardError: _INTERNAL,
+    guard.PoolBusy: ProblemKind(429, "busy"),
+    guard.PoolClosed: _UNAVAILABLE,
+    guard.IsolationUnavailable: _UNAVAILABLE,
+    guard.ChildFailed: ProblemKind(422, "document_too_hard"),
+    guard.EgressFailed: _TRUST_SERVICE,
+    # fonts
+    fonts.errors.FontError: _INTERNAL,
+    fonts.errors.GlyphMissing: ProblemKind(422, "letter_unknown"),
+    # ocr
+    ocr_errors.OcrError: _INTERNAL,
+    ocr_errors.ScanRefused: ProblemKind(422, "scan_refused"),
+    ocr_errors.AlreadySigned: ProblemKind(422, "already_signed"),
+    ocr_errors.IntakeUnavailable: _UNAVAILABLE,
+    ocr_errors.RecognitionError: _INTERNAL,
+    ocr_errors.LanguageMissing: ProblemKind(422, "language_missing"),
+    ocr_errors.PdfaError: _INTERNAL,
+    ocr_errors.StatementTooLong: ProblemKind(422, "statement_too_long"),
+    ocr_errors.PdfaViolation: _INTERNAL,
+    ocr_errors.RenderFailed: _DOCUMENT,
+    # keys
+    keys.KeysError: _INTERNAL,
+    keys.KeyStoreError: _KEY_UNUSABLE,
+    keys.PinRefused: ProblemKind(422, "pin_refused"),
+    keys.WrongPin: ProblemKind(403, "wrong_pin"),
+    keys.CertificateError: _KEY_UNUSABLE,
+    keys.ActivationError: _ACTIVATE_AGAIN,
+    keys.ActivationNotYours: _FORBIDDEN,
+    keys.ActivationRequired: _FORBIDDEN,
+    keys.TrustServiceError: _TRUST_SERVICE,
+    keys.AuthorityError: _INTERNAL,
+    keys.SerialUnknown: _NOT_FOUND,
+    keys.KekError: _INTERNAL,
+    keys.TrustFolderUnusable: _UNAVAILABLE,
+    # signing
+    signing.errors.SigningError: _INTERNAL,
+    signing.errors.PdfUnusable: _DOCUMENT,
+    signing.errors.FieldUnusable: _STATE,
+    signing.verify.errors.VerifyError: _INTERNAL,
+    signing.verify.errors.NotAPdf: _DOCUMENT,
+    signing.verify.errors.PasswordProtected: _DOCUMENT,
+    signing.verify.errors.PdfUnreadable: _DOCUMENT,
+    signing.verify.errors.CmsUnreadable: _DOCUMENT,
+    signing.verify.errors.FieldNotSigned: _NOT_FOUND,
+    signing.verify.errors.SignatureNotTrusted: ProblemKind(422, "not_trusted"),
+    # vault
+    vault.errors.VaultError: _INTERNAL,
+    vault.errors.DatabaseUnavailable: _UNAVAILABLE,
+    vault.errors.NotFound: _NOT_FOUND,
+    vault.errors.BlobError: _INTERNAL,
+    vault.errors.BlobConflict: _STATE,
+    vault.errors.BlobShredded: ProblemKind(410, "erased"),
+    vault.errors.StoreUnavailable: _UNAVAILABLE,
+    vault.errors.CodeMistyped: ProblemKind(422, "code_mistyped"),
+    vault.errors.StatusConflict: _STATE,
+    vault.errors.HolderConflict: _STATE,
+    vault.errors.RecordRefused: _STATE,
+    vault.errors.ConsentInvalid: ProblemKind(422, "consent_invalid"),
+    vault.errors.GrantError: _GRANT_OVER,
+    vault.errors.GrantOutOfScope: _FORBIDDEN,
+    vault.errors.ShareError: _GRANT_OVER,
+    vault.errors.PasscodeWrong: ProblemKind(403, "passcode_wrong"),
+    vault.errors.LogError: _INTERNAL,
+    # certify
+    certify.CertifyError: _INTERNAL,
+    certify.AgencyNotFound: _NOT_FOUND,
+    certify.StaffError: _FORBIDDEN,
+    certify.StaffNotFound: _NOT_FOUND,
+    certify.StaffConflict: _STATE,
+    certify.CaseError: _STATE,
+    certify.CaseNotFound: _NOT_FOUND,
+    certify.ItemNotFound: _NOT_FOUND,
+    certify.RefusalIncomplete: ProblemKind(422, "refusal_incomplete"),
+    certify.RegisterError: ProblemKind(409, "register"),
+    certify.CopyError: _STATE,
+    certify.ReadyCopyExpired: ProblemKind(409, "prepare_again"),
+    certify.ReadyCopyChanged: ProblemKind(409, "prepare_again"),
+    certify.AlreadyApproved: ProblemKind(409, "already_approved"),
+    certify.ChecklistIncomplete: ProblemKind(422, "checklist"),
+    certify.PipelineError: _UNAVAILABLE,
+    # dossiers
+    dossiers.DossierError: _INTERNAL,
+    dossiers.ProcedureNotFound: _NOT_FOUND,
+    dossiers.SubmissionNotFound: _NOT_FOUND,
+    dossiers.SubmissionChanged: ProblemKind(412, "changed_meanwhile"),
+    dossiers.RequirementUnanswered: ProblemKind(422, "requirement_unanswered"),
+    dossiers.ChoiceRefused: ProblemKind(422, "choice_refused"),
+    dossiers.AnswerRefused: _STATE,
+    dossiers.StepRefused: _STATE,
+    dossiers.ManifestInvalid: ProblemKind(422, "manifest_invalid"),
+    # api
+    errors.ApiError: _INTERNAL,
+    errors.BadSetting: _INTERNAL,
+    errors.HomeError: _UNAVAILABLE,
+    errors.DependencyMissing: _UNAVAILABLE,
+    errors.NotAuthenticated: ProblemKind(401, "not_authenticated"),
+    errors.LoginRefused: ProblemKind(401, "login_refused"),
+    errors.LinkUsed: ProblemKind(401, "link_used"),
+    errors.Forbidden: _FORBIDDEN,
+    errors.CsrfRefused: ProblemKind(403, "csrf"),
+    errors.HostUnknown: ProblemKind(421, "host_unknown"),
+    errors.PreconditionFailed: ProblemKind(412, "changed_meanwhile"),
+    errors.PreconditionRequired: ProblemKind(428, "precondition_required"),
+    errors.IdempotencyConflict: ProblemKind(422, "idempotency_conflict"),
+    errors.StillRunning: ProblemKind(409, "still_running"),
+    errors.TooManyRequests: ProblemKind(429, "too_many"),
+    errors.UploadTooLarge: ProblemKind(413, "upload_too_large"),
+    errors.RequestInvalid: ProblemKind(422, "request_invalid"),
+}
+
+
+def kind_of(error: type[Exception]) -> ProblemKind:
+    """Find the kind of an exception: its own row, or that of its nearest base."""
+    return next((TABLE[base] for base in error.__mro__ if base in TABLE), _INTERNAL)
+
+
+def code_of(error: type[Exception]) -> str:
+    """The stable code of an exception: `ReadyCopyExpired` → `READY_COPY_EXPIRED`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", error.__name__).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, for a person (title, detail) and for a program (status, type, code, reason)."""
+
+    status: int
+    type: str
+    code: str
+    title: str
+    detail: str
+    reason: str | None
+    field: str | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """The RFC 9457 object."""
+        whole: dict[str, object] = {
+            "type": self.type,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        if self.reason:
+            whole["reason"] = self.reason
+        if self.field:
+            whole["field"] = self.field
+        return whole
+
+
+def describe(error: Exception, *, messages: Messages, language: str) -> Problem:
+    """Say an exception in a language; what it says in English to a log never reaches the reader."""
+    kind = kind_of(type(error))
+    reason = getattr(error, "code", None) or getattr(error, "reason", None)
+    reason = str(reason.value if hasattr(reason, "value") else reason) if reason else None
+    code = code_of(type(error))
+    detail_key = f"problem.{kind.message}.detail"
+    if reason and messages.has(f"reason.{reason}"):
+        detail_key = f"reason.{reason}"
+    return Problem(
+        status=kind.status,
+        type=f"urn:vidimus:problem:{code.lower().replace('_', '-')}",
+        code=code,
+        title=messages.text(f"problem.{kind.message}.title", language),
+        detail=messages.text(detail_key, language),
+        reason=reason,
+        field=getattr(error, "field", None),
+    )
+
+
+def language_of(request: Request) -> str:
+    """The language of an answer: `?lang=`, then the cookie, then Accept-Language, then the office's default."""
+    default = request.app.state.services.settings.language
+    wanted = [request.query_params.get("lang", ""), request.cookies.get("vidimus_lang", "")]
+    wanted += [part.split(";")[0] for part in request.headers.get("accept-language", "").split(",")]
+    return choose_language(wanted, default=default)
+
+
+def problem_response(request: Request, error: Exception) -> Response:
+    """Answer a request with its problem, as JSON."""
+    messages: Messages = request.app.state.services.messages
+    language = language_of(request)
+    problem = describe(error, messages=messages, language=language)
+    headers = {"Content-Language": language}
+    if problem.status in {409, 429, 503}:
+        headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    body = json.dumps(problem.to_dict(), ensure_ascii=False)
+    return Response(body, status_code=problem.status, media_type=_PROBLEM_JSON, headers=headers)
+
+
+_BY_STATUS: Final[Mapping[int, type[errors.ApiError]]] = {
+    401: errors.NotAuthenticated,
+    403: errors.Forbidden,
+    413: errors.UploadTooLarge,
+    429: errors.TooManyRequests,
+}
+
+
+def from_http(error: HTTPException) -> Exception:
+    """Give our exception for one of the framework's own."""
+    if error.status_code in _BY_STATUS:
+        return _BY_STATUS[error.status_code](str(error.detail))
+    if error.status_code in {404, 405}:
+        return vault.errors.NotFound("no such address")
+    return errors.RequestInvalid("the request cannot be read", field="request")
+
+
+def from_validation(error: RequestValidationError) -> errors.RequestInvalid:
+    """Name the first field that is missing or wrong; its value is not repeated."""
+    place = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or "body"
+    return errors.RequestInvalid(f"{place} is missing or wrong", field=place)
+
+
+def handled_exceptions() -> tuple[type[Exception], ...]:
+    """The bases for which the application installs its handler."""
+    return (
+        guard.GuardError,
+        fonts.errors.FontError,
+        ocr_errors.OcrError,
+        keys.KeysError,
+        signing.errors.SigningError,
+        signing.verify.errors.VerifyError,
+        vault.errors.VaultError,
+        certify.CertifyError,
+        dossiers.DossierError,
+        errors.ApiError,
+    )

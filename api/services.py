@@ -1,0 +1,289 @@
+"""The composition root: everything with a lifetime is opened here once, handed down, and closed here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+from api import migrations
+from api.clock import SystemClock, system_random
+from api.home import Home, open_home
+from api.messages import Messages, load_messages
+from api.progress import ProgressBoard
+from api.settings import Settings, verify_url_for
+from certify import LawPack, SqlActivationUses, load_law
+from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
+from dossiers import Catalogue, load_catalogue
+from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
+from keys import (
+    ActivationDesk,
+    Ed25519Key,
+    EmbeddedAuthority,
+    InProcessRevocation,
+    InProcessTimestamps,
+    KeyStore,
+    Mode,
+    Pkcs12KeyStore,
+    TrustAnchors,
+    load_trust_folder,
+    open_authority,
+    open_ed25519_key,
+    open_file_kek,
+)
+from ocr import ocr_sandbox
+from signing import SigningServices
+from signing.verify import verify_sandbox
+from vault import BlobVault, Database, NumberIndex, Sequencer, Tree, open_blob_vault, open_database, open_number_index
+from vault.stores import open_store
+
+APPLICATION_VERSION: Final = "0.1.0"
+LOG_KEY: Final = "log"
+MANIFEST_KEY: Final = "manifest"
+COUNTRY: Final = "vn"
+_SEQUENCE_EVERY_SECONDS: Final = 5.0
+# CRLs of the embedded authority are written anew before they are an hour old.
+_TRUST_LIFETIME: Final = timedelta(minutes=30)
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class TrustShelf:
+    """The trust anchors in force: read from the home's folder, refreshed from the embedded authority when it is ours."""
+
+    def __init__(self, home: Home, *, authority: EmbeddedAuthority | None, clock: Clock) -> None:
+        """Nothing is read before the first question."""
+        self._home = home
+        self._authority = authority
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._anchors: TrustAnchors | None = None
+        self._read_at: datetime | None = None
+
+    def anchors(self) -> TrustAnchors:
+        """Give the anchors with revocation lists that are not stale.
+
+        Raises:
+            TrustFolderUnusable: the folder holds something that is no anchor.
+        """
+        with self._lock:
+            now = self._clock.now()
+            if self._anchors is None or self._read_at is None or now - self._read_at >= _TRUST_LIFETIME:
+                if self._authority is not None:
+                    self._authority.export_trust(self._home.trust, at=now)
+                self._anchors = load_trust_folder(self._home.trust, mode=self._home.mode)
+                self._read_at = now
+            return self._anchors
+
+    def refresh(self) -> None:
+        """Read anew at the next question: something was revoked."""
+        with self._lock:
+            self._read_at = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogSigner:
+    """The log's key under the log's name, as the sequencer wants it."""
+
+    name: str
+    key: Ed25519Key
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 raw bytes."""
+        return self.key.public_key_raw
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign a checkpoint."""
+        return self.key.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One open Vidimus."""
+
+    settings: Settings
+    home: Home
+    clock: Clock
+    random_bytes: RandomBytes
+    messages: Messages
+    law: LawPack
+    catalogue: Catalogue
+    database: Database
+    blobs: BlobVault
+    number_index: NumberIndex
+    keystore: KeyStore
+    desk: ActivationDesk
+    authority: EmbeddedAuthority | None
+    signing: SigningServices
+    trust: TrustShelf
+    isolation: IsolationReport
+    ocr_pool: SandboxPool
+    verify_pool: SandboxPool
+    public_pool: SandboxPool
+    pipeline: Pipeline
+    progress: ProgressBoard
+    manifest_key: Ed25519Key
+    log_signer: LogSigner
+    sequencers: tuple[Sequencer, ...]
+    verify_url: str
+
+    @property
+    def is_specimen(self) -> bool:
+        """Whether everything made here says MẪU – SPECIMEN."""
+        return self.home.mode is not Mode.PRODUCTION
+
+    async def in_thread(self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Run blocking work off the event loop."""
+        return await asyncio.to_thread(partial(function, *args, **kwargs))
+
+    def publish_log(self) -> None:
+        """Number the waiting leaves of both trees and publish their tiles; the access tree first."""
+        for sequencer in self.sequencers:
+            sequencer.run_once()
+
+
+@contextlib.contextmanager
+def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[Services]:
+    """Open the home and everything in it, in an order that fails early; close it all in the end.
+
+    Raises:
+        HomeMissing: there is no home at this place.
+        BadSetting: production lacks a setting it needs.
+        Errors of the packages: a key, the database, the isolation or the trust folder cannot be used.
+    """
+    home = open_home(settings.home)
+    verify_url = verify_url_for(settings, home)
+    clock = SystemClock()
+    law = load_law(COUNTRY)
+    with contextlib.ExitStack() as stack:
+        isolation = probe_isolation()
+        database = open_database(settings.database_url)
+        stack.callback(database.close)
+        migrations.upgrade(database)
+        kek = open_file_kek(home.kek, random_bytes=system_random)
+        blobs = open_blob_vault(settings.blobs_url, keysets=settings.keysets_url, kek=kek)
+        keystore = Pkcs12KeyStore(home.keys, mode=home.mode)
+        desk = ActivationDesk(keystore, uses=SqlActivationUses(database), clock=clock, random_bytes=system_random)
+        stack.callback(desk.close)
+        authority = None
+        if home.mode is not Mode.PRODUCTION:
+            authority = open_authority(home.authority, clock=clock, random_bytes=system_random)
+        signing = _signing_services(authority, clock)
+        trust = TrustShelf(home, authority=authority, clock=clock)
+        ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation=isolation.isolation))
+        verify_pool = stack.enter_context(verify_sandbox(1, isolation=isolation.isolation, public=False))
+        public_pool = stack.enter_context(verify_sandbox(1, isolation=isolation.isolation, public=True))
+        progress = ProgressBoard()
+        pipeline = Pipeline(
+            PipelineServices(
+                database=database,
+                blobs=blobs,
+                crafts=Crafts(
+                    ocr_sandbox=ocr_pool,
+                    verify_sandbox=verify_pool,
+                    signing=signing,
+                    trust=trust.anchors,
+                    languages=("vie",),
+                ),
+                activations=desk,
+                credential=keystore.credential,
+                law=law,
+                mode=home.mode,
+                verify_url=verify_url,
+                worker_name=settings.worker_name,
+                clock=clock,
+                random_bytes=system_random,
+                on_progress=progress.note,
+            ),
+            engine=EngineSettings(
+                database_url=database.url,
+                worker_name=settings.worker_name,
+                application_version=APPLICATION_VERSION,
+                concurrency=settings.ocr_processes,
+            ),
+            crash_hook=KillAt(settings.crash_at) if settings.crash_at else NoCrashPoints(),
+        )
+        log_signer = LogSigner(name=_log_origin(verify_url), key=open_ed25519_key(home.keys, key_id=LOG_KEY))
+        services = Services(
+            settings=settings,
+            home=home,
+            clock=clock,
+            random_bytes=system_random,
+            messages=load_messages(law.timezone),
+            law=law,
+            catalogue=load_catalogue(),
+            database=database,
+            blobs=blobs,
+            number_index=open_number_index(open_store(settings.keysets_url), kek=kek, random_bytes=system_random),
+            keystore=keystore,
+            desk=desk,
+            authority=authority,
+            signing=signing,
+            trust=trust,
+            isolation=isolation,
+            ocr_pool=ocr_pool,
+            verify_pool=verify_pool,
+            public_pool=public_pool,
+            pipeline=pipeline,
+            progress=progress,
+            manifest_key=open_ed25519_key(home.keys, key_id=MANIFEST_KEY),
+            log_signer=log_signer,
+            sequencers=_sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name),
+            verify_url=verify_url,
+        )
+        if with_worker:
+            pipeline.start()
+            stack.callback(pipeline.stop)
+            stack.enter_context(_housekeeping(services))
+        yield services
+
+
+def _signing_services(authority: EmbeddedAuthority | None, clock: Clock) -> SigningServices:
+    if authority is None:
+        # Production names its services in settings that a later version reads; until then a signature that needs a
+        # time-stamp is refused rather than made weaker.
+        return SigningServices()
+    return SigningServices(
+        timestamps=InProcessTimestamps(authority, clock=clock, random_bytes=system_random),
+        revocation=InProcessRevocation(authority, clock=clock, random_bytes=system_random),
+    )
+
+
+def _sequencers(database: Database, home: Home, *, signer: LogSigner, clock: Clock, name: str) -> tuple[Sequencer, ...]:
+    # The public checkpoint names the root of the access tree, so that one grows first.
+    return tuple(
+        Sequencer(
+            database, store=open_store(home.log / tree.value.lower()), signer=signer, clock=clock, name=name, tree=tree
+        )
+        for tree in (Tree.ACCESS, Tree.CERTIFICATIONS)
+    )
+
+
+def _log_origin(verify_url: str) -> str:
+    return verify_url.split("://", 1)[-1].split("/", 1)[0] + "/log"
+
+
+@contextlib.contextmanager
+def _housekeeping(services: Services) -> Iterator[None]:
+    """Publish the log and void what has ended, every few seconds, until the services close."""
+    stopping = threading.Event()
+
+    def work() -> None:
+        while not stopping.wait(_SEQUENCE_EVERY_SECONDS):
+            services.publish_log()
+            services.pipeline.void_expired()
+
+    thread = threading.Thread(target=work, name="housekeeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(timeout=30)

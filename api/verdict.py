@@ -1,0 +1,142 @@
+"""Join what the file proves with what the register knows, and say it in one sentence.
+
+Three answers stay apart (DOMAIN §5): unchanged? by whom? still in force? The worst of them decides the verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from api.messages import Messages
+from signing.verify import SignatureKind, Verdict, VerificationReport
+from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge
+
+SPECIMEN: Final = "SPECIMEN"
+# The claim stands in plain text in the XMP packet; it is only a hint which row to look at, never a proof.
+_CLAIMED_CODE: Final = re.compile(rb"<vidimus:code>\s*([0-9A-Za-z-]{13,20})\s*</vidimus:code>")
+_STANDING: Final = frozenset({Verdict.VALID, Verdict.VALID_WITH_WARNING})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer about one file; `sentence_key` and `values` become the sentence of each language."""
+
+    report: VerificationReport
+    verdict: Verdict
+    warnings: tuple[str, ...]
+    reasons: tuple[str, ...]
+    status: CopyStatus | None
+    sentence_key: str
+    values: Mapping[str, object]
+    signed_at: datetime | None
+
+    def sentence(self, messages: Messages, language: str) -> str:
+        """Say it; a specimen's sentence begins with what it is."""
+        values = dict(self.values) | {"date": messages.date(self.signed_at, language) if self.signed_at else ""}
+        text = messages.text(self.sentence_key, language, **values)
+        return messages.text("verdict.specimen", language, rest=text) if SPECIMEN in self.warnings else text
+
+    def to_dict(self, messages: Messages) -> dict[str, Any]:
+        """Give the object of DESIGN §4."""
+        whole = self.report.to_dict()
+        return {
+            "file": whole["file"],
+            "sha256": whole["sha256"],
+            "verdict": self.verdict.value,
+            "sentence": {language: self.sentence(messages, language) for language in ("vi", "en", "fr")},
+            "checked_at": whole["checked_at"],
+            "warnings": list(self.warnings),
+            "reasons": list(self.reasons),
+            "status": status_object(self.status),
+            "signatures": whole["signatures"],
+        }
+
+
+def claimed_code(pdf: bytes) -> str | None:
+    """The copy code that a file says it has, or None; anybody can write one."""
+    found = _CLAIMED_CODE.search(pdf)
+    return found.group(1).decode("ascii") if found else None
+
+
+def status_object(status: CopyStatus | None) -> dict[str, str] | None:
+    """The three words of a status, for JSON."""
+    if status is None:
+        return None
+    return {"register": status.register.value, "original": status.original.value, "rendition": status.rendition.value}
+
+
+def judge(report: VerificationReport, *, status: CopyStatus | None, agency_name: str | None) -> Answer:
+    """Give the one answer: the file's verdict, made worse (never better) by what the register knows.
+
+    `status` is None when the file claims no code of ours, or no register was asked.
+    """
+    warnings, reasons = list(report.warnings), list(report.reasons)
+    verdict = report.verdict
+    if status is not None and verdict in _STANDING:
+        verdict, status_words = _with_status(verdict, status)
+        (reasons if verdict is Verdict.INVALID else warnings).extend(status_words)
+    last = [one for one in report.signatures if one.kind is SignatureKind.SIGNATURE][-1:]
+    signer = last[0].signer if last else None
+    organisation = (signer.organisation or signer.common_name) if signer else ""
+    return Answer(
+        report=report,
+        verdict=verdict,
+        warnings=tuple(warnings),
+        reasons=tuple(reasons),
+        status=status,
+        sentence_key=_sentence_key(verdict, warnings=warnings, reasons=reasons, is_ours=status is not None),
+        values={"agency": agency_name or organisation, "signer": organisation},
+        signed_at=last[0].signed_at if last else None,
+    )
+
+
+def _with_status(verdict: Verdict, status: CopyStatus) -> tuple[Verdict, list[str]]:
+    # (1) an act that was undone is not valid, however intact its file
+    if status.register in {RegisterStatus.ANNULLED, RegisterStatus.VOID}:
+        return Verdict.INVALID, [status.register.value]
+    words = []
+    # (2) a newer copy replaced this one, or something happened to the original
+    if status.register is RegisterStatus.SUPERSEDED:
+        words.append(status.register.value)
+    if status.original not in {OriginalStatus.CURRENT, OriginalStatus.UNKNOWN}:
+        words.append(f"ORIGINAL_{status.original.value}")
+    # (3) the register knows other bytes under this code
+    if status.register is RegisterStatus.UNKNOWN or status.rendition is RenditionAge.UNKNOWN:
+        words.append("UNKNOWN_RENDITION")
+    elif status.rendition is RenditionAge.OLDER:
+        words.append("OLDER_RENDITION")
+    return (Verdict.VALID_WITH_WARNING if words else verdict), words
+
+
+# The first of these that is among warnings or reasons decides the sentence.
+_BY_WORD: Final = {
+    "ANNULLED": "verdict.annulled",
+    "VOID": "verdict.void",
+    "SUPERSEDED": "verdict.superseded",
+    "ORIGINAL_REVOKED": "verdict.original_revoked",
+    "ORIGINAL_REPLACED": "verdict.original_replaced",
+    "ORIGINAL_EXPIRED": "verdict.original_expired",
+    "UNKNOWN_RENDITION": "verdict.unknown_rendition",
+    "OLDER_RENDITION": "verdict.older_rendition",
+}
+_BY_VERDICT: Final = {
+    Verdict.INVALID: "verdict.invalid",
+    Verdict.INDETERMINATE: "verdict.indeterminate",
+    Verdict.NO_SIGNATURE: "verdict.no_signature",
+    Verdict.MALFORMED: "verdict.malformed",
+}
+
+
+def _sentence_key(verdict: Verdict, *, warnings: list[str], reasons: list[str], is_ours: bool) -> str:
+    if "PASSWORD_PROTECTED" in reasons:
+        return "verdict.encrypted"
+    if verdict is Verdict.INDETERMINATE and any("REVOKED" in reason for reason in reasons):
+        return "verdict.indeterminate_revoked"
+    for word, key in _BY_WORD.items():
+        if word in warnings or word in reasons:
+            return key
+    return _BY_VERDICT.get(verdict) or ("verdict.valid" if is_ours else "verdict.valid_other")

@@ -1,0 +1,51 @@
+"""The signed manifest of a submission package: a JWS (RFC 7515) with EdDSA (RFC 8037) over ids and digests."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from dossiers.errors import ManifestInvalid
+from keys import Ed25519Key
+
+MANIFEST_TYPE: Final = "vidimus-submission+jws"
+
+
+def sign_manifest(content: Mapping[str, Any], *, key: Ed25519Key) -> str:
+    """Give the compact JWS of a manifest; the private key stays where it is."""
+    header = {"alg": "EdDSA", "kid": key.key_id, "typ": MANIFEST_TYPE}
+    signing_input = f"{_encode(header)}.{_encode(content)}"
+    signature = key.sign(signing_input.encode("ascii"))
+    return f"{signing_input}.{_base64url(signature)}"
+
+
+def read_manifest(manifest: str, *, public_key_raw: bytes) -> dict[str, Any]:
+    """Give the content of a manifest whose signature holds.
+
+    Raises:
+        ManifestInvalid: another key, another type, an altered byte, or no manifest at all.
+    """
+    key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": _base64url(public_key_raw)})
+    try:
+        signed = jws.deserialize_compact(manifest, key, algorithms=["EdDSA"])
+        content = json.loads(signed.payload)
+    except (JoseError, ValueError, binascii.Error) as exc:
+        raise ManifestInvalid("the manifest's signature does not hold; ask the sender for it again") from exc
+    if signed.protected.get("typ") != MANIFEST_TYPE or not isinstance(content, dict):
+        raise ManifestInvalid("this is signed, but it is no submission manifest")
+    return content
+
+
+def _encode(value: Mapping[str, Any]) -> str:
+    return _base64url(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

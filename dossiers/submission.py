@@ -1,0 +1,377 @@
+"""File a dossier without handing a paper in again: consent, grant, signed package; then its recipient fetches and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from dossiers.errors import AnswerRefused, ChoiceRefused, RequirementUnanswered, SubmissionChanged, SubmissionNotFound
+from dossiers.manifest import sign_manifest
+from dossiers.matching import Candidate, Outcome, OutcomeKind
+from dossiers.procedures import Procedure
+from dossiers.tables import submission_items, submissions
+from dossiers.tracking import Step, note_step
+from guard import RandomBytes, new_ulid
+from keys import Ed25519Key
+from vault import (
+    BlobVault,
+    Consent,
+    Database,
+    FetchedPaper,
+    HolderOwner,
+    NewConsent,
+    ReuseGrant,
+    ReuseRequest,
+    fetch_for_reuse,
+    give_consent,
+    grant_reuse,
+)
+
+_OFFERED = frozenset({OutcomeKind.SATISFIED, OutcomeKind.SATISFIED_BY_DATA, OutcomeKind.CHOICE})
+
+
+class ItemMode(StrEnum):
+    """How a requirement is met: by reference to the vault, or by the paper itself at the counter."""
+
+    REFERENCE = "REFERENCE"
+    PAPER = "PAPER"
+
+
+class Answer(StrEnum):
+    """What the recipient says of one item."""
+
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What the holder decided: a record per requirement, and what is brought in person instead."""
+
+    procedure: Procedure
+    outcomes: tuple[Outcome, ...]
+    chosen: Mapping[str, str]
+    brought_in_person: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionItem:
+    """One requirement of a filed dossier and its answer so far."""
+
+    requirement_id: str
+    mode: ItemMode
+    record_id: str | None
+    uri: str | None
+    sha256_hex: str | None
+    answer: Answer | None
+    reason: str | None
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A filed dossier; `version` grows with every change and is its ETag."""
+
+    submission_id: str
+    holder_id: str
+    procedure_id: str
+    procedure_version: int
+    recipient_agency: str
+    consent_id: str | None
+    grant_id: str | None
+    manifest: str
+    step: Step
+    version: int
+    created_at: datetime
+    items: tuple[SubmissionItem, ...]
+
+    def item(self, requirement_id: str) -> SubmissionItem:
+        """Give one item.
+
+        Raises:
+            SubmissionNotFound: the dossier has no such item.
+        """
+        for item in self.items:
+            if item.requirement_id == requirement_id:
+                return item
+        raise SubmissionNotFound(f"submission {self.submission_id} has no item {requirement_id}")
+
+
+def submit(
+    tx: Connection, owner: HolderOwner, filing: Filing, *, key: Ed25519Key, at: datetime, random_bytes: RandomBytes
+) -> Submission:
+    """File a dossier: one consent for this purpose, agency and term, a grant, and the signed package.
+
+    Raises:
+        RequirementUnanswered: a mandatory requirement has neither a record nor a promise to bring the paper.
+        ChoiceRefused: a record was chosen that the matching did not offer.
+        ConsentInvalid: a record is no longer current.
+    """
+    picked = _picked(filing)
+    submission_id = new_ulid(at=at, random_bytes=random_bytes)
+    consent, grant = None, None
+    if picked:
+        consent, grant = _consent_and_grant(tx, owner, filing, picked, submission_id, at=at, random_bytes=random_bytes)
+    items = [_item(requirement.requirement_id, picked) for requirement in filing.procedure.requirements]
+    kept = [
+        item for item in items if item.mode is ItemMode.REFERENCE or item.requirement_id in filing.brought_in_person
+    ]
+    manifest = sign_manifest(_manifest(filing.procedure, submission_id, kept, consent, grant, at), key=key)
+    tx.execute(
+        submissions.insert().values(
+            submission_id=submission_id,
+            holder_id=owner.holder_id,
+            procedure_id=filing.procedure.procedure_id,
+            procedure_version=filing.procedure.version,
+            recipient_agency=filing.procedure.recipient_agency,
+            consent_id=consent.consent_id if consent else None,
+            grant_id=grant.grant_id if grant else None,
+            manifest=manifest,
+            step=Step.GUIDE.value,
+            version=1,
+            created_at=at,
+        )
+    )
+    tx.execute(
+        submission_items.insert(), [_item_values(submission_id, position, item) for position, item in enumerate(kept)]
+    )
+    note_step(tx, submission_id, Step.GUIDE, at=at, actor_id=owner.holder_id)
+    return get_for_holder(tx, owner, submission_id)
+
+
+def get_for_holder(tx: Connection, owner: HolderOwner, submission_id: str) -> Submission:
+    """Read one of the holder's dossiers.
+
+    Raises:
+        SubmissionNotFound: there is none, or it is another holder's.
+    """
+    return _one(tx, submission_id, submissions.c.holder_id == owner.holder_id)
+
+
+def list_for_holder(tx: Connection, owner: HolderOwner) -> tuple[Submission, ...]:
+    """The holder's dossiers, newest first."""
+    return _load(tx, submissions.c.holder_id == owner.holder_id)
+
+
+def get_for_recipient(tx: Connection, recipient_agency: str, submission_id: str) -> Submission:
+    """Read a dossier that was filed with this agency.
+
+    Raises:
+        SubmissionNotFound: there is none, or it was filed elsewhere.
+    """
+    return _one(tx, submission_id, submissions.c.recipient_agency == recipient_agency)
+
+
+def list_for_recipient(tx: Connection, recipient_agency: str) -> tuple[Submission, ...]:
+    """The dossiers filed with this agency, newest first."""
+    return _load(tx, submissions.c.recipient_agency == recipient_agency)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRequest:
+    """A recipient asks for one paper of one dossier."""
+
+    submission_id: str
+    requirement_id: str
+    recipient_agency: str
+    actor_id: str
+
+
+def fetch_item(
+    database: Database, request: ItemRequest, *, blobs: BlobVault, at: datetime, random_bytes: RandomBytes
+) -> FetchedPaper:
+    """Give the recipient one paper by its reference; the holder sees the attempt, also a refused one.
+
+    Raises:
+        SubmissionNotFound: no such dossier or item for this agency, or the paper is brought in person.
+        GrantError, BlobError: as `vault.fetch_for_reuse`.
+    """
+    with database.read() as tx:
+        submission = get_for_recipient(tx, request.recipient_agency, request.submission_id)
+    item = submission.item(request.requirement_id)
+    if item.record_id is None or submission.grant_id is None:
+        raise SubmissionNotFound(f"item {request.requirement_id} is brought in person; there is nothing to fetch")
+    wanted = ReuseRequest(submission.grant_id, item.record_id, request.recipient_agency, request.actor_id)
+    return fetch_for_reuse(database, wanted, vault=blobs, at=at, random_bytes=random_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswer:
+    """What the recipient says of one item; a rejection says why."""
+
+    request: ItemRequest
+    answer: Answer
+    reason: str = ""
+
+
+def answer_item(tx: Connection, given: ItemAnswer, *, expected_version: int, at: datetime) -> Submission:
+    """Write the recipient's answer on one item, once.
+
+    Raises:
+        SubmissionNotFound: no such dossier or item for this agency.
+        SubmissionChanged: somebody changed the dossier since it was read.
+        AnswerRefused: the item is answered already, or a rejection gives no reason.
+    """
+    request = given.request
+    submission = get_for_recipient(tx, request.recipient_agency, request.submission_id)
+    item = submission.item(request.requirement_id)
+    if item.answer is not None:
+        raise AnswerRefused(f"item {request.requirement_id} was answered with {item.answer.value} before")
+    if given.answer is Answer.REJECTED and not given.reason.strip():
+        raise AnswerRefused(f"item {request.requirement_id} cannot be rejected without a reason; give one")
+    moved = tx.execute(
+        sa.update(submissions)
+        .where(submissions.c.submission_id == request.submission_id, submissions.c.version == expected_version)
+        .values(version=expected_version + 1)
+    ).rowcount
+    if not moved:
+        raise SubmissionChanged(f"submission {request.submission_id} is at version {submission.version}; reload it")
+    tx.execute(
+        sa.update(submission_items)
+        .where(
+            submission_items.c.submission_id == request.submission_id,
+            submission_items.c.requirement_id == request.requirement_id,
+        )
+        .values(answer=given.answer.value, reason=given.reason or None, answered_by=request.actor_id, answered_at=at)
+    )
+    return get_for_recipient(tx, request.recipient_agency, request.submission_id)
+
+
+def _picked(filing: Filing) -> dict[str, Candidate]:
+    picked: dict[str, Candidate] = {}
+    for outcome in filing.outcomes:
+        wanted = filing.chosen.get(outcome.requirement_id)
+        requirement = filing.procedure.requirement(outcome.requirement_id)
+        if wanted is None:
+            if requirement.is_mandatory and outcome.requirement_id not in filing.brought_in_person:
+                raise RequirementUnanswered(
+                    f"requirement {outcome.requirement_id} has no record; choose one or bring the paper"
+                )
+            continue
+        offered = {candidate.record_id: candidate for candidate in outcome.candidates}
+        if outcome.kind not in _OFFERED or wanted not in offered:
+            raise ChoiceRefused(
+                f"record {wanted} was not offered for requirement {outcome.requirement_id}; choose again"
+            )
+        picked[outcome.requirement_id] = offered[wanted]
+    return picked
+
+
+def _consent_and_grant(
+    tx: Connection,
+    owner: HolderOwner,
+    filing: Filing,
+    picked: Mapping[str, Candidate],
+    submission_id: str,
+    *,
+    at: datetime,
+    random_bytes: RandomBytes,
+) -> tuple[Consent, ReuseGrant]:
+    asked = NewConsent(
+        purposes=(filing.procedure.purpose["vi"],),
+        recipient_agency=filing.procedure.recipient_agency,
+        record_ids=tuple(candidate.record_id for candidate in picked.values()),
+        expires_at=at + timedelta(days=filing.procedure.term_days),
+        case_id=submission_id,
+    )
+    consent = give_consent(tx, owner, asked, at=at, random_bytes=random_bytes)
+    return consent, grant_reuse(tx, owner, consent.consent_id, at=at, random_bytes=random_bytes)
+
+
+def _item(requirement_id: str, picked: Mapping[str, Candidate]) -> SubmissionItem:
+    found = picked.get(requirement_id)
+    mode = ItemMode.REFERENCE if found else ItemMode.PAPER
+    record_id, uri, digest = (found.record_id, found.uri, found.sha256_hex) if found else (None, None, None)
+    return SubmissionItem(requirement_id, mode, record_id, uri, digest, None, None, None)
+
+
+def _item_values(submission_id: str, position: int, item: SubmissionItem) -> dict[str, object]:
+    return {
+        "submission_id": submission_id,
+        "requirement_id": item.requirement_id,
+        "position": position,
+        "mode": item.mode.value,
+        "record_id": item.record_id,
+        "uri": item.uri,
+        "sha256_hex": item.sha256_hex,
+    }
+
+
+def _manifest(
+    procedure: Procedure,
+    submission_id: str,
+    items: Sequence[SubmissionItem],
+    consent: Consent | None,
+    grant: ReuseGrant | None,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "submission_id": submission_id,
+        "procedure": {"id": procedure.procedure_id, "version": procedure.version},
+        "recipient": procedure.recipient_agency,
+        "purpose": dict(procedure.purpose),
+        "created_at": at.isoformat(),
+        "consent": {"id": consent.consent_id, "receipt_sha256": consent.receipt_sha256_hex} if consent else None,
+        "grant": {"id": grant.grant_id, "until": grant.expires_at.isoformat()} if grant else None,
+        "items": [
+            {"requirement": item.requirement_id, "mode": item.mode.value, "uri": item.uri, "sha256": item.sha256_hex}
+            for item in items
+        ],
+    }
+
+
+def _one(tx: Connection, submission_id: str, owned: sa.ColumnElement[bool]) -> Submission:
+    found = _load(tx, sa.and_(submissions.c.submission_id == submission_id, owned))
+    if not found:
+        raise SubmissionNotFound(f"submission {submission_id} does not exist, or is not yours")
+    return found[0]
+
+
+def _load(tx: Connection, condition: sa.ColumnElement[bool]) -> tuple[Submission, ...]:
+    rows = tx.execute(submissions.select().where(condition).order_by(submissions.c.submission_id.desc())).all()
+    return tuple(_submission(row, _load_items(tx, row.submission_id)) for row in rows)
+
+
+def _load_items(tx: Connection, submission_id: str) -> tuple[SubmissionItem, ...]:
+    rows = tx.execute(
+        submission_items.select()
+        .where(submission_items.c.submission_id == submission_id)
+        .order_by(submission_items.c.position)
+    )
+    return tuple(
+        SubmissionItem(
+            row.requirement_id,
+            ItemMode(row.mode),
+            row.record_id,
+            row.uri,
+            row.sha256_hex,
+            Answer(row.answer) if row.answer else None,
+            row.reason,
+            row.answered_at,
+        )
+        for row in rows
+    )
+
+
+def _submission(row: Row[tuple[object, ...]], items: tuple[SubmissionItem, ...]) -> Submission:
+    return Submission(
+        submission_id=row.submission_id,
+        holder_id=row.holder_id,
+        procedure_id=row.procedure_id,
+        procedure_version=row.procedure_version,
+        recipient_agency=row.recipient_agency,
+        consent_id=row.consent_id,
+        grant_id=row.grant_id,
+        manifest=row.manifest,
+        step=Step(row.step),
+        version=row.version,
+        created_at=row.created_at,
+        items=items,
+    )
