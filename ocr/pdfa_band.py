@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fonts import Face
+from ocr.errors import PdfaError
 from ocr.pdfa_drawing import HAIRLINE, INK, QUIET, WARNING, Drawing, Fill, Run, Typesetter, lookup_square
 
 BAND_HEIGHT_PT = 54.0
@@ -42,7 +43,13 @@ class Band:
 
 
 def draw_band(band: Band, *, width_pt: float, page_number: int, page_count: int, typesetter: Typesetter) -> Drawing:
-    """Return the band for a page of this width; long texts are set smaller, never cut."""
+    """Return the band for a page of this width; long texts are set smaller, never cut.
+
+    Raises:
+        PdfaError: it is given more lines than it holds.
+    """
+    if len(band.lines) > _MOST_LINES:
+        raise PdfaError(f"{len(band.lines)} lines do not fit the band; it holds {_MOST_LINES}")
     square_bottom = -BAND_HEIGHT_PT + (BAND_HEIGHT_PT - _SQUARE_PT) / 2 - 1
     square = lookup_square(band.lookup_url, left=_MARGIN_PT - 4, bottom=square_bottom, side_pt=_SQUARE_PT)
     rule = Fill(boxes=((_MARGIN_PT, -2.4, width_pt - 2 * _MARGIN_PT, 0.5),), colour=HAIRLINE)
@@ -65,7 +72,7 @@ def _left_column(band: Band, *, left: float, room: float, typesetter: Typesetter
         Run(text=label, face=Face.SANS, size_pt=size, x=left, y=y, colour=QUIET),
         Run(text=band.code, face=Face.SANS_BOLD, size_pt=size, x=left + label_width, y=y, colour=INK),
     ]
-    for line in band.lines[:_MOST_LINES]:
+    for line in band.lines:
         y -= _LEADING_PT if runs[2:] else 10.4
         line_size = typesetter.fitted_size(line, face=Face.SANS, size_pt=_SMALL_PT, width_pt=room)
         runs.append(Run(text=line, face=Face.SANS, size_pt=line_size, x=left, y=y, colour=INK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -74,7 +75,7 @@ class Typesetter:
             PdfaError: a letter is in none of our faces.
         """
         try:
-            return self.face(face).text_width(text, size_pt)
+            return self.face(face).text_width(text.replace("\u00a0", " "), size_pt)
         except GlyphMissing as exc:
             raise PdfaError(f"a text of {len(text)} letters cannot be set: {exc}") from exc
 
@@ -84,15 +85,20 @@ class Typesetter:
         return size_pt if natural <= width_pt else size_pt * width_pt / natural
 
     def wrap(self, text: str, *, face: Face, size_pt: float, width_pt: float) -> tuple[str, ...]:
-        """Return the text broken into lines at spaces; a longer single word stands alone and may run over."""
+        """Return the text broken into lines at single spaces; two or more spaces are a gap that stays.
+
+        A word longer than the width stands alone and may run over.
+        """
         lines: list[str] = []
-        for word in text.split():
+        # A no-break space holds a gap together until the lines are made.
+        gapped = re.sub(r" {2,}", lambda gap: "\u00a0" * len(gap.group()), text.strip())
+        for word in gapped.split(" "):
             longer = f"{lines[-1]} {word}" if lines else word
             if lines and self.width(longer, face=face, size_pt=size_pt) <= width_pt:
                 lines[-1] = longer
             else:
                 lines.append(word)
-        return tuple(lines)
+        return tuple(line.replace("\u00a0", " ") for line in lines)
 
     def embed_faces(self, drawings: Iterable[Drawing], *, builder: PdfaBuilder) -> FontSet:
         """Embed exactly the letters that these drawings use."""

@@ -1,0 +1,87 @@
+"""From hostile bytes to a searchable PDF/A-2u: intake, recognition, quality, fields, writing."""
+
+from __future__ import annotations
+
+from ocr.errors import (
+    AlreadySigned,
+    IntakeCode,
+    IntakeUnavailable,
+    LanguageMissing,
+    OcrEngineFailed,
+    OcrError,
+    PagesUnreadable,
+    PdfaError,
+    PdfaViolation,
+    RecognitionError,
+    RenderFailed,
+    ScanRefused,
+    StatementTooLong,
+)
+from ocr.fields import DocumentFields, FieldCheck, ReadField, read_fields
+from ocr.intake import accept_scan
+from ocr.intake_limits import IntakeLimits
+from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
+from ocr.pages_codec import decode_pages, encode_pages
+from ocr.pdfa import PdfaDocument, write_pdfa
+from ocr.pdfa_band import BAND_HEIGHT_PT, BandWords
+from ocr.pdfa_check import PdfaClaim, check_pdfa
+from ocr.pdfa_copy import CopyParts, write_copy
+from ocr.pdfa_statement import Align, StatementLine, StatementPage
+from ocr.quality import Quality, QualityPolicy, judge
+from ocr.reading import read_pages
+from ocr.render import page_preview, render_page
+from ocr.sandbox import ocr_sandbox
+from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
+
+__all__ = [
+    "BAND_HEIGHT_PT",
+    "Align",
+    "AlreadySigned",
+    "BandWords",
+    "CopyParts",
+    "DocumentFields",
+    "FieldCheck",
+    "ImageEncoding",
+    "IntakeCode",
+    "IntakeLimits",
+    "IntakeUnavailable",
+    "LanguageMissing",
+    "OcrEngineFailed",
+    "OcrError",
+    "PageImage",
+    "PageQuality",
+    "Pages",
+    "PagesUnreadable",
+    "PdfaClaim",
+    "PdfaDocument",
+    "PdfaError",
+    "PdfaViolation",
+    "Quality",
+    "QualityCode",
+    "QualityPolicy",
+    "QualityReason",
+    "QualityVerdict",
+    "ReadField",
+    "ReadPage",
+    "RecognitionError",
+    "RenderFailed",
+    "Scan",
+    "ScanPage",
+    "ScanRefused",
+    "StatementLine",
+    "StatementPage",
+    "StatementTooLong",
+    "Word",
+    "accept_scan",
+    "check_pdfa",
+    "decode_pages",
+    "encode_pages",
+    "judge",
+    "ocr_sandbox",
+    "page_preview",
+    "read_fields",
+    "read_pages",
+    "render_page",
+    "write_copy",
+    "write_pdfa",
+]
