@@ -133,6 +133,10 @@ def _list(row: Row, key: str) -> Sequence[object]:
     return value
 
 
+def _texts(row: Row, key: str) -> tuple[str, ...]:
+    return tuple(str(line) for line in _list(row, key))
+
+
 def _legal_basis(row: Row) -> LegalBasis:
     return LegalBasis(
         basis_id=_text(row, "id"),
@@ -188,8 +192,10 @@ def _template(row: Row) -> StatementTemplate:
             )
             for line in lines
         ),
+        officer_caption=_texts(row, "officer_caption"),
+        seal_caption=_texts(row, "seal_caption"),
         blank_number=_text(row, "blank_number"),
-        band_lines=tuple(str(line) for line in _list(row, "band_lines")),
+        band_lines=_texts(row, "band_lines"),
         conversion_note=_text(row, "conversion_note"),
         specimen_text=_text(row, "specimen_text"),
     )

@@ -87,6 +87,8 @@ class StatementTemplate:
     language: str
     heading: str
     lines: tuple[TemplateLine, ...]
+    officer_caption: tuple[str, ...]
+    seal_caption: tuple[str, ...]
     blank_number: str
     band_lines: tuple[str, ...]
     conversion_note: str

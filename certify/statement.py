@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ocr.layout import CopyParts, StatementLine, StatementPage
-
 from certify.agencies import Agency
 from certify.rules import LawPack, StatementTemplate
 from certify.staff import Delegation, StaffMember
 from keys.mode import Mode
+from ocr.pdfa_copy import CopyParts
+from ocr.pdfa_statement import Align, StatementLine, StatementPage
 from vault.codes import format_code
 
 OFFICER_FIELD: Final = "Officer"
@@ -62,7 +62,7 @@ def compose_copy(words: CopyWords, *, law: LawPack, template: StatementTemplate)
         "converted_at": local.isoformat(timespec="seconds"),
     }
     lines = tuple(
-        StatementLine(text=line.text.format(**fields), bold=line.bold, align=line.align, size_pt=line.size_pt)
+        StatementLine(text=line.text.format(**fields), bold=line.bold, align=Align(line.align), size_pt=line.size_pt)
         for line in template.lines
     )
     return CopyParts(
@@ -73,7 +73,12 @@ def compose_copy(words: CopyWords, *, law: LawPack, template: StatementTemplate)
         lookup_url=lookup_url(words.verify_url, words.code),
         band_lines=tuple(line.format(**fields) for line in template.band_lines),
         specimen_text=template.specimen_text if words.mode.is_specimen else None,
-        statement=StatementPage(heading=template.heading, lines=lines),
+        statement=StatementPage(
+            heading=template.heading,
+            lines=lines,
+            officer_caption=tuple(line.format(**fields) for line in template.officer_caption),
+            seal_caption=tuple(line.format(**fields) for line in template.seal_caption),
+        ),
         officer_field=OFFICER_FIELD,
         seal_field=SEAL_FIELD,
         conversion_note=template.conversion_note.format(**fields),
@@ -93,9 +98,14 @@ def lookup_url(verify_url: str, code: str | None) -> str:
     return base if code is None else f"{base}/c/{code}"
 
 
-def mark_lines(member: StaffMember, *, agency: Agency) -> tuple[str, ...]:
-    """The lines of the officer's visible signature mark."""
-    return (member.display_name, member.position, agency.name_vi)
+def officer_mark(member: StaffMember, *, agency: Agency, law: LawPack, at: datetime) -> tuple[str, ...]:
+    """The lines of the officer's visible mark: name, position, agency, and the time with its offset."""
+    return (member.display_name, member.position, *agency_mark(agency, law=law, at=at))
+
+
+def agency_mark(agency: Agency, *, law: LawPack, at: datetime) -> tuple[str, ...]:
+    """The lines of the agency's visible mark: its name, and the time as ISO 8601 writes it."""
+    return (agency.name_vi, law.local_time(at).isoformat(timespec="seconds"))
 
 
 def _padded(number: int, *, below: int) -> str:

@@ -22,7 +22,7 @@ from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workfl
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason, get_ready
 from certify.staff import SealAuthority, check_may_certify, check_may_seal, get_staff
-from certify.statement import mark_lines
+from certify.statement import agency_mark, officer_mark
 from certify.transitions import ItemEvent, ItemState
 from keys.activation import RawSigner
 from keys.credentials import read_certificate_facts
@@ -155,7 +155,7 @@ class CertifyItem:
             self._log_intent(work, kind="OFFICER_SIGN_INTENT", key_id=authority.key_id)
             signed = services.crafts.sign_as_officer(
                 pdf,
-                mark=Mark(lines=mark_lines(authority.member, agency=authority.agency), heading=None),
+                mark=Mark(lines=officer_mark(authority.member, agency=authority.agency, law=services.law, at=at)),
                 reason=f"Số chứng thực {work.ready.number.display_no}, quyển {work.ready.number.book_display}",
                 location=authority.agency.name_vi,
                 signer=signer,
@@ -206,7 +206,7 @@ class CertifyItem:
         try:
             sealed = services.crafts.seal(
                 pdf,
-                mark=Mark(lines=(seal.agency.name_vi,), heading=None),
+                mark=Mark(lines=agency_mark(seal.agency, law=services.law, at=seal.checked_at)),
                 reason=f"Số chứng thực {work.ready.number.display_no}, quyển {work.ready.number.book_display}",
                 location=seal.agency.name_vi,
                 signer=signer,

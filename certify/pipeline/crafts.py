@@ -14,23 +14,18 @@ from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from guard.pool import SandboxPool
 from keys.activation import RawSigner
 from keys.trust import TrustAnchors
-from ocr import (
-    CopyParts,
-    Pages,
-    PdfaDocument,
-    Quality,
-    accept_scan,
-    check_pdfa,
-    decode_pages,
-    encode_pages,
-    judge,
-    page_preview,
-    read_pages,
-    write_copy,
-    write_pdfa,
-)
+from ocr.intake import accept_scan
+from ocr.pages import Pages
+from ocr.pages_codec import decode_pages, encode_pages
+from ocr.pdfa import PdfaDocument, write_pdfa
+from ocr.pdfa_check import check_pdfa
+from ocr.pdfa_copy import CopyParts, write_copy
+from ocr.quality import Quality, judge
+from ocr.reading import read_pages
+from ocr.render import page_preview, render_page
 from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, sign_field
-from signing.verify import VerificationReport, verify_in_child
+from signing.verify.report import VerificationReport
+from signing.verify.verify import verify_pdf
 
 OFFICER_LEVEL: Final = PadesLevel.B_T
 SEAL_LEVEL: Final = PadesLevel.B_LTA
@@ -83,6 +78,10 @@ class Crafts:
         """Give a page as a JPEG for people."""
         return page_preview(pages, page_index, max_px=max_px, sandbox=self.ocr_sandbox)
 
+    def render(self, pdf: bytes, page_index: int, *, dpi: int) -> bytes:
+        """Give a page of a finished file as a PNG for people."""
+        return render_page(pdf, page_index, dpi=dpi, sandbox=self.ocr_sandbox)
+
     def sign_as_officer(
         self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
     ) -> SignedPdf:
@@ -115,4 +114,4 @@ class Crafts:
 
     def verify(self, pdf: bytes, *, at: datetime) -> VerificationReport:
         """Ask our own judge."""
-        return verify_in_child(pdf, trust=self.trust(), at=at, sandbox=self.verify_sandbox)
+        return verify_pdf(pdf, trust=self.trust(), at=at)

@@ -182,6 +182,10 @@ class Pipeline:
         ready = self.ready_copy(item_id)
         return self._services.blobs.get(self.item(item_id).document_id, ready_name(ready))
 
+    def ready_page(self, item_id: str, page_index: int, *, dpi: int) -> bytes:
+        """Give a page of the ready copy as a PNG: what the officer sees is what is signed."""
+        return self._services.crafts.render(self.ready_pdf(item_id), page_index, dpi=dpi)
+
     def approve_and_certify(self, request: ApprovalRequest) -> Approval:
         """Write the one approval and let the copy be signed, sealed, verified and deposited.
 
