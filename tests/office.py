@@ -33,6 +33,8 @@ from keys import (
 )
 
 OFFICE_OPENS_AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+# Nobody listens there: the office asks in process, unless a test serves it (tests/loopback.py).
+BASE_URL = "http://127.0.0.1:8399/pki"
 AGENCY = "UBND phường Thí Dụ"
 # A real store uses 600,000; here only the journey counts.
 _ROUNDS = 1000
@@ -90,13 +92,15 @@ class OfficerCredentials:
 class Office:
     """Everything a test needs of an office, made in a folder of the test's own."""
 
-    def __init__(self, folder: Path, *, mode: Mode = Mode.DEMO, at: datetime = OFFICE_OPENS_AT) -> None:
+    def __init__(
+        self, folder: Path, *, mode: Mode = Mode.DEMO, at: datetime = OFFICE_OPENS_AT, base_url: str = BASE_URL
+    ) -> None:
         self.folder = folder
         self.mode = mode
         self.clock = FrozenClock(at)
         self.random_bytes = SeededBytes()
         self.authority: EmbeddedAuthority = create_authority(
-            folder / "authority", mode=mode, at=at, random_bytes=self.random_bytes, base_url="http://127.0.0.1:8399/pki"
+            folder / "authority", mode=mode, at=at, random_bytes=self.random_bytes, base_url=base_url
         )
         self.keystore = Pkcs12KeyStore(folder / "keys", mode=mode)
         self.uses = UsesInMemory()
