@@ -7,9 +7,8 @@ DSS need, key by key. The proof is over the object graph, never over what a rend
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeAlias
 
+from signing.verify.comparison import Comparison, Dictionary, StepChange, as_list
 from signing.verify.fields import FormField, read_fields
 from signing.verify.graph import ObjectGraph
 from signing.verify.metadata import info_differs_in_dates_only, metadata_differs_in_dates_only
@@ -17,40 +16,11 @@ from signing.verify.report import ModifiedAfter
 from signing.verify.revisions import PdfHistory, Revision
 from signing.verify.syntax import PdfObject, Ref, Stream, same_object
 
-Dictionary: TypeAlias = "dict[str, PdfObject]"
-
 _FILLED_FIELD_KEYS = frozenset({"V", "AP", "AS", "F", "M", "MK", "P"})
 _FILLED_FORM_FIELD_KEYS = frozenset({"V", "AP", "AS", "M", "I", "RV"})
 _FORM_KEYS = frozenset({"Fields", "SigFlags"})
 _TEXT_KEYS = frozenset({"DA", "DR"})
 _HARMLESS_CATALOG_KEYS = frozenset({"Extensions", "Version"})
-
-
-@dataclass(frozen=True, slots=True)
-class StepChange:
-    """What one revision changed against the one before it."""
-
-    level: ModifiedAfter
-    notes: tuple[str, ...]
-    filled_fields: frozenset[str]
-    adds_visible_field: bool
-    adds_signature_field: bool
-
-
-@dataclass(slots=True)
-class _Findings:
-    level: ModifiedAfter = ModifiedAfter.NONE
-    notes: list[str] = field(default_factory=list)
-    filled: set[str] = field(default_factory=set)
-    explained: set[int] = field(default_factory=set)
-    adds_visible_field: bool = False
-    adds_signature_field: bool = False
-
-    def raise_to(self, level: ModifiedAfter, note: str = "") -> None:
-        if level.rank > self.level.rank:
-            self.level = level
-        if note:
-            self.notes.append(note)
 
 
 class ChangeJudge:
@@ -82,23 +52,8 @@ class ChangeJudge:
         return self._steps[index]
 
 
-class _Step:
+class _Step(Comparison):
     """One comparison of two neighbouring revisions."""
-
-    def __init__(
-        self,
-        history: PdfHistory,
-        old: Revision,
-        new: Revision,
-        old_fields: tuple[FormField, ...],
-        new_fields: tuple[FormField, ...],
-    ) -> None:
-        self._history = history
-        self._old, self._new = old, new
-        self._old_fields, self._new_fields = old_fields, new_fields
-        self._found = _Findings()
-        self._new_widgets: set[int] = set()
-        self._filled_widgets: set[int] = set()
 
     def judge(self, reached: frozenset[int]) -> StepChange:
         """Explain every changed object a reader may meet; what stays unexplained is OTHER."""
@@ -142,8 +97,6 @@ class _Step:
     def _judge_fields(self) -> None:
         before = {form_field.name: form_field for form_field in self._old_fields}
         after = {form_field.name: form_field for form_field in self._new_fields}
-        if len(before) != len(self._old_fields) or len(after) != len(self._new_fields):
-            self._found.raise_to(ModifiedAfter.NONE)
         for name, form_field in after.items():
             earlier = before.get(name)
             if earlier is None:
@@ -169,19 +122,41 @@ class _Step:
         if is_timestamp and is_visible:
             self._found.raise_to(ModifiedAfter.OTHER, f"visible time-stamp {form_field.name} added")
         self._found.raise_to(ModifiedAfter.LTA_UPDATE if is_timestamp else ModifiedAfter.SIGNING)
+        if is_visible and (len(form_field.widget_numbers) > 1 or self._covers_annotation(form_field)):
+            self._found.raise_to(ModifiedAfter.ANNOTATION, f"{form_field.name} covers what was there")
         self._found.adds_visible_field |= is_visible
         self._found.adds_signature_field |= not is_timestamp
+
+    def _covers_annotation(self, form_field: FormField) -> bool:
+        """Tell whether a new visible signature lies over an annotation that was on its page before."""
+        widget = self._history.fetch(self._new, form_field.widget_numbers[0])
+        entries = widget if isinstance(widget, dict) else {}
+        box = self._box(self._read_new(entries.get("Rect")))
+        page = self._read_old(entries.get("P"))
+        annotations = self._read_old(page.get("Annots")) if isinstance(page, dict) else None
+        for item in annotations if isinstance(annotations, list) else []:
+            other = self._read_old(item)
+            there = self._box(self._read_old(other.get("Rect"))) if isinstance(other, dict) else ()
+            if box and there and box[0] < there[2] and there[0] < box[2] and box[1] < there[3] and there[1] < box[3]:
+                return True
+        return False
+
+    @staticmethod
+    def _box(rectangle: PdfObject) -> tuple[float, ...]:
+        sides = [side for side in rectangle if isinstance(side, int | float)] if isinstance(rectangle, list) else []
+        if len(sides) != 4:
+            return ()
+        left, right = sorted((sides[0], sides[2]))
+        bottom, top = sorted((sides[1], sides[3]))
+        return (left, bottom, right, top) if left < right and bottom < top else ()
 
     def _is_visible(self, number: int) -> bool:
         widget = self._history.fetch(self._new, number)
         if not isinstance(widget, dict):
             return True
-        rectangle = self._read_new(widget.get("Rect"))
-        sides = [side for side in rectangle if isinstance(side, int | float)] if isinstance(rectangle, list) else []
-        has_area = len(sides) == 4 and sides[0] != sides[2] and sides[1] != sides[3]
         flags = widget.get("F", 0)
         is_hidden = isinstance(flags, int) and bool(flags & 0b10)
-        return has_area and not is_hidden and "AP" in widget
+        return bool(self._box(self._read_new(widget.get("Rect")))) and not is_hidden and "AP" in widget
 
     def _judge_filled_field(self, old: FormField, new: FormField) -> None:
         self._found.filled.add(new.name)
@@ -362,43 +337,9 @@ class _Step:
             allowed = {"K"}
         else:
             return False
-        before, after = _as_list(self._read_old(old.get("K"))), _as_list(self._read_new(new.get("K")))
+        before, after = as_list(self._read_old(old.get("K"))), as_list(self._read_new(new.get("K")))
         return self._only_changed(old, new, frozenset(allowed)) and same_object(before, after[: len(before)])
-
-    def _same_deeply(self, before: PdfObject, after: PdfObject, depth: int = 0) -> bool:
-        """Compare values that may have moved to other objects; an object changed in place is judged on its own."""
-        if isinstance(before, Ref) and before == after:
-            return True
-        old, new = self._read_old(before), self._read_new(after)
-        if depth > 8 or type(old) is not type(new):
-            return False
-        if isinstance(old, dict) and isinstance(new, dict):
-            return old.keys() == new.keys() and all(self._same_deeply(old[key], new[key], depth + 1) for key in old)
-        if isinstance(old, list) and isinstance(new, list):
-            pairs = zip(old, new, strict=False)
-            return len(old) == len(new) and all(self._same_deeply(left, right, depth + 1) for left, right in pairs)
-        return same_object(old, new)
 
     def _touches_dss(self, changed: frozenset[int]) -> bool:
         catalog = self._read_new(self._new.trailer.get("Root"))
         return bool(changed) and isinstance(catalog, dict) and "DSS" in catalog
-
-    def _only_changed(self, old: PdfObject, new: PdfObject, allowed: frozenset[str]) -> bool:
-        if not isinstance(old, dict) or not isinstance(new, dict):
-            return False
-        return all(key in allowed or same_object(old.get(key), new.get(key)) for key in old.keys() | new.keys())
-
-    def _explain(self, *values: PdfObject) -> None:
-        self._found.explained.update(value.number for value in values if isinstance(value, Ref))
-
-    def _read_old(self, value: PdfObject) -> PdfObject:
-        return self._history.resolve(self._old, value)
-
-    def _read_new(self, value: PdfObject) -> PdfObject:
-        return self._history.resolve(self._new, value)
-
-
-def _as_list(value: PdfObject) -> list[PdfObject]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

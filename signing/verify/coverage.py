@@ -41,6 +41,7 @@ class CoverageVerdict:
     coverage: Coverage
     revision: Revision | None
     signed_bytes: SignedBytes | None
+    end: int
     reasons: tuple[str, ...]
 
 
@@ -61,19 +62,19 @@ def judge_coverage(history: PdfHistory, signed: SignedField, byte_range: PdfObje
         return _partial("BYTE_RANGE_INVALID")
     signed_bytes = SignedBytes(history.pdf, (first_end, second_start), end)
     if signed.hole is None or (first_end, second_start) != signed.hole:
-        return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, ("SIGNATURE_WRAPPED",))
+        return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, end, ("SIGNATURE_WRAPPED",))
     revision = _revision_ending_at(history, end)
     if revision is None:
-        return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, ("COVERAGE_PARTIAL",))
+        return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, end, ("COVERAGE_PARTIAL",))
     if second_start < revision.start or first_end < revision.start:
         # The dictionary stands in an earlier revision than the one whose end it claims.
-        return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, ("SIGNATURE_WRAPPED",))
+        return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, end, ("SIGNATURE_WRAPPED",))
     coverage = Coverage.ENTIRE_FILE if end == len(history.pdf) else Coverage.ENTIRE_REVISION
-    return CoverageVerdict(coverage, revision, signed_bytes, ())
+    return CoverageVerdict(coverage, revision, signed_bytes, end, ())
 
 
 def _partial(reason: str) -> CoverageVerdict:
-    return CoverageVerdict(Coverage.PARTIAL, None, None, (reason,))
+    return CoverageVerdict(Coverage.PARTIAL, None, None, 0, (reason,))
 
 
 def _revision_ending_at(history: PdfHistory, end: int) -> Revision | None:

@@ -10,8 +10,8 @@ from cryptography.x509.oid import NameOID
 
 from signing.verify.certificates import Certificate, may_sign_documents
 from signing.verify.chain import ChainJudge, ChainVerdict
-from signing.verify.changes import StepChange
 from signing.verify.cms import CmsObject, SignerVerdict
+from signing.verify.comparison import StepChange
 from signing.verify.coverage import CoverageVerdict
 from signing.verify.fields import SignedField
 from signing.verify.permissions import Permissions

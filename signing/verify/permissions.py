@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from signing.verify.changes import StepChange
+from signing.verify.comparison import StepChange
 from signing.verify.fields import read_text
 from signing.verify.report import ModifiedAfter
 from signing.verify.revisions import PdfHistory, Revision

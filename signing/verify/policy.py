@@ -42,7 +42,7 @@ def usable_until(algorithm: SignatureAlgorithm, public_key_der: bytes) -> dateti
     return min(key_end, DIGEST_USABLE_UNTIL.get(algorithm.digest, _NEVER))
 
 
-INVALID_REASONS = frozenset(
+FILE_REASONS = frozenset(
     {
         "BYTES_BEFORE_HEADER",
         "TRAILING_DATA",
@@ -50,6 +50,7 @@ INVALID_REASONS = frozenset(
         "SIGNATURE_REMOVED",
         "PARSERS_DISAGREE",
         "DUPLICATE_FIELD_NAME",
+        "SECOND_PARSER_REFUSED",
     }
 )
 """Reasons about the whole file that make every signature in it technically invalid."""

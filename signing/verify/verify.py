@@ -20,14 +20,12 @@ from keys.trust import TrustAnchors
 from signing.verify.algorithms import PlainContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
-from signing.verify.cms import read_cms, verify_signers
-from signing.verify.coverage import judge_coverage
 from signing.verify.dss import SecurityStore, read_security_store
 from signing.verify.errors import CmsUnreadable, NotAPdf, PasswordProtected, PdfUnreadable
+from signing.verify.examine import FieldExaminer
 from signing.verify.fields import (
     SignedField,
     count_with_second_parser,
-    read_fields,
     removed_signatures,
     signed_fields,
 )
@@ -39,11 +37,9 @@ from signing.verify.judgement import (
     level_of,
     trust_problem,
 )
-from signing.verify.permissions import broken_permissions, read_permissions
-from signing.verify.policy import worst
+from signing.verify.policy import FILE_REASONS, worst
 from signing.verify.report import (
     Indication,
-    ModifiedAfter,
     SignatureKind,
     SignatureVerdict,
     SubIndication,
@@ -76,7 +72,6 @@ HOSTILE_INPUT_ERRORS = (
 )
 """What reading hostile bytes raises, measured on attack files and mutations; `MemoryError` belongs to the child."""
 
-_SIGNATURE_SUBFILTERS = frozenset({"ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"})
 MAX_SIGNATURES = 500
 
 
@@ -126,7 +121,8 @@ class _Judgement:
             self._reasons.append("DUPLICATE_FIELD_NAME")
 
         # (4) What each signature covers, (5) whether its mathematics hold, (6) what was changed after it.
-        facts = [self._examine(history, changes, one) for one in signed]
+        examiner = FieldExaminer(history, changes, self._chains)
+        facts = [examiner.examine(one) for one in signed]
         self._check_later_bytes(history, facts)
         self._warnings += active_content(history, history.newest)
 
@@ -158,83 +154,15 @@ class _Judgement:
         except PdfUnreadable as exc:
             self._reasons.append(exc.code)
 
-    # (4) (5) (6) ----------------------------------------------------------------------------------------
-
-    def _examine(self, history: PdfHistory, changes: ChangeJudge, signed: SignedField) -> FieldFacts:
-        newest = history.newest
-        byte_range = history.resolve(newest, signed.dictionary.get("ByteRange"))
-        facts = FieldFacts(signed, judge_coverage(history, signed, byte_range))
-        facts.reasons += facts.coverage.reasons
-        self._examine_cms(facts)
-        try:
-            facts.permissions = read_permissions(history, newest, signed.dictionary)
-            self._examine_changes(history, changes, facts)
-        except PdfUnreadable as exc:
-            facts.reasons.append(exc.code)
-        return facts
-
-    def _examine_cms(self, facts: FieldFacts) -> None:
-        content = facts.coverage.signed_bytes
-        if content is None:
-            return
-        try:
-            if facts.signed.is_document_timestamp:
-                facts.token = read_token(facts.signed.contents, content=content, chains=self._chains)
-                facts.certificate = facts.token.certificate
-                facts.reasons += facts.token.reasons
-                self._warnings += ["PADDING_DATA"] if facts.token.has_padding_data else []
-                return
-            if facts.signed.subfilter not in _SIGNATURE_SUBFILTERS:
-                self._note_odd_subfilter(facts)
-            facts.cms = read_cms(facts.signed.contents)
-            facts.signers = verify_signers(
-                facts.cms,
-                content=content,
-                hashed_content_allowed="sha1" if facts.signed.subfilter == "adbe.pkcs7.sha1" else None,
-            )
-        except CmsUnreadable as exc:
-            facts.reasons.append(exc.code)
-            return
-        self._warnings += ["PADDING_DATA"] if facts.cms.has_padding_data else []
-        for signer in facts.signers:
-            facts.reasons += signer.reasons
-            facts.reasons += [] if signer.digest_matches else ["HASH_FAILURE"]
-            if signer.digest_matches and not signer.signature_matches and not signer.reasons:
-                facts.reasons.append("SIG_CRYPTO_FAILURE")
-        for der in facts.cms.certificates_der:
-            self._chains.certificates.add(der)
-        first = facts.signers[0].certificate_der
-        facts.certificate = self._chains.certificates.add(first) if first else None
-
-    def _note_odd_subfilter(self, facts: FieldFacts) -> None:
-        if facts.signed.subfilter == "adbe.x509.rsa_sha1":
-            facts.reasons.append("SUBFILTER_UNSUPPORTED")
-        else:
-            # A private name over an ordinary detached CMS is odd, not wrong.
-            self._warnings.append("SUBFILTER_UNKNOWN")
-
-    def _examine_changes(self, history: PdfHistory, changes: ChangeJudge, facts: FieldFacts) -> None:
-        revision = facts.coverage.revision
-        if revision is None:
-            return
-        then = signed_fields(history, revision, read_fields(history, revision))
-        if not any(one.hole == facts.signed.hole and set(facts.signed.names) & set(one.names) for one in then):
-            # The dictionary lies in the revision, but no field of that revision held it.
-            facts.reasons.append("SIGNATURE_WRAPPED")
-        facts.steps = changes.changes_since(revision)
-        facts.reasons += broken_permissions(facts.permissions, facts.steps)
-        level = facts.modified_after
-        is_fill_allowed = level is ModifiedAfter.FORM_FILL and (facts.permissions.doc_mdp or 1) >= 2
-        if level is ModifiedAfter.FORM_FILL and is_fill_allowed:
-            facts.warnings.append("FORM_FILLED_AFTER_SIGNING")
-        elif level.rank >= ModifiedAfter.FORM_FILL.rank:
-            facts.reasons.append("MODIFIED_AFTER_SIGNING")
-        if any(step.adds_visible_field for step in facts.steps):
-            facts.warnings.append("VISIBLE_SIGNATURE_ADDED")
+    # (6) ------------------------------------------------------------------------------------------------
 
     def _check_later_bytes(self, history: PdfHistory, facts: list[FieldFacts]) -> None:
         first = min(one.revision_index for one in facts)
-        if any(has_unexplained_bytes(history, revision) for revision in history.revisions[first + 1 :]):
+        try:
+            is_explained = not any(has_unexplained_bytes(history, one) for one in history.revisions[first + 1 :])
+        except PdfUnreadable:
+            is_explained = False
+        if not is_explained:
             self._reasons.append("UNEXPLAINED_BYTES")
 
     # (7) ------------------------------------------------------------------------------------------------
@@ -352,7 +280,7 @@ class _Judgement:
         return Indication.TOTAL_PASSED, None
 
     def _file_reasons(self) -> list[str]:
-        return [reason for reason in self._reasons if reason in _ABOUT_THE_FILE]
+        return [reason for reason in self._reasons if reason in FILE_REASONS]
 
     def _evidence_since(self, history: PdfHistory, facts: FieldFacts, store: SecurityStore) -> int | None:
         """Give the first revision whose DSS speaks about the signer, None when none does."""
@@ -415,17 +343,6 @@ class _Judgement:
         )
 
 
-_ABOUT_THE_FILE = frozenset(
-    {
-        "BYTES_BEFORE_HEADER",
-        "TRAILING_DATA",
-        "UNEXPLAINED_BYTES",
-        "SIGNATURE_REMOVED",
-        "PARSERS_DISAGREE",
-        "DUPLICATE_FIELD_NAME",
-        "SECOND_PARSER_REFUSED",
-    }
-)
 _BY_INDICATION = {
     Indication.TOTAL_PASSED: Verdict.VALID,
     Indication.INDETERMINATE: Verdict.INDETERMINATE,
