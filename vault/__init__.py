@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from vault.blobs import (
-    BlobRef,
-    BlobVault,
-    open_blob_vault,
-)
-from vault.codes import (
-    format_code,
-    new_code,
-    parse_code,
-)
-from vault.consents import (
-    Consent,
-    NewConsent,
-    get_consent,
-    give_consent,
-    list_consents,
-    withdraw_consent,
-)
-from vault.database import (
-    Database,
-    UtcDateTime,
-    metadata,
-    open_database,
-)
+from vault.blobs import BlobRef, BlobVault, open_blob_vault
+from vault.canonical import Json, canonical_json, canonical_sha256_hex
+from vault.codes import format_code, new_code, parse_code
+from vault.consents import Consent, NewConsent, get_consent, give_consent, list_consents, withdraw_consent
+from vault.database import Database, UtcDateTime, metadata, open_database
 from vault.errors import (
     BlobConflict,
     BlobCorrupt,
@@ -79,7 +60,6 @@ from vault.holders import (
     Holder,
     HolderKind,
     Identity,
-    IndexKey,
     NewHolder,
     NumberIndex,
     change_identity,
@@ -92,54 +72,46 @@ from vault.holders import (
     read_identity,
     reindex_holder,
 )
-from vault.log.checkpoints import (
+from vault.log import (
     Checkpoint,
-    LogKey,
-    NoteSigner,
-    verify_checkpoint,
-)
-from vault.log.leaves import (
-    Leaf,
-    Opening,
-    PendingLeaf,
-    Tree,
-    read_opening,
-)
-from vault.log.proofs import (
     ConsistencyProof,
     InclusionProof,
+    Leaf,
+    LogKey,
+    NoteSigner,
+    Opening,
+    PendingLeaf,
+    Sequencer,
+    Tree,
+    append,
     check_consistency,
     check_inclusion,
     check_published,
     consistency_proof,
     inclusion_proof,
-)
-from vault.log.sequencer import (
-    Sequencer,
     newest_checkpoint,
+    read_opening,
+    verify_checkpoint,
 )
-from vault.owners import (
-    GrantAccess,
-    HolderOwner,
-    Owner,
-    StaffAccess,
-)
-from vault.papers import (
+from vault.outbox import ClaimedMessage, Message
+from vault.owners import GrantAccess, HolderOwner, Owner, StaffAccess
+from vault.records import (
     AuthorityProof,
+    CodeOwner,
     NewRecord,
     NewRendition,
     Record,
     Rendition,
-)
-from vault.records import (
     add_rendition,
     deposit,
     get_authority_proof,
     get_by_uri,
     get_for_owner,
+    holder_of_code,
     list_for_holder,
     withdraw_record,
 )
+from vault.retention import erase_paper, replay_tombstones
 from vault.shapes import (
     Elaboration,
     OriginalStatus,
@@ -156,6 +128,7 @@ from vault.shares import (
     OpenedShare,
     Share,
     SharePermission,
+    check_share_open,
     create_share,
     hash_passcode,
     list_shares,
@@ -163,12 +136,16 @@ from vault.shares import (
     revoke_share,
 )
 from vault.status import (
+    CodeOwner,
     CopyStatus,
     NewCopyStatus,
+    add_known_rendition,
+    holder_of_code,
     register_copy_status,
     set_status,
     status,
 )
+from vault.stores import ObjectStore, open_store
 
 __all__ = [
     "AccessAction",
@@ -185,7 +162,9 @@ __all__ = [
     "Checkpoint",
     "CheckpointInvalid",
     "ClaimState",
+    "ClaimedMessage",
     "CodeMistyped",
+    "CodeOwner",
     "Consent",
     "ConsentInvalid",
     "ConsistencyProof",
@@ -206,12 +185,13 @@ __all__ = [
     "HolderOwner",
     "Identity",
     "InclusionProof",
-    "IndexKey",
+    "Json",
     "Leaf",
     "LeaseLost",
     "LogError",
     "LogKey",
     "LogTampered",
+    "Message",
     "NewConsent",
     "NewCopyStatus",
     "NewHolder",
@@ -221,6 +201,7 @@ __all__ = [
     "NotFound",
     "NoteSigner",
     "NumberIndex",
+    "ObjectStore",
     "OpenedShare",
     "Opening",
     "OriginalStatus",
@@ -252,16 +233,22 @@ __all__ = [
     "Tree",
     "UtcDateTime",
     "VaultError",
+    "add_known_rendition",
     "add_rendition",
+    "append",
+    "canonical_json",
+    "canonical_sha256_hex",
     "change_identity",
     "check_consistency",
     "check_inclusion",
     "check_published",
+    "check_share_open",
     "claim_vault",
     "consistency_proof",
     "create_share",
     "deposit",
     "enrol_holder",
+    "erase_paper",
     "fetch_for_reuse",
     "find_by_account",
     "find_by_number",
@@ -276,6 +263,7 @@ __all__ = [
     "grant_reuse",
     "hash_passcode",
     "history_for_holder",
+    "holder_of_code",
     "inclusion_proof",
     "list_consents",
     "list_for_holder",
@@ -289,12 +277,14 @@ __all__ = [
     "open_number_index",
     "open_share",
     "open_staff_access",
+    "open_store",
     "parse_code",
     "read_identity",
     "read_opening",
     "record_access",
     "register_copy_status",
     "reindex_holder",
+    "replay_tombstones",
     "revoke_grant",
     "revoke_share",
     "set_status",

@@ -7,13 +7,14 @@ without its paper.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vault.errors import NotFound, RecordRefused
-from vault.owners import Owner, readable_by
+from vault.owners import GrantAccess, Owner, readable_by
 from vault.papers import AuthorityProof, NewRecord, NewRendition, Record, Rendition, load_records
 from vault.shapes import (
     ASSURANCE_LEVELS,
@@ -121,6 +122,20 @@ def get_by_uri(tx: Connection, owner: Owner, uri: str) -> Record:
     return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class CodeOwner:
+    """Whose history notes that a code was asked for."""
+
+    holder_id: str
+    record_id: str
+
+
+def holder_of_code(tx: Connection, code: str) -> CodeOwner | None:
+    """Say in whose history a look-up of this code belongs; None when no vault holds the copy. Never shown to anybody."""
+    row = tx.execute(sa.select(records.c.holder_id, records.c.record_id).where(records.c.code == code)).one_or_none()
+    return None if row is None else CodeOwner(row.holder_id, row.record_id)
+
+
 def get_authority_proof(tx: Connection, owner: Owner, record_id: str) -> AuthorityProof:
     """Read by what authority a record was certified.
 
@@ -141,9 +156,9 @@ def add_rendition(tx: Connection, owner: Owner, record_id: str, *, new: NewRendi
     """Add a newer form of the paper (a renewed time-stamp, for example); earlier digests stay known.
 
     Raises:
-        NotFound: no such record for this owner.
+        NotFound: no such record for this owner, or the owner may only read.
     """
-    record = get_for_owner(tx, owner, record_id)
+    record = _get_to_change(tx, owner, record_id)
     # Locks the record, so that two renewals cannot take one position.
     tx.execute(sa.select(records.c.record_id).where(records.c.record_id == record_id).with_for_update())
     if any(r.kind is new.kind and r.sha256_hex == new.blob.sha256_hex for r in record.renditions):
@@ -163,10 +178,21 @@ def withdraw_record(tx: Connection, owner: Owner, record_id: str) -> Record:
     """Take a paper out of use in the vault (a misdelivery, or the holder's wish); its certification stays true.
 
     Raises:
-        NotFound: no such record for this owner.
+        NotFound: no such record for this owner, or the owner may only read.
     """
-    get_for_owner(tx, owner, record_id)
-    tx.execute(records.update().where(records.c.record_id == record_id).values(status=RecordStatus.WITHDRAWN.value))
+    _get_to_change(tx, owner, record_id)
+    # An annulled or superseded paper stays so: a withdrawal must not hide it.
+    tx.execute(
+        records.update()
+        .where(records.c.record_id == record_id, records.c.status == RecordStatus.CURRENT.value)
+        .values(status=RecordStatus.WITHDRAWN.value)
+    )
+    return get_for_owner(tx, owner, record_id)
+
+
+def _get_to_change(tx: Connection, owner: Owner, record_id: str) -> Record:
+    if isinstance(owner, GrantAccess):
+        raise NotFound(f"record {record_id} is not in this vault")
     return get_for_owner(tx, owner, record_id)
 
 
