@@ -29,7 +29,10 @@ _DOC_TYPES: tuple[tuple[str, str], ...] = (
     ("giay uy quyen", "VN.POWER_OF_ATTORNEY"),
     ("bang tot nghiep", "VN.DIPLOMA"),
     ("bang cu nhan", "VN.DIPLOMA"),
+    ("bang ky su", "VN.DIPLOMA"),
+    ("chung chi ngoai ngu", "VN.BILINGUAL_CERT"),
     ("can cuoc cong dan", "VN.ID_CARD"),
+    ("the cong dan", "VN.ID_CARD"),
     ("the can cuoc", "VN.ID_CARD"),
     ("giay xac nhan sinh vien", "VN.STUDENT_STATUS"),
     ("giay xac nhan thu nhap", "VN.INCOME"),
@@ -122,13 +125,17 @@ def _doc_type(lines: list[_Line]) -> tuple[str | None, float]:
         for title, doc_type in _DOC_TYPES:
             if not (folded.startswith(title) or (folded and folded_two.startswith(title) and title.startswith(folded))):
                 continue
-            confidence = min(word.confidence for word in line.words)
+            confidence = sum(word.confidence for word in line.words) / len(line.words)
             if line.text.isupper() and confidence >= _TITLE_CONFIDENCE:
                 return doc_type, round(confidence, 1)
     return None, 0.0
 
 
 def _fields_of(line: _Line) -> Iterator[ReadField]:
+    dates = [tuple(int(part) for part in match.groups()) for match in _SHORT_DATE.finditer(line.text)]
+    if not all(_is_date(*parts) for parts in dates):
+        # A date that no calendar knows: handwriting misread with confidence, so its neighbours are not trusted.
+        return
     yield from _numbers(line)
     yield from _dates(line)
     yield from _names(line)

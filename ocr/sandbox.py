@@ -25,5 +25,12 @@ def ocr_sandbox(
 ) -> SandboxPool:
     """Make the pool; it starts children on first use or by `warm()`."""
     return SandboxPool(
-        module="ocr.child", size=size, limits=limits, isolation=isolation, queue_limit=queue_limit, nice=nice
+        module="ocr.child",
+        size=size,
+        limits=limits,
+        isolation=isolation,
+        queue_limit=queue_limit,
+        nice=nice,
+        # Two threads an engine cost 22 % more processor time and are not faster.
+        environment={"OMP_THREAD_LIMIT": "1"},
     )
