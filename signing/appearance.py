@@ -18,7 +18,7 @@ from signing.revision import RevisionWriter
 
 LARGEST_SIZE_PT, SMALLEST_SIZE_PT, STEP_PT = 11.0, 5.0, 0.5
 LEADING = 1.22
-PADDING_PT = 4.0
+PADDING_PT = 7.0
 FRAME_WIDTH_PT = 0.5
 FRAME_GRAY = 0.45
 

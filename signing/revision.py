@@ -195,6 +195,8 @@ def open_revision(pdf: bytes) -> RevisionWriter:
         reader = PdfFileReader(io.BytesIO(pdf), strict=True, decode_limits=_LIMITS)
         if "/Encrypt" in reader.trailer.flatten():
             raise PdfEncrypted("the file is encrypted; remove the password before signing")
+        if int(reader.root["/Pages"]["/Count"]) < 1:
+            raise NotAPdf("the file has no page; there is nothing to sign")
         part = claimed_pdfa_part(reader)
         writer = RevisionWriter(reader.stream, prev=reader)
     if part == 1:
