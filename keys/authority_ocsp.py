@@ -16,7 +16,7 @@ from keys import der
 from keys.authority_ledger import Ledger
 from keys.authority_names import CredentialKind, RevocationReason
 from keys.errors import SerialUnknown
-from keys.revocation_names import issuer_hashes
+from keys.revocation_names import issuer_hashes, responder_key_hash
 
 OCSP_WINDOW = timedelta(days=7)
 _MAX_REQUEST_BYTES = 4096
@@ -86,7 +86,7 @@ class OcspResponder:
             der.context(0, der.generalized_time(at + OCSP_WINDOW)),
         )
         response_data = der.sequence(
-            der.context(2, der.octet_string(issuer_hashes(self.certificate, hashes.SHA1())[1])),  # noqa: S303
+            der.context(2, der.octet_string(responder_key_hash(self.certificate))),
             der.generalized_time(at),
             der.sequence(single),
             der.context(1, der.sequence(_nonce_extension(nonce))) if nonce else b"",

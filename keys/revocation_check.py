@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.credentials import find_extension, is_issued_by, load_certificate
 from keys.errors import CertificateRevoked, CertificateUnusable, EvidenceReason, RevocationRejected
-from keys.revocation_names import issuer_hashes
+from keys.revocation_names import issuer_hashes, request_hash, responder_key_hash
 
 _SKEW = timedelta(seconds=1)
 _Reason = EvidenceReason
@@ -50,8 +50,8 @@ class OcspQuestion:
     at_sent: datetime
 
     def request_der(self) -> bytes:
-        """Encode the OCSPRequest; SHA-1 names the issuer here, as every responder expects (RFC 5019, 2.1.1)."""
-        builder = ocsp.OCSPRequestBuilder().add_certificate(self.certificate, self.issuer, hashes.SHA1())  # noqa: S303
+        """Encode the OCSPRequest."""
+        builder = ocsp.OCSPRequestBuilder().add_certificate(self.certificate, self.issuer, request_hash())
         return builder.add_extension(x509.OCSPNonce(self.nonce), critical=False).build().public_bytes(Encoding.DER)
 
 
@@ -139,7 +139,7 @@ def _check_responder(response: ocsp.OCSPResponse, *, issuer: x509.Certificate, a
 def _names(response: ocsp.OCSPResponse, responder: x509.Certificate) -> bool:
     if response.responder_name is not None:
         return response.responder_name == responder.subject
-    return response.responder_key_hash == issuer_hashes(responder, hashes.SHA1())[1]  # noqa: S303
+    return response.responder_key_hash == responder_key_hash(responder)
 
 
 def _is_delegate(responder: x509.Certificate, *, issuer: x509.Certificate, at: datetime) -> bool:

@@ -15,6 +15,18 @@ def issuer_hashes(issuer: x509.Certificate, algorithm: hashes.HashAlgorithm) -> 
     return _hash(issuer.subject.public_bytes(), algorithm), _hash(key_bits, algorithm)
 
 
+def responder_key_hash(responder: x509.Certificate) -> bytes:
+    """Hash a responder's public key as `ResponderID.byKey` wants it: with SHA-1, always (RFC 6960, 4.2.1)."""
+    # A name, not a proof: the signature over the answer is what counts.
+    return issuer_hashes(responder, request_hash())[1]
+
+
+def request_hash() -> hashes.HashAlgorithm:
+    """Give the hash that names issuers in requests: SHA-1, which every responder knows (RFC 5019, 2.1.1)."""
+    # It only picks a certificate out of a list; nothing rests on its strength.
+    return hashes.SHA1()  # noqa: S303
+
+
 def _hash(content: bytes, algorithm: hashes.HashAlgorithm) -> bytes:
     digest = hashes.Hash(algorithm)
     digest.update(content)

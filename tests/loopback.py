@@ -25,7 +25,8 @@ def serve_on_loopback(answerer: Answerer) -> Iterator[int]:
         def do_GET(self) -> None:
             self._reply()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
+        # The base class names its argument so.
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep the test's output clean."""
 
         def _reply(self) -> None:

@@ -69,7 +69,8 @@ class UsesInMemory:
     def __init__(self) -> None:
         self.used: set[tuple[str, str]] = set()
 
-    def use_once(self, activation_id: str, digest_hex: str, *, at: datetime) -> None:  # noqa: ARG002 (SQL stores it)
+    # SQL stores the moment; here only the use counts.
+    def use_once(self, activation_id: str, digest_hex: str, *, at: datetime) -> None:  # noqa: ARG002
         if (activation_id, digest_hex) in self.used:
             raise ActivationUsed(f"digest {digest_hex} was signed under activation {activation_id}")
         self.used.add((activation_id, digest_hex))

@@ -106,7 +106,8 @@ def test_openssl_verifies_both_crls(judge: Judge) -> None:
         assert "verify OK" in printed
 
 
-@pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()], ids=["sha1", "sha256"])  # noqa: S303 (RFC 5019)
+# RFC 5019 names issuers by SHA-1.
+@pytest.mark.parametrize("algorithm", [hashes.SHA1(), hashes.SHA256()], ids=["sha1", "sha256"])  # noqa: S303
 @pytest.mark.parametrize("status", ["good", "revoked", "unknown"])
 def test_openssl_verifies_ocsp_responses(
     office: Office, judge: Judge, officer: OfficerCredentials, algorithm: hashes.HashAlgorithm, status: str

@@ -26,7 +26,8 @@ def test_pin_hides_in_every_text_form() -> None:
         f"{pin}",
         f"{pin!r}",
         f"{pin:>40}",
-        "{0} {0!r}".format(pin),  # noqa: UP032 (the old way must hide it too)
+        # The old way must hide it too.
+        "{0} {0!r}".format(pin),  # noqa: UP032
         repr([pin]),
         repr({"pin": pin}),
     ]
@@ -90,7 +91,8 @@ def test_wrong_pins_all_get_the_same_answer(office: Office) -> None:
 
 
 def test_wrong_pin_error_survives_a_process_border() -> None:
-    error = pickle.loads(pickle.dumps(WrongPin("officer-1")))  # noqa: S301 (made on the line itself)
+    # The bytes are made on the line itself.
+    error = pickle.loads(pickle.dumps(WrongPin("officer-1")))  # noqa: S301
     assert (error.key_id, str(error)) == ("officer-1", str(WrongPin("officer-1")))
 
 
