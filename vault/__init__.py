@@ -97,7 +97,6 @@ from vault.outbox import ClaimedMessage, Message
 from vault.owners import GrantAccess, HolderOwner, Owner, StaffAccess
 from vault.records import (
     AuthorityProof,
-    CodeOwner,
     NewRecord,
     NewRendition,
     Record,
@@ -107,7 +106,6 @@ from vault.records import (
     get_authority_proof,
     get_by_uri,
     get_for_owner,
-    holder_of_code,
     list_for_holder,
     withdraw_record,
 )

@@ -129,6 +129,19 @@ def grant_reuse(
         )
     )
     tx.execute(grant_records.insert(), [{"grant_id": grant_id, "record_id": record_id} for record_id in wanted])
+    for record_id in wanted:
+        event = AccessEvent(
+            holder_id=owner.holder_id,
+            action=AccessAction.GRANTED,
+            actor_kind=ActorKind.HOLDER,
+            actor_id=owner.holder_id,
+            agency_code=consent.recipient_agency,
+            at=at,
+            reason=consent.purpose,
+            record_id=record_id,
+            case_id=consent.case_id,
+        )
+        record_access(tx, event, random_bytes=random_bytes)
     return get_grant(tx, owner, grant_id)
 
 

@@ -170,10 +170,13 @@ def history_for_holder(
     """List every access to the holder's vault, newest first; `before_event_id` continues below that entry."""
     condition = history.c.holder_id == owner.holder_id
     if before_event_id is not None:
-        condition = sa.and_(condition, history.c.event_id < before_event_id)
-    # Two events of one millisecond have no order of their own, but a stable one for paging.
+        earlier = history.alias()
+        start = sa.select(earlier.c.entry_number).where(
+            earlier.c.event_id == before_event_id, earlier.c.holder_id == owner.holder_id
+        )
+        condition = sa.and_(condition, history.c.entry_number < start.scalar_subquery())
     rows = tx.execute(
-        sa.select(history).where(condition).order_by(history.c.event_id.desc()).limit(min(limit, _MAX_LISTED))
+        sa.select(history).where(condition).order_by(history.c.entry_number.desc()).limit(min(limit, _MAX_LISTED))
     )
     return tuple(
         HistoryEntry(

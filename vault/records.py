@@ -7,7 +7,6 @@ without its paper.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -120,20 +119,6 @@ def get_by_uri(tx: Connection, owner: Owner, uri: str) -> Record:
     if not found:
         raise NotFound("no record of this address is in this vault")
     return found[0]
-
-
-@dataclass(frozen=True, slots=True)
-class CodeOwner:
-    """Whose history notes that a code was asked for."""
-
-    holder_id: str
-    record_id: str
-
-
-def holder_of_code(tx: Connection, code: str) -> CodeOwner | None:
-    """Say in whose history a look-up of this code belongs; None when no vault holds the copy. Never shown to anybody."""
-    row = tx.execute(sa.select(records.c.holder_id, records.c.record_id).where(records.c.code == code)).one_or_none()
-    return None if row is None else CodeOwner(row.holder_id, row.record_id)
 
 
 def get_authority_proof(tx: Connection, owner: Owner, record_id: str) -> AuthorityProof:

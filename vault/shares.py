@@ -195,22 +195,6 @@ def check_share_open(tx: Connection, share_id: str, *, at: datetime) -> Record:
     return load_records(tx, paper)[0]
 
 
-def check_share_open(tx: Connection, share_id: str, *, at: datetime) -> Record:
-    """Give the paper of a link that was opened a moment ago, unless its holder closed it since; no view is counted.
-
-    Raises:
-        ShareClosed: expired or taken back meanwhile, or its paper is no longer current.
-    """
-    row = tx.execute(
-        sa.select(shares).where(
-            shares.c.share_id == share_id, shares.c.revoked_at.is_(None), shares.c.expires_at > at, _paper_is_current()
-        )
-    ).one_or_none()
-    if row is None:
-        raise ShareClosed("the link was taken back or is over; ask for a new one")
-    return load_records(tx, sa.and_(records.c.record_id == row.record_id, records.c.holder_id == row.holder_id))[0]
-
-
 def revoke_share(tx: Connection, owner: HolderOwner, share_id: str, *, at: datetime, random_bytes: RandomBytes) -> None:
     """Close a link now; closing it again changes nothing.
 

@@ -69,6 +69,14 @@ class CopyStatus:
     checked_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CodeOwner:
+    """In whose history a look-up of a code belongs; ids only, never shown to who asked."""
+
+    holder_id: str
+    record_id: str
+
+
 def register_copy_status(tx: Connection, new: NewCopyStatus, *, at: datetime) -> None:
     """Make a code known, in the caller's transaction; saying the same twice changes nothing.
 
@@ -189,6 +197,12 @@ def status(tx: Connection, *, at: datetime, code: str | None = None, sha256_hex:
         decision_number=row.decision_number,
         checked_at=at,
     )
+
+
+def holder_of_code(tx: Connection, code: str) -> CodeOwner | None:
+    """Say whose history shall note a look-up; a code without a paper in a vault (a void, for example) has none."""
+    row = tx.execute(sa.select(records.c.holder_id, records.c.record_id).where(records.c.code == code)).one_or_none()
+    return None if row is None else CodeOwner(row.holder_id, row.record_id)
 
 
 def _check_new(new: NewCopyStatus) -> None:

@@ -207,7 +207,9 @@ shares: Final = sa.Table(
 history: Final = sa.Table(
     "vault_history",
     metadata,
-    _ulid("event_id", primary_key=True),
+    # Events of one instant keep the order in which they were written.
+    sa.Column("entry_number", RowNumber, primary_key=True, autoincrement=True),
+    _ulid("event_id"),
     _ulid_of("holder_id", "vault_holders.holder_id"),
     _ulid_of("record_id", "vault_records.record_id", nullable=True),
     _word("action"),
@@ -218,7 +220,9 @@ history: Final = sa.Table(
     _word("case_id", 64, nullable=True),
     _word("outcome"),
     sa.Column("occurred_at", UtcDateTime, nullable=False),
-    sa.Index("ix_vault_history_holder_id_event_id", "holder_id", "event_id"),
+    sa.UniqueConstraint("event_id"),
+    sa.Index("ix_vault_history_holder_id_entry_number", "holder_id", "entry_number"),
+    sqlite_autoincrement=True,
 )
 
 outbox: Final = sa.Table(

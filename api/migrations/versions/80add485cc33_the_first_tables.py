@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "173359a796e6"
+revision = "80add485cc33"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -515,6 +515,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "vault_history",
+        sa.Column(
+            "entry_number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("event_id", sa.String(length=26), nullable=False),
         sa.Column("holder_id", sa.String(length=26), nullable=False),
         sa.Column("record_id", sa.String(length=26), nullable=True),
@@ -532,10 +535,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["record_id"], ["vault_records.record_id"], name=op.f("fk_vault_history_record_id_vault_records")
         ),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_vault_history")),
+        sa.PrimaryKeyConstraint("entry_number", name=op.f("pk_vault_history")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_vault_history_event_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("vault_history", schema=None) as batch_op:
-        batch_op.create_index("ix_vault_history_holder_id_event_id", ["holder_id", "event_id"], unique=False)
+        batch_op.create_index("ix_vault_history_holder_id_entry_number", ["holder_id", "entry_number"], unique=False)
 
     op.create_table(
         "vault_renditions",
