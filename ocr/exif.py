@@ -19,7 +19,7 @@ _INCH = 2
 CM_PER_INCH = 2.54
 
 # Orientation → (clockwise quarter turns that stand the page, mirrored before turning); EXIF 2.3, 4.6.4 A.
-TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True), 5: (1, True), 6: (1, False), 7: (3, True), 8: (3, False)}  # fmt: skip
+TURNS = {1: (0, False), 2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (1, False), 7: (1, True), 8: (3, False)}  # fmt: skip
 _MAX_DIRECTORIES = 8
 
 
@@ -51,6 +51,11 @@ def read_exif(tiff: bytes) -> Exif:
         has_model=_MODEL in main.entries,
         has_exposure=any(tag in photo.entries for tag in (_EXPOSURE_TIME, _F_NUMBER, _FOCAL_LENGTH)),
     )
+
+
+def names_srgb(profile: bytes) -> bool:
+    """Tell whether an ICC profile calls itself sRGB, in a version 2 or a version 4 description."""
+    return b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
 
 
 def resolution_of(directory: Directory) -> float | None:

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, field
 
 from ocr.errors import IntakeCode, ScanRefused
-from ocr.exif import CM_PER_INCH, Exif, read_exif
+from ocr.exif import CM_PER_INCH, Exif, names_srgb, read_exif
 
 SOI = b"\xff\xd8"
 EOI = b"\xff\xd9"
@@ -147,7 +147,7 @@ def _take_application_data(taking: _Taking, *, marker: int, body: bytes) -> None
         taking.adobe = body[:12]
     elif marker == _APP1 and body.startswith(b"Exif\0\0"):
         taking.exif = read_exif(body[6:])
-    elif marker == _APP2 and body.startswith(b"ICC_PROFILE\0") and b"sRGB" not in body:
+    elif marker == _APP2 and body.startswith(b"ICC_PROFILE\0") and not names_srgb(body):
         taking.warnings.append("COLOUR_PROFILE_DROPPED")
 
 

@@ -23,6 +23,11 @@ _STRAIGHTNESS_SHARES = (0.01, 0.015, 0.02, 0.03)
 _LEAST_DPI = 72
 _LARGEST_DPI = 400
 _STRAIGHT_CORNER_COSINE = 0.4
+_PAPER_SPREAD = 30.0
+_LARGEST_PALE_SHARE = 0.3
+_LEAST_CONTRAST = 15.0
+_SAMPLES_PER_SIDE = 41
+_STEP_PX = 8.0
 
 Corners = npt.NDArray[np.float32]
 
@@ -60,13 +65,15 @@ def find_page_outline(photo: Pixels) -> Corners | None:
     shrink = max(1.0, max(photo.shape[:2]) / _SEARCH_SIDE_PX)
     size = (round(photo.shape[1] / shrink), round(photo.shape[0] / shrink))
     small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    colour = np.asarray(small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+    paleness = _paleness(colour)
     best: Corners | None = None
     best_area = 0.0
-    for mask in _sheet_masks(np.asarray(small, dtype=np.uint8)):
+    for mask in _sheet_masks(colour, paleness=paleness):
         contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
         for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:3]:
             corners = _as_sheet(contour, size=size)
-            if corners is None:
+            if corners is None or not _lies_on_a_table(corners, paleness=paleness):
                 continue
             area = float(cv2.contourArea(corners))
             if area > best_area:
@@ -74,12 +81,15 @@ def find_page_outline(photo: Pixels) -> Corners | None:
     return None if best is None else (best * np.float32(shrink)).astype(np.float32)
 
 
-def _sheet_masks(small: Pixels) -> list[Pixels]:
-    """Separate paper from table in three ways: by whiteness, by light, by edges."""
-    colour = small if small.ndim == 3 else np.asarray(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+def _paleness(colour: Pixels) -> Pixels:
+    """Paper is bright and pale, wood and cloth are darker or coloured; a shadow dims but hardly colours."""
     hsv = cv2.cvtColor(cv2.GaussianBlur(colour, (5, 5), 0), cv2.COLOR_BGR2HSV)
-    # Paper is bright and pale, wood and cloth are darker or coloured; a shadow dims but hardly colours.
-    paleness = cv2.addWeighted(hsv[:, :, 2], 1.0, hsv[:, :, 1], -0.5, 0.0)
+    return np.asarray(cv2.addWeighted(hsv[:, :, 2], 1.0, hsv[:, :, 1], -0.5, 0.0), dtype=np.uint8)
+
+
+def _sheet_masks(colour: Pixels, *, paleness: Pixels) -> list[Pixels]:
+    """Separate paper from table in four ways: by paleness, by light, by colour, by edges."""
+    hsv = cv2.cvtColor(cv2.GaussianBlur(colour, (5, 5), 0), cv2.COLOR_BGR2HSV)
     kernel = np.ones((9, 9), np.uint8)
     masks = []
     for channel in (paleness, hsv[:, :, 2], cv2.subtract(np.full_like(hsv[:, :, 1], 255), hsv[:, :, 1])):
@@ -123,6 +133,34 @@ def _is_a4_like(corners: Corners, *, size: tuple[int, int]) -> bool:
     sides = sorted((top + bottom, left + right))
     aspect = sides[1] / max(sides[0], 1e-9)
     return abs(aspect / (_A4_MM[1] / _A4_MM[0]) - 1) < _ASPECT_TOLERANCE
+
+
+def _lies_on_a_table(corners: Corners, *, paleness: Pixels) -> bool:
+    """Tell the edge of a sheet from a printed frame or a block of text, which paper surrounds on the outside too.
+
+    Taking such a frame for the sheet would give a false scale and cut off everything around it.
+    """
+    inside = np.asarray(cv2.fillConvexPoly(np.zeros_like(paleness), corners.astype(np.int32), 255), dtype=np.uint8)
+    paper = float(np.median(paleness[inside > 0]))
+    # (1) little outside is as pale as the sheet
+    outside = paleness[cv2.dilate(inside, np.ones((5, 5), np.uint8)) == 0]
+    if outside.size == 0 or float((outside >= paper - _PAPER_SPREAD).mean()) > _LARGEST_PALE_SHARE:
+        return False
+    # (2) along each side the sheet is paler than what lies beside it
+    centre = corners.mean(axis=0)
+    shares = np.linspace(0.1, 0.9, _SAMPLES_PER_SIDE)[:, None]
+    for i in range(4):
+        edge = corners[i] + (corners[(i + 1) % 4] - corners[i]) * shares
+        inward = (centre - edge) / np.linalg.norm(centre - edge, axis=1, keepdims=True) * _STEP_PX
+        if _median_at(paleness, edge + inward) - _median_at(paleness, edge - inward) < _LEAST_CONTRAST:
+            return False
+    return True
+
+
+def _median_at(levels: Pixels, points: npt.NDArray[np.floating[Any]]) -> float:
+    columns = np.clip(points[:, 0].round().astype(int), 0, levels.shape[1] - 1)
+    rows = np.clip(points[:, 1].round().astype(int), 0, levels.shape[0] - 1)
+    return float(np.median(levels[rows, columns]))
 
 
 def _clockwise(quad: Corners) -> Corners:

@@ -26,7 +26,9 @@ _REDUCED_OR_MASK = 0b101
 _G4, _JPEG = 4, 7
 # None, CCITT RLE, T.4, T.6, LZW, JPEG, Deflate (two numbers), PackBits.
 _COMPRESSIONS = (1, 2, 3, _G4, 5, _JPEG, 8, 32946, 32773)
-_YCBCR = 6
+_GREY, _RGB, _YCBCR = 1, 2, 6
+# Says "these components are RGB", which TIFF says outside of the JPEG.
+_ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\0\0\0\0\0"
 _LONG = 4
 _MM_PER_INCH = 25.4
 _MAX_DIRECTORIES_BESIDE_PAGES = 100
@@ -117,7 +119,7 @@ def _read_layout(tiff: bytes, page: Directory, *, limits: IntakeLimits) -> _Layo
 
 def _decode(page: Directory, layout: _Layout, *, limits: IntakeLimits) -> tuple[PageImage, Pixels, tuple[str, ...]]:
     single = len(layout.pieces) == 1 and not layout.tiled
-    if single and layout.compression == _JPEG and page.integer(_PHOTOMETRIC, -1) in (1, _YCBCR):
+    if single and layout.compression == _JPEG and page.integer(_PHOTOMETRIC, -1) in (_GREY, _RGB, _YCBCR):
         jpeg = read_jpeg(_join_tables(page, layout.pieces[0]), max_pixels=limits.max_pixels)
         if (jpeg.frame.width_px, jpeg.frame.height_px) == (layout.width_px, layout.height_px):
             return keep_jpeg(jpeg)
@@ -140,9 +142,9 @@ def _decode(page: Directory, layout: _Layout, *, limits: IntakeLimits) -> tuple[
 def _join_tables(page: Directory, strip: bytes) -> bytes:
     """Put the tables that all strips share back into the one JPEG (TIFF Technical Note 2 keeps them apart)."""
     tables = page.entries.get(_JPEG_TABLES)
-    if tables is None or not tables.raw.startswith(SOI):
-        return strip
-    return SOI + tables.raw[2:-2] + strip[2:]
+    shared = tables.raw[2:-2] if tables is not None and tables.raw.startswith(SOI) else b""
+    colours = _ADOBE_RGB if page.integer(_PHOTOMETRIC, -1) == _RGB else b""
+    return SOI + colours + shared + strip[2:]
 
 
 def _lone_page(page: Directory, layout: _Layout) -> bytes:
