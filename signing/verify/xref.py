@@ -21,6 +21,9 @@ from signing.verify.syntax import (
 MAX_OBJECTS = 400_000
 """More objects than this in one file are a bomb, not a document a counter handles."""
 
+MAX_OBJECT_NUMBER = 8_388_607
+"""The largest number Acrobat accepts; what lies beyond exists for one reader and not for the next."""
+
 FREE, IN_USE, COMPRESSED = 0, 1, 2
 
 
@@ -70,8 +73,13 @@ def read_section(pdf: bytes, offset: int) -> Section:
         raise PdfUnreadable("XREF_WRONG", "a cross-reference points outside the file")
     start = skip_space(pdf, offset)
     if pdf.startswith(b"xref", start):
-        return _read_table(pdf, offset=offset, at=start + 4)
-    return _read_stream(pdf, offset=offset)
+        section = _read_table(pdf, offset=offset, at=start + 4)
+    else:
+        section = _read_stream(pdf, offset=offset)
+    size = section.trailer.get("Size")
+    if not isinstance(size, int) or max((*section.entries, size)) > MAX_OBJECT_NUMBER:
+        raise PdfUnreadable("XREF_WRONG", "a cross-reference section has an impossible /Size")
+    return section
 
 
 def _read_table(pdf: bytes, *, offset: int, at: int) -> Section:
