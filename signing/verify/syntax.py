@@ -258,6 +258,9 @@ def read_stream_bytes(buffer: bytes, at: int, *, length: int) -> tuple[bytes, in
 def same_object(left: PdfObject, right: PdfObject) -> bool:
     """Tell whether two objects are equal in type and value (Python's `1 == True` is not good enough)."""
     if type(left) is not type(right):
+        if _is_number(left) and _is_number(right):
+            # A writer may print the real number 54.000 as the integer 54 (ISO 32000-2, 7.3.3).
+            return left == right
         return isinstance(left, bytes) and isinstance(right, bytes) and bytes(left) == bytes(right)
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same_object, left, right))
@@ -266,3 +269,7 @@ def same_object(left: PdfObject, right: PdfObject) -> bool:
     if isinstance(left, Stream) and isinstance(right, Stream):
         return left.raw == right.raw and same_object(left.entries, right.entries)
     return left == right
+
+
+def _is_number(value: PdfObject) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
