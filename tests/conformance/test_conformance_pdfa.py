@@ -1,0 +1,114 @@
+"""What outside judges say about our documents: veraPDF, qpdf and poppler, on real specimens and odd pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from guard import Isolation, SandboxPool
+from ocr import Pages, accept_scan, ocr_sandbox, read_pages, write_copy, write_pdfa
+from samples.generate import specimen_named, write_specimen
+from tests.conformance.judges import assert_pdfa_2u, pdf_image_bytes, pdf_text, qpdf_check, verapdf
+from tests.reading_room import (
+    SENTENCE,
+    SOURCE_SHA256_HEX,
+    WRITTEN_AT,
+    copy_parts,
+    flate_image,
+    jpeg_image,
+    one_page,
+    pages_of,
+    read_page,
+    words_of,
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxPool]:
+    with ocr_sandbox(2, Isolation.RLIMITS) as pool:
+        yield pool
+
+
+def _searchable(pages: Pages, path: Path) -> Path:
+    document = write_pdfa(
+        pages, title="Bản <quét> & tìm", language="vi", created_at=WRITTEN_AT, source_sha256_hex=SOURCE_SHA256_HEX
+    )
+    path.write_bytes(document.pdf)
+    return path
+
+
+def _odd_pages() -> Pages:
+    colour, grey, lossless = jpeg_image(), jpeg_image(mode="L", width_px=300, height_px=90), flate_image()
+    return pages_of(
+        (read_page(colour, words=words_of(SENTENCE), skew_degrees=2.3), colour),
+        (read_page(grey, page_index=1, turns=1), grey),
+        (read_page(lossless, page_index=2, turns=3, words=words_of("€ © — “Ặ” ﬁ ½")), lossless),
+    )
+
+
+def test_verapdf_rejects_what_is_no_pdfa(tmp_path: Path) -> None:
+    """The judge itself is judged: it must be able to say no."""
+    good = _searchable(one_page(), tmp_path / "good.pdf")
+    harmed = tmp_path / "harmed.pdf"
+    harmed.write_bytes(good.read_bytes().replace(b"/GTS_PDFA1", b"/GTS_PDFX1"))
+    (tmp_path / "none.pdf").write_bytes(b"nothing")
+    verdicts = [judgement.passed for judgement in verapdf([good, harmed, tmp_path / "none.pdf"])]
+    assert verdicts == [True, False, False]
+
+
+def test_odd_pages_are_pdfa_2u_and_sound(tmp_path: Path) -> None:
+    searchable = _searchable(_odd_pages(), tmp_path / "searchable.pdf")
+    copy = tmp_path / "copy.pdf"
+    copy.write_bytes(write_copy(_odd_pages(), parts=copy_parts()).pdf)
+    assert_pdfa_2u(searchable, copy)
+    assert "No syntax or stream encoding errors" in qpdf_check(searchable)
+    assert "No syntax or stream encoding errors" in qpdf_check(copy)
+
+
+def test_sentence_is_copied_whole_with_every_diacritic(tmp_path: Path) -> None:
+    path = _searchable(one_page(), tmp_path / "one.pdf")
+    assert pdf_text(path).strip() == SENTENCE
+
+
+def test_statement_and_band_are_copied_as_they_read(tmp_path: Path) -> None:
+    path = tmp_path / "copy.pdf"
+    path.write_bytes(write_copy(one_page(), parts=copy_parts()).pdf)
+    text = pdf_text(path, page_number=2)
+    for words in ("CHỨNG THỰC BẢN SAO ĐÚNG VỚI BẢN CHÍNH", "K7PM-3QWX-9DHT-5", "MẪU – SPECIMEN", "Trang 2/2"):
+        assert words in text
+    assert "Trang 1/2" in pdf_text(path, page_number=1)
+
+
+def test_poppler_takes_out_the_very_bytes_of_the_scanner(tmp_path: Path) -> None:
+    pages = one_page()
+    path = _searchable(pages, tmp_path / "one.pdf")
+    assert pdf_image_bytes(path, tmp_path) == (pages.scan.pages[0].image.image_bytes,)
+
+
+@pytest.mark.slow
+def test_birth_certificate_is_searchable_with_its_whole_truth(tmp_path: Path, sandbox: SandboxPool) -> None:
+    written = write_specimen(specimen_named("birth-certificate"), folder=tmp_path)
+    scan = accept_scan(written.file.read_bytes(), declared_type=None, sandbox=sandbox)
+    pages = read_pages(scan, sandbox=sandbox)
+    path = _searchable(pages, tmp_path / "birth.pdf")
+    assert_pdfa_2u(path)
+    truth = (tmp_path / "birth-certificate.txt").read_text(encoding="utf-8")
+    assert sorted(pdf_text(path).split()) == sorted(truth.split())
+
+
+@pytest.mark.slow
+def test_every_container_becomes_pdfa_2u(tmp_path: Path, sandbox: SandboxPool) -> None:
+    written_paths = []
+    for name in ("diploma", "bilingual-certificate", "marriage-certificate", "residence-confirmation"):
+        written = write_specimen(specimen_named(name), folder=tmp_path)
+        scan = accept_scan(written.file.read_bytes(), declared_type=None, sandbox=sandbox)
+        pages = read_pages(scan, sandbox=sandbox)
+        written_paths.append(_searchable(pages, tmp_path / f"{name}.searchable.pdf"))
+        copy = tmp_path / f"{name}.copy.pdf"
+        copy.write_bytes(write_copy(pages, parts=copy_parts()).pdf)
+        written_paths.append(copy)
+    assert_pdfa_2u(*written_paths)
+    for path in written_paths:
+        qpdf_check(path)
