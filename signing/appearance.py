@@ -16,7 +16,7 @@ from signing.errors import MarkUnusable
 from signing.objects import PdfValue, add_dictionary, add_stream
 from signing.revision import RevisionWriter
 
-LARGEST_SIZE_PT, SMALLEST_SIZE_PT, STEP_PT = 11.0, 5.0, 0.5
+LARGEST_SIZE_PT, UNBROKEN_SIZE_PT, SMALLEST_SIZE_PT, STEP_PT = 11.0, 8.0, 5.0, 0.5
 LEADING = 1.22
 PADDING_PT = 7.0
 FRAME_WIDTH_PT = 0.5
@@ -85,27 +85,39 @@ def draw_mark(
 
 
 def _fit(mark: Mark, *, width_pt: float, height_pt: float, faces: MarkFaces) -> _Layout:
-    """Return the largest setting in which every line fits the field."""
-    room_across, room_down = width_pt - 2 * PADDING_PT, height_pt - 2 * PADDING_PT
-    paragraphs = [(text, False) for text in mark.lines]
+    """Return the largest setting that fits: unbroken lines down to a readable size, then wrapped ones."""
+    room = (width_pt - 2 * PADDING_PT, height_pt - 2 * PADDING_PT)
+    paragraphs = [_SetLine(text, is_heading=False) for text in mark.lines]
     if mark.heading:
-        paragraphs.insert(0, (mark.heading, True))
-    size_pt = LARGEST_SIZE_PT
-    while size_pt >= SMALLEST_SIZE_PT:
-        lines: list[_SetLine] = []
-        widest = 0.0
-        for text, is_heading in paragraphs:
-            face = faces.bold if is_heading else faces.plain
-            for piece in _wrap(text, face=face, size_pt=size_pt, room_pt=room_across):
-                lines.append(_SetLine(piece, is_heading))
-                widest = max(widest, face.text_width(piece, size_pt))
-        if widest <= room_across and len(lines) * size_pt * LEADING <= room_down:
-            return _Layout(size_pt, tuple(lines))
-        size_pt -= STEP_PT
+        paragraphs.insert(0, _SetLine(mark.heading, is_heading=True))
+    for size_pt in _sizes(down_to=UNBROKEN_SIZE_PT):
+        if _fits(paragraphs, size_pt=size_pt, room=room, faces=faces):
+            return _Layout(size_pt, tuple(paragraphs))
+    for size_pt in _sizes(down_to=SMALLEST_SIZE_PT):
+        wrapped = [
+            _SetLine(piece, line.is_heading)
+            for line in paragraphs
+            for piece in _wrap(line.text, face=_face(line, faces), size_pt=size_pt, room_pt=room[0])
+        ]
+        if _fits(wrapped, size_pt=size_pt, room=room, faces=faces):
+            return _Layout(size_pt, tuple(wrapped))
     raise MarkUnusable(
         f"a mark of {len(paragraphs)} lines does not fit {width_pt:.0f} × {height_pt:.0f} pt "
         f"at {SMALLEST_SIZE_PT:.0f} pt; shorten it or give the field more room"
     )
+
+
+def _sizes(*, down_to: float) -> list[float]:
+    return [LARGEST_SIZE_PT - STEP_PT * step for step in range(round((LARGEST_SIZE_PT - down_to) / STEP_PT) + 1)]
+
+
+def _fits(lines: list[_SetLine], *, size_pt: float, room: tuple[float, float], faces: MarkFaces) -> bool:
+    widest = max((_face(line, faces).text_width(line.text, size_pt) for line in lines), default=0.0)
+    return widest <= room[0] and len(lines) * size_pt * LEADING <= room[1]
+
+
+def _face(line: _SetLine, faces: MarkFaces) -> LoadedFace:
+    return faces.bold if line.is_heading else faces.plain
 
 
 def _wrap(text: str, *, face: LoadedFace, size_pt: float, room_pt: float) -> list[str]:
