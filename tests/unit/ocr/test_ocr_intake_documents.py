@@ -11,10 +11,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from guard import Isolation, SandboxPool
+from guard import SandboxPool
 from ocr.intake import accept_scan
 from ocr.intake_limits import IntakeLimits
-from ocr.sandbox import ocr_sandbox
 from ocr.scan import ImageEncoding, PageImage, Scan, standalone_image
 from tests.attack.upload_parts import (
     jpeg_bytes,
@@ -25,13 +24,14 @@ from tests.attack.upload_parts import (
     stream,
     tiff_bytes,
 )
+from tests.unit.ocr.in_process import KINDS, open_sandbox
 
 LARGE = (1654, 2339)
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxPool]:
-    with ocr_sandbox(1, Isolation.BUBBLEWRAP) as pool:
+@pytest.fixture(scope="module", params=KINDS)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxPool]:
+    with open_sandbox(request.param) as pool:
         yield pool
 
 

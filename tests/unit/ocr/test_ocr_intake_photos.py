@@ -9,21 +9,21 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageDraw
 
-from guard import Isolation, SandboxPool
+from guard import SandboxPool
 from ocr.intake import accept_scan
 from ocr.outline import find_page_outline, flatten_page
 from ocr.raster import Pixels
-from ocr.sandbox import ocr_sandbox
 from ocr.scan import Scan
 from tests.attack.upload_parts import jpeg_bytes, page_picture
+from tests.unit.ocr.in_process import KINDS, open_sandbox
 
 PHOTO = (1500, 2000)
 CORNERS = ((176.0, 118.0), (1351.0, 86.0), (1418.0, 1856.0), (98.0, 1884.0))
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxPool]:
-    with ocr_sandbox(1, Isolation.BUBBLEWRAP) as pool:
+@pytest.fixture(scope="module", params=KINDS)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxPool]:
+    with open_sandbox(request.param) as pool:
         yield pool
 
 

@@ -11,18 +11,18 @@ import numpy.typing as npt
 import pytest
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
-from guard import Isolation, SandboxPool
+from guard import SandboxPool
 from ocr.intake import accept_scan
-from ocr.sandbox import ocr_sandbox
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage, standalone_image
 from tests.attack.upload_parts import jpeg_bytes, jpeg_segment, page_picture, png_bytes, png_chunk
+from tests.unit.ocr.in_process import KINDS, open_sandbox
 
 CANARY = b"CANARY-GPS-000741"
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxPool]:
-    with ocr_sandbox(1, Isolation.BUBBLEWRAP) as pool:
+@pytest.fixture(scope="module", params=KINDS)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxPool]:
+    with open_sandbox(request.param) as pool:
         yield pool
 
 
