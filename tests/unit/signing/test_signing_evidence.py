@@ -163,3 +163,13 @@ def test_store_is_added_to_and_nothing_is_taken_out(
     after = stored(extended.pdf)
     assert after["/Certs"] == before["/Certs"]
     assert after["/OCSPs"] > before["/OCSPs"]
+
+
+def test_archive_stamp_larger_than_expected_is_asked_for_again(
+    office: Office, services: SigningServices, officer_signer: MakeSigner, ask: MakeRequest
+) -> None:
+    signed = sign_field(blank_copy(), request=ask(), signer=officer_signer(), services=services)
+    extended = extend_to_lta(signed.pdf, services=replace(services, timestamp_bytes=64), at=office.now)
+    assert extended.pdf.startswith(signed.pdf)
+    assert extended.timestamp_at == office.now
+    assert extended.field == "ArchiveTimestamp1"
