@@ -63,6 +63,8 @@ class FieldExaminer:
             facts.reasons.append(exc.code)
             return
         facts.warnings += ["PADDING_DATA"] if facts.cms.has_padding_data else []
+        if len(facts.signers) > 1:
+            facts.warnings.append("SEVERAL_SIGNERS")
         for signer in facts.signers:
             facts.reasons += signer.reasons
             facts.reasons += [] if signer.digest_matches else ["HASH_FAILURE"]

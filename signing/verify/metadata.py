@@ -53,10 +53,11 @@ def metadata_differs_in_dates_only(old: Stream, new: Stream) -> bool:
 
 def _properties(packet: bytes) -> list[tuple[str, str]]:
     """Give every property with its value, however the packet spells it (attribute or element)."""
-    if b"<!" in packet.replace(b"<!--", b""):
+    text = packet.strip(b"\x00\r\n\t ").decode("utf-8")
+    if "\x00" in text or "<!" in text.replace("<!--", ""):
         raise ValueError("an XMP packet has no business declaring entities")
-    # No declaration can stand in the packet any more, so nothing can be expanded or fetched.
-    root = ET.fromstring(packet.strip(b"\x00\r\n\t "))  # noqa: S314
+    # It is UTF-8 and no declaration can stand in it any more, so nothing can be expanded or fetched.
+    root = ET.fromstring(text.encode())  # noqa: S314
     found: list[tuple[str, str]] = []
     for description in root.iter(f"{_RDF}Description"):
         found += [(key, value) for key, value in description.attrib.items() if not key.startswith(_RDF)]

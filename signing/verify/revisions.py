@@ -157,6 +157,9 @@ def read_history(pdf: bytes) -> PdfHistory:
         PdfUnreadable: the cross-reference cannot be followed without guessing.
     """
     if b"%PDF-" not in pdf[:1024]:
+        if b"startxref" in pdf[-2048:]:
+            # It was a PDF until somebody touched its first bytes, and those are signed too.
+            raise PdfUnreadable("HEADER_DAMAGED", "the file ends like a PDF but does not begin like one")
         raise NotAPdf("the file has no PDF header; send the PDF itself")
     groups = _group_by_revision(pdf, _follow_chain(pdf))
     revisions: list[Revision] = []

@@ -68,7 +68,8 @@ def _facts(
     certificate = chains.certificates.add(signer.certificate_der) if signer.certificate_der else None
     if not imprint_matches:
         reasons.append("TIMESTAMP_IMPRINT_MISMATCH")
-    if len(signers) != 1 or not signer.is_valid:
+    if len(signers) != 1 or not signer.is_valid or not signer.certificate_is_referenced:
+        # RFC 3161, 2.4.2: the token names its one signer's certificate by ESSCertID.
         reasons.append("TIMESTAMP_SIGNATURE_INVALID")
     if certificate is not None and not certificate.has_purpose(ExtendedKeyUsageOID.TIME_STAMPING):
         reasons.append("TIMESTAMP_WRONG_PURPOSE")

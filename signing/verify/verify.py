@@ -274,6 +274,8 @@ class _Judgement:
         if not facts.chain.is_trusted:
             is_failure = facts.chain.is_failure
             return (Indication.TOTAL_FAILED if is_failure else Indication.INDETERMINATE), facts.chain.problem
+        if not all(chain.is_trusted for _, chain in facts.tokens):
+            self._reasons.append("TIMESTAMP_NOT_TRUSTED")
         problem = trust_problem(facts, moment=moment, is_proven=is_proven)
         if problem is not None:
             return Indication.INDETERMINATE, problem

@@ -340,5 +340,5 @@ FORGERIES: tuple[Forgery, ...] = (
     Forgery("the content's number pointed elsewhere", point_content_elsewhere),
     Forgery("encryption added", lambda pdf: Patient(pdf).append({}, Encrypt={"Filter": "Standard", "V": 1})),
     Forgery("an impossible size", lambda pdf: Patient(pdf).append({2**31: {"A": 1}})),
-    Forgery("cut in the middle", lambda pdf: pdf[: len(pdf) // 2]),
+    Forgery("cut in the middle", lambda pdf: pdf[: len(pdf) // 2], CAUGHT | {Verdict.NO_SIGNATURE}),
 )

@@ -37,6 +37,7 @@ def sandbox() -> Iterator[SandboxPool]:
     [
         (b"", "NOT_A_PDF"),
         (b"\xff\xd8\xff\xe0 a photo", "NOT_A_PDF"),
+        (b"%QDF-1.7\nxref\n0 0\ntrailer<</Size 1>>\nstartxref\n9\n%%EOF", "HEADER_DAMAGED"),
         (b"%PDF-1.7\n", "NO_STARTXREF"),
         (b"%PDF-1.7\nstartxref\n9\n%%EOF", "XREF_WRONG"),
         (b"%PDF-1.7\nstartxref\n99999999\n%%EOF", "XREF_WRONG"),
