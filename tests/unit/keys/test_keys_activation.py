@@ -176,6 +176,8 @@ def test_seal_needs_no_person_and_an_officers_key_always_does(office: Office) ->
     assert office.seal_signer().credential.unattended
     with pytest.raises(ActivationRequired, match=officer.key_id):
         office.desk.unattended_signer(officer.key_id)
+    with pytest.raises(ActivationRequired, match=officer.key_id):
+        office.keystore.open_unattended(officer.key_id)
     request = ActivationRequest("seal", "user-1", office.now + timedelta(minutes=1), (FIRST,))
     with pytest.raises(ActivationRefused):
         office.desk.activate_by_pin(request, Pin("whatever"))

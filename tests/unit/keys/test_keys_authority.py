@@ -268,7 +268,8 @@ def test_revocation_by_one_process_is_seen_by_the_other(office: Office) -> None:
 def test_line_cut_short_by_a_power_cut_is_passed_over_and_replaced(office: Office) -> None:
     path = office.folder / "authority" / "ledger.jsonl"
     with path.open("ab") as file:
-        file.write(b'{"issued": "abc", "ki')
+        # Longer than the line that will replace it: what is left of it must go too.
+        file.write(b'{"issued": "abc", "ki' + b"x" * 1000)
     again = open_authority(office.folder / "authority", clock=office.clock, random_bytes=office.random_bytes)
     count = len(again.issued())
     again.issue(CredentialKind.OFFICER, subject=Subject("x", "y"), pin=Pin("123456"), at=office.now, rounds=1000)
