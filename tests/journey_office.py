@@ -52,6 +52,7 @@ from keys import (
 )
 from ocr.sandbox import ocr_sandbox
 from signing import SigningServices
+from signing.verify import verify_sandbox
 from tests.bureau import AGENCY_NAME, AT, LAW, build_bureau, new_case, open_kek
 from vault.blobs import open_blob_vault
 from vault.database import Database, open_database
@@ -159,12 +160,13 @@ class JourneyOffice:
         )
         self.progress: list[Progress] = []
         self.sandbox = ocr_sandbox(1, Isolation.RLIMITS)
+        self.judges = verify_sandbox(size=1, isolation=Isolation.RLIMITS, public=False)
         self.services = PipelineServices(
             database=self.database,
             blobs=self.blobs,
             crafts=Crafts(
                 ocr_sandbox=self.sandbox,
-                verify_sandbox=self.sandbox,
+                verify_sandbox=self.judges,
                 signing=SigningServices(
                     timestamps=InProcessTimestamps(self.authority, clock=self.clock, random_bytes=secrets.token_bytes),
                     revocation=InProcessRevocation(self.authority, clock=self.clock, random_bytes=secrets.token_bytes),
@@ -197,6 +199,7 @@ class JourneyOffice:
         self.pipeline.stop()
         self.desk.close()
         self.sandbox.close()
+        self.judges.close()
         self.database.close()
 
     def trust(self) -> TrustAnchors:

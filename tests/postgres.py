@@ -73,6 +73,22 @@ def fresh_database(server_url: str) -> Iterator[str]:
         admin.dispose()
 
 
+@contextmanager
+def copied_database(server_url: str, source_url: str) -> Iterator[str]:
+    """Copy a database nobody is connected to, give the copy's address, drop it afterwards."""
+    name = f"vidimus_{secrets.token_hex(6)}"
+    source = make_url(source_url).database
+    admin = sa.create_engine(make_url(server_url), isolation_level="AUTOCOMMIT")
+    try:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{source}"'))
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    finally:
+        admin.dispose()
+
+
 def _as_postgres(command: list[str | Path]) -> None:
     prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     done = subprocess.run(

@@ -14,6 +14,7 @@ from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from guard.pool import SandboxPool
 from keys.activation import RawSigner
 from keys.trust import TrustAnchors
+from ocr.fields import DocumentFields, read_fields
 from ocr.intake import accept_scan
 from ocr.pages import Pages
 from ocr.pages_codec import decode_pages, encode_pages
@@ -24,8 +25,7 @@ from ocr.quality import Quality, judge
 from ocr.reading import read_pages
 from ocr.render import page_preview, render_page
 from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, sign_field
-from signing.verify.report import VerificationReport
-from signing.verify.verify import verify_pdf
+from signing.verify import VerificationReport, verify_in_child
 
 OFFICER_LEVEL: Final = PadesLevel.B_T
 SEAL_LEVEL: Final = PadesLevel.B_LTA
@@ -57,6 +57,10 @@ class Crafts:
     def judge(self, pages: Pages) -> Quality:
         """Ask the quality gate."""
         return judge(pages)
+
+    def read_fields(self, pages: Pages) -> DocumentFields:
+        """Find type, numbers, dates and names by their labels; a person confirms them."""
+        return read_fields(pages)
 
     def write_scan(self, pages: Pages, *, title: str, language: str, created_at: datetime) -> PdfaDocument:
         """Write the searchable PDF/A of the scan alone."""
@@ -114,4 +118,4 @@ class Crafts:
 
     def verify(self, pdf: bytes, *, at: datetime) -> VerificationReport:
         """Ask our own judge."""
-        return verify_pdf(pdf, trust=self.trust(), at=at)
+        return verify_in_child(pdf, trust=self.trust(), at=at, sandbox=self.verify_sandbox)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from certify.case import CaseState, get_case
 from certify.effects import log_event, once
 from certify.errors import ReadyCopyChanged
 from certify.items import Item, advance, list_items
-from certify.pipeline.names import COPY, PAGES, pages_name, sealed_name
+from certify.pipeline.names import COPY, FIELDS, TEXT, sealed_name
+from certify.pipeline.read_item import load_pages
 from certify.pipeline.services import PipelineServices
 from certify.prepare import ReadyCopy, full_number
 from certify.register import finalise
@@ -21,6 +23,7 @@ from certify.staff import Delegation, StaffMember, get_delegation, get_staff
 from certify.tables import cases, job_effects
 from certify.transitions import FINAL_STATES, ItemEvent
 from keys.credentials import read_certificate_facts
+from ocr.fields import DocumentFields
 from vault.blobs import BlobRef
 from vault.history import AccessAction, AccessEvent, record_access
 from vault.history import ActorKind as HistoryActor
@@ -47,7 +50,7 @@ class DepositCopy:
             ReadyCopyChanged: the stored file is not the one our own judge passed.
         """
         services = self._services
-        copy, pages = self._store(item, ready)
+        copy, twins = self._store(item, ready, officer_id=approval.officer_id)
         at = services.clock.now()
         with services.database.transaction() as tx:
             # (1) this very file was verified
@@ -104,10 +107,7 @@ class DepositCopy:
                     shelf=Shelf.CERTIFIED_COPIES,
                     elaboration=Elaboration.CERTIFIED_COPY,
                     issuer=case.agency_code,
-                    renditions=(
-                        NewRendition(copy, RenditionKind.SIGNED_PDF),
-                        NewRendition(pages, RenditionKind.DETAILS_JSON, media_type="application/octet-stream"),
-                    ),
+                    renditions=(NewRendition(copy, RenditionKind.SIGNED_PDF), *twins),
                     deposited_at=at,
                     provenance=f"certify:{item.item_id}",
                     sensitivity=_sensitivity(doc_type),
@@ -149,13 +149,21 @@ class DepositCopy:
             put_message(tx, Message(TOPIC, ready.ready_id, {"record": ready.ready_id, "item": item.item_id}), at=at)
             _finish_case(tx, case.case_id)
 
-    def _store(self, item: Item, ready: ReadyCopy) -> tuple[BlobRef, BlobRef]:
+    def _store(
+        self, item: Item, ready: ReadyCopy, *, officer_id: str
+    ) -> tuple[BlobRef, tuple[NewRendition, NewRendition]]:
         # The record has a keyset of its own: erasing it leaves the case, erasing the case leaves it.
         blobs = self._services.blobs
+        pages = load_pages(self._services, item)
         blobs.create_keyset(ready.ready_id)
         copy, _ = blobs.put_first(ready.ready_id, COPY, blobs.get(item.document_id, sealed_name(ready)))
-        pages, _ = blobs.put_first(ready.ready_id, PAGES, blobs.get(item.document_id, pages_name(item)))
-        return copy, pages
+        found = fields_twin(self._services.crafts.read_fields(pages), compared_by=officer_id)
+        fields, _ = blobs.put_first(ready.ready_id, FIELDS, found)
+        text, _ = blobs.put_first(ready.ready_id, TEXT, pages.text.encode())
+        return copy, (
+            NewRendition(fields, RenditionKind.FIELDS_JSON, media_type="application/json"),
+            NewRendition(text, RenditionKind.TEXT, media_type="text/plain; charset=utf-8"),
+        )
 
     def _status(self, item: Item, *, ready: ReadyCopy, copy: BlobRef, agency_code: str, at: datetime) -> NewCopyStatus:
         doc_type = self._services.law.doc_type(item.doc_type)
@@ -174,6 +182,26 @@ class DepositCopy:
     def _serial_hex(self, officer: StaffMember) -> str:
         facts = read_certificate_facts(self._services.credential(officer.key_id or "").certificate_der)
         return f"{facts.serial:x}"
+
+
+def fields_twin(found: DocumentFields, *, compared_by: str) -> bytes:
+    """Write the machine-readable twin of a copy: what was read, how surely, and whose comparison stands behind it."""
+    twin = {
+        "version": 1,
+        "doc_type": found.doc_type,
+        "compared_by": compared_by,
+        "fields": [
+            {
+                "name": field.name,
+                "value": field.value,
+                "page_index": field.page_index,
+                "confidence": field.confidence,
+                "checks": [check.value for check in field.checks],
+            }
+            for field in found.fields
+        ],
+    }
+    return json.dumps(twin, ensure_ascii=False, sort_keys=True).encode()
 
 
 def verified_digest(tx: Connection, item: Item) -> str | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from keys.mode import Mode
-from signing.verify.report import Indication, SignatureVerdict, Verdict, VerificationReport
+from signing.verify import Indication, SignatureVerdict, Verdict, VerificationReport
 
 _SPECIMEN: Final = "SPECIMEN"
 

@@ -9,7 +9,8 @@ from certify.prepare import ReadyCopy
 
 REQUESTER: Final = "requester"
 COPY: Final = "copy.pdf"
-PAGES: Final = "pages"
+FIELDS: Final = "fields.json"
+TEXT: Final = "text.txt"
 
 
 def upload_name(item: Item) -> str:
