@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "80add485cc33"
+revision = "64b7fb518675"
 down_revision = None
 branch_labels = None
 depends_on = None
