@@ -16,7 +16,7 @@ from ocr.errors import PdfaViolation
 
 _CLAIM_PART = re.compile(rb"pdfaid:part(?:>|=\")(\d)")
 _CLAIM_CONFORMANCE = re.compile(rb"pdfaid:conformance(?:>|=\")([A-Z])")
-_FORBIDDEN_ROOT_KEYS = ("/OpenAction", "/AA", "/NeedsRendering", "/Requirements", "/Perms")
+_FORBIDDEN_ROOT_KEYS = ("/OpenAction", "/AA", "/NeedsRendering", "/Requirements")
 _FORBIDDEN_NAMES = ("/JavaScript", "/EmbeddedFiles", "/AlternatePresentations")
 _FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 _HIDDEN_FLAGS = 1 << 0 | 1 << 1 | 1 << 5  # Invisible, Hidden, NoView
@@ -91,6 +91,9 @@ def _check_catalogue(root: pikepdf.Object) -> None:
     for key in _FORBIDDEN_NAMES:
         if key in root.get("/Names", pikepdf.Dictionary()):
             raise PdfaViolation(f"the name tree holds {key}; write the document again")
+    # A certification signature stands there; PDF/A-2 allows it and nothing else that we write (ISO 19005-2, 6.1.12).
+    if not set(root.get("/Perms", pikepdf.Dictionary()).keys()) <= {"/DocMDP"}:
+        raise PdfaViolation("the permissions name more than a certification signature; write the document again")
     form = root.get("/AcroForm", pikepdf.Dictionary())
     if "/XFA" in form or form.get("/NeedAppearances", False):
         raise PdfaViolation("the form is dynamic (XFA or NeedAppearances); write the document again")
@@ -129,5 +132,11 @@ def _check_annotation(annotation: pikepdf.Object, *, page_number: int) -> None:
         raise PdfaViolation(f"an annotation of page {page_number} does not print or is hidden")
     if "/A" in annotation or "/AA" in annotation:
         raise PdfaViolation(f"an annotation of page {page_number} carries an action")
-    if "/N" not in annotation.get("/AP", pikepdf.Dictionary()):
+    # What has no extent draws nothing and needs no appearance: a document time-stamp's field (ISO 19005-2, 6.3.3).
+    if "/N" not in annotation.get("/AP", pikepdf.Dictionary()) and not _is_without_extent(annotation):
         raise PdfaViolation(f"an annotation of page {page_number} has no appearance")
+
+
+def _is_without_extent(annotation: pikepdf.Object) -> bool:
+    left, bottom, right, top = (float(edge) for edge in annotation.get("/Rect", pikepdf.Array([0, 0, 1, 1])))
+    return left == right and bottom == top
