@@ -122,11 +122,13 @@ def _ocsps(signed_data: Any) -> list[bytes]:
     return [archived for archive in _adobe_archives(signed_data) for archived in archive.items("ocsp")]
 
 
-class _AnyItems(core.SequenceOf):  # type: ignore[misc]  # asn1crypto ships no types
+# asn1crypto ships no types.
+class _AnyItems(core.SequenceOf):  # type: ignore[misc]
     _child_spec = core.Any
 
 
-class _RevocationArchive(core.Sequence):  # type: ignore[misc]  # asn1crypto ships no types
+# asn1crypto ships no types.
+class _RevocationArchive(core.Sequence):  # type: ignore[misc]
     """Adobe's attribute with revocation data beside an `adbe.pkcs7.detached` signature."""
 
     _fields = (

@@ -232,7 +232,8 @@ def _crl_is_signed(crl: x509.CertificateRevocationList, issuer: Certificate) -> 
                 return False
             if extension.critical and not isinstance(extension.value, x509.IssuingDistributionPoint):
                 return False
-        return crl.is_signature_valid(issuer.parsed.public_key())  # type: ignore[arg-type]  # it refuses odd keys itself
+        # It refuses kinds of keys that issue no lists by itself.
+        return crl.is_signature_valid(issuer.parsed.public_key())  # type: ignore[arg-type]
     except (*CERTIFICATE_ERRORS, x509.DuplicateExtension):
         return False
 

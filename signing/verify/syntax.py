@@ -95,7 +95,8 @@ def read_object(buffer: bytes, at: int) -> tuple[PdfObject, int]:
     value, end = _read(buffer, at, 0)
     if value is _CLOSE or value is _STOP:
         raise PdfUnreadable("SYNTAX", f"a bracket closes at byte {at} that was never opened")
-    return value, end  # type: ignore[return-value]  # the two markers were refused above
+    # The two markers were refused above.
+    return value, end  # type: ignore[return-value]
 
 
 def _read(buffer: bytes, at: int, depth: int) -> tuple[object, int]:
@@ -202,7 +203,8 @@ def _read_array(buffer: bytes, at: int, depth: int) -> tuple[list[PdfObject], in
             return items, at
         if value is _CLOSE:
             raise PdfUnreadable("SYNTAX", f"an array is closed like a dictionary before byte {at}")
-        items.append(value)  # type: ignore[arg-type]  # the two markers were handled above
+        # The two markers were handled above.
+        items.append(value)  # type: ignore[arg-type]
 
 
 def _read_dictionary(buffer: bytes, at: int, depth: int) -> tuple[dict[str, PdfObject], int]:
@@ -221,7 +223,8 @@ def _read_dictionary(buffer: bytes, at: int, depth: int) -> tuple[dict[str, PdfO
         if key in entries:
             # Readers differ on which of two equal keys counts: an attacker's favourite.
             raise PdfUnreadable("DUPLICATE_KEY", f"a dictionary holds a key twice before byte {at}")
-        entries[key] = value  # type: ignore[assignment]  # the two markers were refused above
+        # The two markers were refused above.
+        entries[key] = value  # type: ignore[assignment]
 
 
 def _check_depth(depth: int, at: int) -> None:
