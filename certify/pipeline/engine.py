@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.engine import Engine as SqlEngine
 
 from certify.errors import EngineUnavailable, ForeignWorkflowRow, PipelineStopped, StepFailed
+from certify.pipeline.engine_log import quiet_the_engine
 from certify.pipeline.serializer import SERIALIZATION, JsonSerializer
 from certify.pipeline.steps import CrashPoints, Job, Outcome, OutcomeKind, Step, Workflow
 from guard.errors import PoolBusy
@@ -88,7 +89,7 @@ class Engine:
         sql = _engine_of(self._settings)
         try:
             check_rows_are_ours(sql)
-            _quiet_the_engine()
+            quiet_the_engine()
             with _translated():
                 DBOS(config=self._config(sql))
                 for workflow in self._workflows:
@@ -250,23 +251,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-class _WithoutAdvertising(logging.Filter):
-    """Drop the start-up line that invites to a hosted console."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return "console.dbos.dev" not in record.getMessage()
-
-
-def _quiet_the_engine() -> None:
-    logger = logging.getLogger("dbos")
-    # The engine adds a console handler of its own only when it finds none.
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    if not any(isinstance(kept, _WithoutAdvertising) for kept in logger.filters):
-        logger.addFilter(_WithoutAdvertising())
-    logger.propagate = True
 
 
 def _passes(error: BaseException) -> bool:
