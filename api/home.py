@@ -14,6 +14,7 @@ from api.errors import HomeExists, HomeMissing, NotADemoHome
 from keys import Mode
 
 _MARK: Final = "vidimus.json"
+_UNFINISHED: Final = ".founding"
 _FORMAT: Final = 1
 
 
@@ -52,26 +53,37 @@ class Home:
 
 
 def init_home(folder: Path, *, mode: Mode, at: datetime) -> Home:
-    """Create a home, readable by its owner alone, and write its mode for ever.
+    """Make the folders of a home, readable by its owner alone; it is a home once `mark_founded` wrote its mark.
+
+    A founding that was cut short leaves no mark, and is cleared away by the next one.
 
     Raises:
         HomeExists: the folder is a home already or holds something else.
     """
+    if (folder / _UNFINISHED).exists() and not (folder / _MARK).exists():
+        shutil.rmtree(folder)
     if folder.exists() and any(folder.iterdir()):
         raise HomeExists(f"{folder} is not empty; choose another VIDIMUS_HOME (a home's mode never changes)")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    (folder / _UNFINISHED).touch(mode=0o600)
     home = Home(folder=folder, mode=mode, created_at=at)
     for place in (home.keys, home.trust, home.log):
         place.mkdir(mode=0o700)
-    mark = {"format": _FORMAT, "mode": mode.value, "created_at": at.isoformat()}
+    return home
+
+
+def mark_founded(home: Home) -> Home:
+    """Write the mark that makes the folder a home, with its mode, for ever."""
+    mark = {"format": _FORMAT, "mode": home.mode.value, "created_at": home.created_at.isoformat()}
     # The mark comes last and whole: a home that has it is complete.
-    temporary = folder / f".{_MARK}.new"
+    temporary = home.folder / f".{_MARK}.new"
     with temporary.open("w", encoding="utf-8") as out:
         json.dump(mark, out)
         out.flush()
         os.fsync(out.fileno())
-    temporary.rename(folder / _MARK)
+    temporary.rename(home.folder / _MARK)
+    (home.folder / _UNFINISHED).unlink()
     return home
 
 

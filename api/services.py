@@ -177,9 +177,9 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             authority = open_authority(home.authority, clock=clock, random_bytes=system_random)
         signing = _signing_services(authority, clock)
         trust = TrustShelf(home, authority=authority, clock=clock)
-        ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation=isolation.isolation))
-        verify_pool = stack.enter_context(verify_sandbox(1, isolation=isolation.isolation, public=False))
-        public_pool = stack.enter_context(verify_sandbox(1, isolation=isolation.isolation, public=True))
+        ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation.isolation))
+        verify_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=False))
+        public_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=True))
         progress = ProgressBoard()
         pipeline = Pipeline(
             PipelineServices(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -112,6 +112,19 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def settings_for_home(settings: Settings, folder: Path, *, port: int | None = None) -> Settings:
+    """Give the same settings for another home with everything inside it, as the demonstration needs them."""
+    return replace(
+        settings,
+        home=folder,
+        database_url=f"sqlite:///{folder / 'vidimus.db'}",
+        blobs_url=str(folder / "blobs"),
+        keysets_url=str(folder / "keysets"),
+        verify_url="",
+        port=port or settings.port,
+    )
+
+
 def verify_url_for(settings: Settings, home: Home) -> str:
     """The address printed in every QR code of this home.
 
@@ -149,4 +162,4 @@ def _whole_number(env: Mapping[str, str], name: str, default: int, *, low: int, 
     return int(text)
 
 
-__all__ = ["SETTINGS", "Setting", "Settings", "read_settings", "verify_url_for"]
+__all__ = ["SETTINGS", "Setting", "Settings", "read_settings", "settings_for_home", "verify_url_for"]

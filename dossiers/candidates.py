@@ -12,7 +12,7 @@ from dossiers.matching import Candidate
 from vault import BlobVault, Elaboration, HolderOwner, NotFound, Record, RenditionKind, list_for_holder
 
 # The fields of the machine-readable twin that say whom a paper is about.
-_SUBJECT_FIELDS = frozenset({"subject_name", "full_name", "name", "spouse_name", "husband_name", "wife_name"})
+_SUBJECT_FIELDS = frozenset({"holder_name", "wife_name", "husband_name"})
 
 
 def read_candidates(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from ocr.pages import Pages, Word
 
@@ -37,7 +38,10 @@ _DOC_TYPES: tuple[tuple[str, str], ...] = (
     ("giay xac nhan sinh vien", "VN.STUDENT_STATUS"),
     ("giay xac nhan thu nhap", "VN.INCOME"),
 )
-_NAME_LABELS = ("ho chu dem ten", "ho va ten", "ho ten", "ho chu dem va ten")
+_NAME_LABELS = ("ho chu dem ten", "ho va ten", "ho ten", "ho chu dem va ten", "ba", "ong", "chu ho kinh doanh")
+_NAME_BELOW = ("ho va ten full name", "hereby certifies that", "chung nhan")
+"""Lines that announce a name on the next one; the last two end a sentence."""
+_COUPLE_LABELS = ("ho chu dem ten vo", "ho chu dem ten chong")
 _ID_LABELS = ("so dinh danh ca nhan", "can cuoc", "cccd", "cmnd", "so dinh danh")
 _BIRTH_LABELS = ("ngay thang nam sinh", "sinh ngay", "ngay sinh")
 _ISSUED_LABELS = ("ngay thang nam dang ky", "ngay cap", "ngay dang ky")
@@ -102,8 +106,9 @@ def read_fields(pages: Pages) -> DocumentFields:
     lines = [_Line(page.page_index, line) for page in pages.pages for line in page.lines]
     doc_type, confidence = _doc_type(lines)
     first: dict[str, ReadField] = {}
-    for line in lines:
-        for found in _fields_of(line):
+    for index, line in enumerate(lines):
+        below = lines[index + 1] if index + 1 < len(lines) else None
+        for found in (*_fields_of(line), *_names_below(line, below)):
             # The first place decides: a doubtful first value is not replaced by another person's further down.
             first.setdefault(found.name, found)
     sure = tuple(found for found in first.values() if found.confidence >= _FIELD_CONFIDENCE)
@@ -174,9 +179,33 @@ def _names(line: _Line) -> Iterator[ReadField]:
         return
     # What follows leaders, digits or the next label on the same line is no part of the name.
     name = _NEXT_LABEL.split(re.split(r"[.…_]{2,}|\d", value)[0])[0].strip(" .,;")
+    yield from _name("holder_name", name, line)
+
+
+def _names_below(line: _Line, below: _Line | None) -> Iterator[ReadField]:
+    """Read the name, or the couple's two names side by side, that a line announces for the next one."""
+    if below is None or not below.text.isupper():
+        return
+    folded = fold(line.text)
+    if folded == " ".join(_COUPLE_LABELS):
+        wife, husband = _halves(below)
+        yield from _name("wife_name", wife, below)
+        yield from _name("husband_name", husband, below)
+    elif folded.endswith(_NAME_BELOW):
+        yield from _name("holder_name", below.text, below)
+
+
+def _halves(line: _Line) -> tuple[str, str]:
+    """Split a line of two columns at its widest gap."""
+    gaps = [right.box_px[0] - left.box_px[2] for left, right in pairwise(line.words)]
+    cut = gaps.index(max(gaps)) + 1 if gaps else 0
+    return " ".join(word.text for word in line.words[:cut]), " ".join(word.text for word in line.words[cut:])
+
+
+def _name(field: str, name: str, line: _Line) -> Iterator[ReadField]:
     words = name.split()
     if 2 <= len(words) <= 7 and all(word.isalpha() for word in words):
-        yield _field("holder_name", name, line, [FieldCheck.LABELLED, FieldCheck.LETTERS_ONLY])
+        yield _field(field, name, line, [FieldCheck.LABELLED, FieldCheck.LETTERS_ONLY])
 
 
 def _field(name: str, value: str, line: _Line, checks: list[FieldCheck]) -> ReadField:

@@ -139,7 +139,7 @@ def answer_code(services: Services, typed: str) -> CodeAnswer:
         return CodeAnswer(None, None, "verdict.code_mistyped", at, (), is_specimen=False)
     with services.database.read() as tx:
         known = status(tx, at=at, code=code)
-    names = ()
+    names: tuple[tuple[str, str], ...] = ()
     if known.register is not RegisterStatus.UNKNOWN:
         names = tuple((language, _agency_name(services, known, language=language) or "") for language in LANGUAGES)
         _note_look_up(services, code, at=at)

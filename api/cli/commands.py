@@ -1,0 +1,34 @@
+"""The list of verbs and groups."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import (
+    certify_command,
+    database,
+    demo,
+    doctor,
+    keys_group,
+    ocr_command,
+    register_group,
+    serve,
+    vault_group,
+    verify,
+)
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add every verb and group to the command line, in the order of the help."""
+    app.command("certify")(certify_command.certify)
+    app.command("verify")(verify.verify)
+    app.command("ocr")(ocr_command.ocr)
+    app.command("quality")(ocr_command.quality)
+    app.command("serve")(serve.serve)
+    app.command("worker")(serve.worker)
+    app.command("demo")(demo.demo)
+    app.command("doctor")(doctor.doctor)
+    app.add_typer(database.group, name="db", help="The home and its database.")
+    app.add_typer(keys_group.group, name="key", help="Signing keys and their certificates.")
+    app.add_typer(register_group.group, name="register", help="The register of certifications.")
+    app.add_typer(vault_group.group, name="vault", help="Papers in a holder's vault.")

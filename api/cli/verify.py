@@ -1,0 +1,173 @@
+"""`vidimus verify`: is this file right, or what is known of this code; with the home's trust or a folder's."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.acts import verifier
+from api.cli.console import Console, Format, Language, open_console
+from api.cli.exits import Exit, exit_of_answer, worst
+from api.clock import SystemClock
+from api.errors import HomeMissing, RequestInvalid
+from api.home import open_home
+from api.services import Services, open_services
+from api.verdict import Answer, judge
+from guard import probe_isolation
+from keys import Mode, TrustAnchors, load_trust_folder
+from signing.verify import extract_revision, verify_in_child, verify_sandbox
+from vault import CodeMistyped, RegisterStatus, parse_code
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """How files are judged: by an open home, or by a folder of anchors alone."""
+
+    services: Services | None
+    file: Callable[[bytes, str], Answer]
+
+
+def verify(
+    targets: Annotated[list[str], typer.Argument(metavar="FILE|CODE...", help="Signed PDFs, or codes of copies.")],
+    *,
+    trust: Annotated[
+        Path | None, typer.Option(help="Folder of roots, intermediates and *.crl used instead of the configured ones.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="Judge as of this time (ISO 8601 with offset).")] = None,
+    extract_original: Annotated[
+        Path | None, typer.Option(help="Write the revision that was signed first into this folder.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON into this file.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
+) -> None:
+    """Verify signed PDFs, or look codes up; several at once end with the worst code."""
+    console = open_console(lang)
+    codes: list[Exit] = []
+    answers: list[dict[str, Any]] = []
+    with _open_judge(console, trust=trust, at=_moment(at)) as judge_:
+        for target in targets:
+            if _is_code(target):
+                answer, code = _look_up(console, judge_, target, form=form)
+            else:
+                answer, code = _judge_file(console, judge_, Path(target), form=form, extract_to=extract_original)
+            answers.append(answer)
+            codes.append(code)
+    if form is Format.JSON:
+        console.result_json(answers[0] if len(answers) == 1 else answers)
+    if report is not None:
+        report.write_text(_report_text(answers), encoding="utf-8")
+    raise typer.Exit(worst(codes))
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise RequestInvalid(f"--at {text!r} is no ISO 8601 time", field="at") from exc
+    if moment.tzinfo is None:
+        raise RequestInvalid("--at needs an offset, such as 2026-11-22T10:00:00+07:00", field="at")
+    return moment.astimezone(UTC)
+
+
+@contextlib.contextmanager
+def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) -> Iterator[_Judge]:
+    clock = SystemClock()
+    if trust is None and at is None:
+        try:
+            open_home(console.settings.home)
+        except HomeMissing:
+            console.tell("cli.verify.no_home")
+        else:
+            with open_services(console.settings, with_worker=False) as services:
+                yield _Judge(services, lambda pdf, name: verifier.verify_file(services, pdf, file_name=name))
+            return
+    anchors = _anchors(console, trust)
+    with verify_sandbox(size=1, isolation=probe_isolation().isolation, public=True) as pool:
+
+        def by_anchors(pdf: bytes, name: str) -> Answer:
+            found = verify_in_child(pdf, trust=anchors, at=at or clock.now(), sandbox=pool, file_name=name)
+            return judge(found, status=None, agency_name=None)
+
+        yield _Judge(None, by_anchors)
+
+
+def _anchors(console: Console, trust: Path | None) -> TrustAnchors:
+    if trust is not None:
+        # The folder is the reader's own choice of whom to trust, specimens included; the answer still says SPECIMEN.
+        return load_trust_folder(trust, mode=Mode.DEMO)
+    try:
+        home = open_home(console.settings.home)
+    except HomeMissing:
+        return TrustAnchors(roots_der=(), intermediates_der=(), crls_der=(), mode=Mode.PRODUCTION)
+    return load_trust_folder(home.trust, mode=home.mode)
+
+
+def _is_code(target: str) -> bool:
+    if Path(target).exists() or "/" in target or "." in target:
+        return False
+    try:
+        parse_code(target)
+    except CodeMistyped:
+        return len(target.replace("-", "")) == 13
+    return True
+
+
+def _look_up(console: Console, judge_: _Judge, target: str, *, form: Format) -> tuple[dict[str, Any], Exit]:
+    if judge_.services is None:
+        raise HomeMissing(f"the code {target} can only be looked up in a home (VIDIMUS_HOME)")
+    answer = verifier.answer_code(judge_.services, target)
+    whole = answer.to_dict(console.messages)
+    _show(console, whole, form=form, title=target)
+    is_final = answer.status is not None and answer.status.register is RegisterStatus.FINAL
+    return whole, Exit.OK if is_final else Exit.NOT_CONFIRMED
+
+
+def _judge_file(
+    console: Console, judge_: _Judge, path: Path, *, form: Format, extract_to: Path | None
+) -> tuple[dict[str, Any], Exit]:
+    try:
+        content = path.read_bytes()
+    except OSError as exc:
+        console.say(f"vidimus: {exc}")
+        return {"file": path.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
+    answer = judge_.file(content, path.name)
+    whole = answer.to_dict(console.messages)
+    _show(console, whole, form=form, title=path.name)
+    if extract_to is not None and answer.report.signatures:
+        extract_to.mkdir(parents=True, exist_ok=True)
+        original = extract_to / f"{path.stem}.original.pdf"
+        original.write_bytes(extract_revision(content, answer.report.signatures[0].field))
+        console.tell("cli.verify.extracted", path=original)
+    return whole, exit_of_answer(answer)
+
+
+def _show(console: Console, whole: dict[str, Any], *, form: Format, title: str) -> None:
+    if form is Format.NDJSON:
+        console.result_json(whole)
+    if form is not Format.TEXT:
+        return
+    console.result(f"{title}: {whole.get('verdict') or (whole['status'] or {}).get('register', 'UNKNOWN')}")
+    console.result(f"  {whole['sentence'][console.language]}")
+    for signature in whole.get("signatures", ()):
+        signer = (signature["signer"] or {}).get("common_name", "?")
+        sub = f" ({signature['sub_indication']})" if signature["sub_indication"] else ""
+        console.result(
+            f"  {signature['field']}: {signature['indication']}{sub} · {signature['level']} · {signer} · {signature['signed_at']}"
+        )
+    for word in (*whole.get("reasons", ()), *whole.get("warnings", ())):
+        console.result(f"  {word}")
+
+
+def _report_text(answers: list[dict[str, Any]]) -> str:
+
+    return json.dumps(answers[0] if len(answers) == 1 else answers, ensure_ascii=False, indent=2) + "\n"
