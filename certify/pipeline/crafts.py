@@ -54,10 +54,6 @@ class Crafts:
         """Read pages from the blob vault."""
         return decode_pages(stored)
 
-    def read_fields(self, pages: Pages) -> DocumentFields:
-        """Read the few fields that a label or a fixed form vouches for."""
-        return read_fields(pages)
-
     def judge(self, pages: Pages) -> Quality:
         """Ask the quality gate."""
         return judge(pages)

@@ -13,7 +13,8 @@ from certify.case import CaseState, get_case
 from certify.effects import log_event, once
 from certify.errors import ReadyCopyChanged
 from certify.items import Item, advance, list_items
-from certify.pipeline.names import COPY, FIELDS, sealed_name
+from certify.pipeline.names import COPY, FIELDS, TEXT, sealed_name
+from certify.pipeline.read_item import load_pages
 from certify.pipeline.services import PipelineServices
 from certify.prepare import ReadyCopy, full_number
 from certify.register import finalise
@@ -148,32 +149,21 @@ class DepositCopy:
             put_message(tx, Message(TOPIC, ready.ready_id, {"record": ready.ready_id, "item": item.item_id}), at=at)
             _finish_case(tx, case.case_id)
 
-    def _store(self, item: Item, ready: ReadyCopy) -> tuple[BlobRef, BlobRef, BlobRef]:
+    def _store(
+        self, item: Item, ready: ReadyCopy, *, officer_id: str
+    ) -> tuple[BlobRef, tuple[NewRendition, NewRendition]]:
         # The record has a keyset of its own: erasing it leaves the case, erasing the case leaves it.
         blobs = self._services.blobs
+        pages = load_pages(self._services, item)
         blobs.create_keyset(ready.ready_id)
-        read = blobs.get(item.document_id, pages_name(item))
         copy, _ = blobs.put_first(ready.ready_id, COPY, blobs.get(item.document_id, sealed_name(ready)))
-        pages, _ = blobs.put_first(ready.ready_id, PAGES, read)
-        twin, _ = blobs.put_first(ready.ready_id, FIELDS, self._twin(read))
-        return copy, pages, twin
-
-    def _twin(self, read: bytes) -> bytes:
-        """Write the machine-readable twin: what was read, with how surely; nobody has confirmed it yet."""
-        crafts = self._services.crafts
-        found = crafts.read_fields(crafts.decode(read))
-        fields = [
-            {
-                "name": field.name,
-                "value": field.value,
-                "page": field.page_index + 1,
-                "confidence": field.confidence,
-                "checks": [check.value for check in field.checks],
-                "verified_by": None,
-            }
-            for field in found.fields
-        ]
-        return json.dumps({"v": 1, "doc_type": found.doc_type, "fields": fields}, ensure_ascii=False).encode()
+        found = fields_twin(self._services.crafts.read_fields(pages), compared_by=officer_id)
+        fields, _ = blobs.put_first(ready.ready_id, FIELDS, found)
+        text, _ = blobs.put_first(ready.ready_id, TEXT, pages.text.encode())
+        return copy, (
+            NewRendition(fields, RenditionKind.FIELDS_JSON, media_type="application/json"),
+            NewRendition(text, RenditionKind.TEXT, media_type="text/plain; charset=utf-8"),
+        )
 
     def _status(self, item: Item, *, ready: ReadyCopy, copy: BlobRef, agency_code: str, at: datetime) -> NewCopyStatus:
         doc_type = self._services.law.doc_type(item.doc_type)
