@@ -35,7 +35,23 @@ from certify import (
 from certify.pipeline import Outcome, Upload
 from keys import ActivationRequest, Pin
 from ocr import Pages, ReadField, read_fields, render_page
-from vault import Holder, HolderKind, Identity, NewHolder, NotFound, enrol_holder, find_by_number, read_identity
+from vault import (
+    Holder,
+    HolderKind,
+    Identity,
+    NewHolder,
+    NotFound,
+    Record,
+    RenditionKind,
+    enrol_holder,
+    find_by_number,
+    get_for_owner,
+    holder_of_code,
+    open_staff_access,
+    parse_code,
+    read_identity,
+    status,
+)
 
 _APPROVE_WITHIN = timedelta(minutes=5)
 _PREPARE_TIMEOUT_SECONDS = 60.0
@@ -280,6 +296,44 @@ def refuse(services: Services, principal: Principal, item_id: str, *, code: str,
             staff_id=principal.staff_id,
             at=services.clock.now(),
         )
+
+
+def cancel_number(services: Services, principal: Principal, item_id: str) -> Item:
+    """Give a reserved number up before it was signed: it is void with its reason, and the item may be prepared again.
+
+    Raises:
+        CopyNotReady: no ready copy waits for approval.
+    """
+    own_item(services, principal, item_id)
+    services.pipeline.cancel(item_id)
+    return services.pipeline.item(item_id)
+
+
+def copy_file(services: Services, principal: Principal, code: str, *, reason: str) -> tuple[Record, bytes]:
+    """Give a certified copy to the agency that made it, for a stated reason; the holder sees who and why.
+
+    Raises:
+        NotFound: no copy has this code, or another agency made it: nobody can tell the two apart.
+        CodeMistyped: the code cannot exist.
+    """
+    at = services.clock.now()
+    parsed = parse_code(code)
+    with services.database.transaction() as tx:
+        known = status(tx, at=at, code=parsed)
+        owned = holder_of_code(tx, parsed)
+        if owned is None or known.agency_code != principal.agency_code:
+            raise NotFound("no copy of this agency has this code")
+        owner = open_staff_access(
+            tx,
+            staff_id=principal.staff_id,
+            agency_code=principal.agency_code,
+            holder_id=owned.holder_id,
+            reason=reason,
+            at=at,
+            random_bytes=services.random_bytes,
+        )
+        record = get_for_owner(tx, owner, owned.record_id)
+    return record, services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
 
 
 @dataclass(frozen=True, slots=True)

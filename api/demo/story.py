@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from api.acts import citizen, recipient, staff, verifier
+from api.acts import citizen, issued, recipient, staff, verifier
 from api.clock import stopwatch
 from api.demo.forgery import change_one_byte, replace_page_content
 from api.demo.office import OFFICER_PIN, DemoPeople, demo_people, found_office
@@ -109,7 +109,12 @@ class _Telling:
             return
         scans = self._options.folder / "scans"
         self._options.tell("demo.specimens", count=len(left))
-        write_specimens(scans, names=[specimen.name for specimen in left], workers=self._options.workers)
+        write_specimens(
+            scans,
+            names=[specimen.name for specimen in left],
+            workers=self._options.workers,
+            on_progress=lambda name: self._options.tell("demo.specimen", name=name),
+        )
         running = []
         for specimen in left:
             running.append((specimen, self._submit(specimen, scans), stopwatch()))
@@ -164,7 +169,16 @@ class _Telling:
         if code not in expected:
             raise StoryBroken(f"{specimen.name} was refused with {code}, not with {specimen.expected}")
         self._options.tell("demo.refused", name=specimen.name, code=code)
+        if code == issued.ALREADY_SIGNED:
+            self._store_as_issued(view.item)
         self._keep(replace(self.summary, refused=(*self.summary.refused, RefusedScan(specimen.name, code))))
+
+    def _store_as_issued(self, item: Item) -> None:
+        record = issued.store_as_issued(self._services, self._people.officer, item.item_id)
+        content = self._services.pipeline.upload_bytes(item.item_id)
+        if record.newest(RenditionKind.SIGNED_PDF).sha256_hex != hashlib.sha256(content).hexdigest():
+            raise StoryBroken("the file signed elsewhere was not kept byte for byte")
+        self._options.tell("demo.stored_as_issued")
 
     def _note_certified(self, specimen: Specimen, item_id: str, *, seconds: float) -> None:
         services = self._services
