@@ -19,9 +19,9 @@ class OnlyThePlace(logging.Filter):
         """Let warnings and errors pass without their words."""
         if record.levelno < logging.WARNING:
             return False
-        error = record.exc_info[0] if record.exc_info else None
-        record.msg = "workflow engine: %s line %d %s"
-        record.args = (record.module, record.lineno, error.__name__ if error is not None else "")
+        error = record.exc_info[1] if record.exc_info else None
+        record.msg = "workflow engine: %s line %d: %s"
+        record.args = (record.module, record.lineno, "no error given" if error is None else _place_of(error))
         record.exc_info = None
         record.exc_text = None
         record.stack_info = None
@@ -37,3 +37,13 @@ def quiet_the_engine() -> None:
     if not any(isinstance(kept, OnlyThePlace) for kept in logger.filters):
         logger.addFilter(OnlyThePlace())
     logger.propagate = True
+
+
+def _place_of(error: BaseException) -> str:
+    """Name the type of an error and the line that raised it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    return f"{type(error).__name__} at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
