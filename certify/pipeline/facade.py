@@ -20,6 +20,7 @@ from certify.pipeline.read_item import NAME as READ
 from certify.pipeline.read_item import ReadItem, load_pages
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, Outcome, Workflow, crash_points
+from certify.pipeline.store_issued import store_as_issued
 from certify.pipeline.sweep import certify_id, job_of, read_id, unfinished_jobs
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason, list_expired, present_ready
@@ -28,6 +29,7 @@ from certify.staff import Role, check_role
 from certify.statement import compose_copy
 from certify.transitions import ItemEvent, ItemState
 from ocr.pages import Pages
+from vault.papers import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,10 @@ class Pipeline:
         """Give the bytes as uploaded, for example of a PDF that is signed already and is stored as issued."""
         item = self.item(item_id)
         return self._services.blobs.get(item.document_id, upload_name(item))
+
+    def store_as_issued(self, item_id: str, *, free_text: str, staff_id: str) -> Record:
+        """Put a file another office signed unchanged into the holder's vault; it is refused as a paper original."""
+        return store_as_issued(self._services, item_id, free_text=free_text, staff_id=staff_id)
 
     def preview_copy(self, item_id: str, *, officer_id: str) -> bytes:
         """Give the copy as it would look, with blanks for number and code; nothing is reserved."""

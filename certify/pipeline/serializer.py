@@ -26,7 +26,8 @@ class JsonSerializer(Serializer):
         """Write a value; an exception keeps its message only when one of our packages raised it."""
         return json.dumps(_failure(data) if isinstance(data, BaseException) else data, ensure_ascii=False)
 
-    def deserialize(cls, serialized_data: str) -> Any:  # noqa: N805 (the engine's base class names it so)
+    # The engine's base class names its first argument so, and mypy holds an override to the names of the base.
+    def deserialize(cls, serialized_data: str) -> Any:  # noqa: N805
         """Read a value or a failure; nothing read here can run code."""
         value = json.loads(serialized_data)
         if isinstance(value, dict) and set(value) == {_FAILURE}:

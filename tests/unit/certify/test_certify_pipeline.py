@@ -279,3 +279,24 @@ def test_job_that_was_committed_but_never_enqueued_is_found_at_the_next_start(of
         approval = approve(tx, request, law=LAW, at=office.clock.now(), random_bytes=office.services.random_bytes)
     office.pipeline.start()
     assert office.pipeline.wait_certified(approval, timeout_seconds=60).kind is OutcomeKind.DONE
+
+
+def test_pdf_signed_elsewhere_is_kept_byte_exact_and_stored_as_issued(office: JourneyOffice) -> None:
+    certified = certify(office, office.prepared_item())
+    signed = office.blobs.get(certified.record_id or "", "copy.pdf")
+    item = office.upload(office.declare_item(), signed, declared_type="application/pdf")
+    outcome = office.pipeline.wait_read(item.item_id, timeout_seconds=60)
+    assert (outcome.kind, outcome.code) == (OutcomeKind.SCAN_REFUSED, "ALREADY_SIGNED")
+    record = office.pipeline.store_as_issued(
+        item.item_id, free_text="Tệp đã có chữ ký số.", staff_id=office.facts.officer_id
+    )
+    assert office.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob) == signed
+    assert (record.assurance_level, record.code) == (4, None)
+    refused = office.item(item.item_id)
+    assert (refused.state, refused.refusal_code) == (ItemState.REFUSED, "BORN_DIGITAL")
+
+
+def test_paper_scan_cannot_be_stored_as_issued(office: JourneyOffice) -> None:
+    item = office.extracted_item()
+    with pytest.raises(CopyNotReady, match="no signed file"):
+        office.pipeline.store_as_issued(item.item_id, free_text="x", staff_id=office.facts.officer_id)
