@@ -14,22 +14,27 @@ from typing import Final, ParamSpec, TypeVar
 from api import migrations
 from api.clock import SystemClock, system_random
 from api.home import Home, open_home
+from api.housekeeping import Housekeeping
 from api.messages import Messages, load_messages
 from api.progress import ProgressBoard
 from api.settings import Settings, verify_url_for
 from certify import LawPack, SqlActivationUses, load_law
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
 from dossiers import Catalogue, load_catalogue
-from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
+from guard import AllowedOrigin, Clock, GuardedHttp, IsolationReport, RandomBytes, SandboxPool, probe_isolation
 from keys import (
     ActivationDesk,
     Ed25519Key,
     EmbeddedAuthority,
+    HttpRevocation,
+    HttpTimestamps,
     InProcessRevocation,
     InProcessTimestamps,
     KeyStore,
     Mode,
     Pkcs12KeyStore,
+    RevocationSource,
+    TimestampAuthority,
     TrustAnchors,
     load_trust_folder,
     open_authority,
@@ -46,7 +51,6 @@ APPLICATION_VERSION: Final = "0.1.0"
 LOG_KEY: Final = "log"
 MANIFEST_KEY: Final = "manifest"
 COUNTRY: Final = "vn"
-_SEQUENCE_EVERY_SECONDS: Final = 5.0
 # CRLs of the embedded authority are written anew before they are an hour old.
 _TRUST_LIFETIME: Final = timedelta(minutes=30)
 
@@ -132,6 +136,7 @@ class Services:
     manifest_key: Ed25519Key
     log_signer: LogSigner
     sequencers: tuple[Sequencer, ...]
+    housekeeping: Housekeeping
     verify_url: str
 
     @property
@@ -175,8 +180,8 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         authority = None
         if home.mode is not Mode.PRODUCTION:
             authority = open_authority(home.authority, clock=clock, random_bytes=system_random)
-        signing = _signing_services(authority, clock)
         trust = TrustShelf(home, authority=authority, clock=clock)
+        signing = _signing_services(settings, authority, clock=clock, trust=trust)
         ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation.isolation))
         verify_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=False))
         public_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=True))
@@ -211,6 +216,10 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             crash_hook=KillAt(settings.crash_at) if settings.crash_at else NoCrashPoints(),
         )
         log_signer = LogSigner(name=_log_origin(verify_url), key=open_ed25519_key(home.keys, key_id=LOG_KEY))
+        sequencers = _sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name)
+        housekeeping = Housekeeping(
+            (*(sequencer.run_once for sequencer in sequencers), pipeline.void_expired, desk.close_expired)
+        )
         services = Services(
             settings=settings,
             home=home,
@@ -235,25 +244,38 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             progress=progress,
             manifest_key=open_ed25519_key(home.keys, key_id=MANIFEST_KEY),
             log_signer=log_signer,
-            sequencers=_sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name),
+            sequencers=sequencers,
+            housekeeping=housekeeping,
             verify_url=verify_url,
         )
         if with_worker:
             pipeline.start()
             stack.callback(pipeline.stop)
-            stack.enter_context(_housekeeping(services))
+            stack.enter_context(housekeeping.running())
         yield services
 
 
-def _signing_services(authority: EmbeddedAuthority | None, clock: Clock) -> SigningServices:
-    if authority is None:
-        # Production names its services in settings that a later version reads; until then a signature that needs a
-        # time-stamp is refused rather than made weaker.
-        return SigningServices()
-    return SigningServices(
-        timestamps=InProcessTimestamps(authority, clock=clock, random_bytes=system_random),
-        revocation=InProcessRevocation(authority, clock=clock, random_bytes=system_random),
-    )
+def _signing_services(
+    settings: Settings, authority: EmbeddedAuthority | None, *, clock: Clock, trust: TrustShelf
+) -> SigningServices:
+    """The configured services, or the embedded authority's; without either, what needs a time-stamp is refused."""
+    timestamps: TimestampAuthority | None = None
+    revocation: RevocationSource | None = None
+    if authority is not None:
+        timestamps = InProcessTimestamps(authority, clock=clock, random_bytes=system_random)
+        revocation = InProcessRevocation(authority, clock=clock, random_bytes=system_random)
+    urls = (*((settings.tsa_url,) if settings.tsa_url else ()), *settings.revocation_urls)
+    if urls:
+        allowed = [AllowedOrigin.from_url(url, allow_private=settings.services_may_be_private) for url in urls]
+        http, anchors = GuardedHttp(allowed), trust.anchors()
+        certificates = (*anchors.roots_der, *anchors.intermediates_der)
+        if settings.tsa_url:
+            timestamps = HttpTimestamps(
+                http, settings.tsa_url, clock=clock, random_bytes=system_random, issuers_der=certificates
+            )
+        if settings.revocation_urls:
+            revocation = HttpRevocation(http, clock=clock, random_bytes=system_random, certificates_der=certificates)
+    return SigningServices(timestamps=timestamps, revocation=revocation)
 
 
 def _sequencers(database: Database, home: Home, *, signer: LogSigner, clock: Clock, name: str) -> tuple[Sequencer, ...]:
@@ -268,22 +290,3 @@ def _sequencers(database: Database, home: Home, *, signer: LogSigner, clock: Clo
 
 def _log_origin(verify_url: str) -> str:
     return verify_url.split("://", 1)[-1].split("/", 1)[0] + "/log"
-
-
-@contextlib.contextmanager
-def _housekeeping(services: Services) -> Iterator[None]:
-    """Publish the log and void what has ended, every few seconds, until the services close."""
-    stopping = threading.Event()
-
-    def work() -> None:
-        while not stopping.wait(_SEQUENCE_EVERY_SECONDS):
-            services.publish_log()
-            services.pipeline.void_expired()
-
-    thread = threading.Thread(target=work, name="housekeeping", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join(timeout=30)

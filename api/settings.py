@@ -43,6 +43,13 @@ SETTINGS: Final = (
         "Address printed in every QR code for ever. Production refuses to start without it or with a private one.",
         "http://127.0.0.1:PORT (demo and training only)",
     ),
+    Setting("VIDIMUS_TSA_URL", "RFC 3161 time-stamping service.", "(the embedded authority in demo and training)"),
+    Setting(
+        "VIDIMUS_REVOCATION_URLS",
+        "Origins at which certificates may name OCSP responders and CRLs, separated by commas.",
+        "(the embedded authority in demo and training)",
+    ),
+    Setting("VIDIMUS_PRIVATE_SERVICES", "1 lets the services above stand in a private network.", "0"),
     Setting("VIDIMUS_HOST", "Address to listen on.", "127.0.0.1"),
     Setting("VIDIMUS_PORT", "Port to listen on.", str(_DEFAULT_PORT)),
     Setting("VIDIMUS_ALLOWED_HOSTS", "Host names a browser may use, separated by commas.", "127.0.0.1, localhost"),
@@ -69,6 +76,9 @@ class Settings:
     worker_name: str = "office"
     ocr_processes: int = 2
     crash_at: str | None = None
+    tsa_url: str = ""
+    revocation_urls: tuple[str, ...] = ()
+    services_may_be_private: bool = False
     no_colour: bool = False
     tool_path: str = field(default="/usr/local/bin:/usr/bin:/bin", repr=False)
 
@@ -91,10 +101,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     language = env.get("VIDIMUS_LANG") or "vi"
     if language not in _LANGUAGES:
         raise BadSetting(f"VIDIMUS_LANG is {language!r}; use one of vi, en, fr")
-    hosts = tuple(
-        name.strip() for name in (env.get("VIDIMUS_ALLOWED_HOSTS") or "127.0.0.1,localhost").split(",") if name.strip()
-    )
+    hosts = _words(env.get("VIDIMUS_ALLOWED_HOSTS") or "127.0.0.1,localhost")
     return Settings(
+        tsa_url=env.get("VIDIMUS_TSA_URL") or "",
+        revocation_urls=_words(env.get("VIDIMUS_REVOCATION_URLS") or ""),
+        services_may_be_private=env.get("VIDIMUS_PRIVATE_SERVICES") == "1",
         home=home,
         database_url=env.get("VIDIMUS_DATABASE_URL") or f"sqlite:///{home / 'vidimus.db'}",
         blobs_url=env.get("VIDIMUS_BLOBS_URL") or str(home / "blobs"),
@@ -151,6 +162,10 @@ def _is_private(host: str) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return host.endswith((".local", ".internal", ".lan", ".invalid", ".test"))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def _whole_number(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:

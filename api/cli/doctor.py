@@ -119,7 +119,8 @@ def _home_findings(console: Console, home: Home) -> Iterator[Finding]:
     except KeysError as exc:
         yield Finding("keys", is_well=False, found=str(exc), fix="vidimus key list")
     if home.mode is Mode.PRODUCTION:
-        yield Finding("time-stamps", is_well=False, found="no service configured", fix="see docs/limitations.md")
+        url = console.settings.tsa_url
+        yield Finding("time-stamps", bool(url), url or "no service configured", "set VIDIMUS_TSA_URL")
 
 
 def _key_findings(home: Home) -> Iterator[Finding]:

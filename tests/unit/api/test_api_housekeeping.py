@@ -1,0 +1,57 @@
+"""The chores go on, whatever one of them meets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from api.housekeeping import Housekeeping
+from vault import DatabaseUnavailable, LeaseLost, LogTampered
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    def chore() -> None:
+        raise error
+
+    return chore
+
+
+def test_a_chore_that_fails_does_not_stop_the_next_one() -> None:
+    done: list[str] = []
+    keeper = Housekeeping((raising(DatabaseUnavailable("away")), lambda: done.append("voided")))
+    keeper.round()
+    assert (done, keeper.trouble) == (["voided"], "DatabaseUnavailable")
+
+
+def test_another_sequencer_at_work_is_no_trouble() -> None:
+    keeper = Housekeeping((raising(LeaseLost("another sequencer")),))
+    keeper.round()
+    assert keeper.trouble is None
+
+
+def test_a_log_that_contradicts_itself_calls_for_a_person(caplog: pytest.LogCaptureFixture) -> None:
+    keeper = Housekeeping((raising(LogTampered("rewritten")), raising(DatabaseUnavailable("away"))))
+    with caplog.at_level(logging.CRITICAL):
+        keeper.round()
+    assert keeper.trouble == "LOG_TAMPERED"
+    assert "a person must look" in caplog.text
+
+
+def test_trouble_that_has_passed_is_forgotten() -> None:
+    errors = [DatabaseUnavailable("away")]
+
+    def chore() -> None:
+        if errors:
+            raise errors.pop()
+
+    keeper = Housekeeping((chore,))
+    keeper.round()
+    keeper.round()
+    assert keeper.trouble is None
+
+
+def test_an_error_nobody_foresaw_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Housekeeping((lambda: 1 // 0,)).round()
