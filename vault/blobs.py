@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import tink
-from keys.kek import KeyEncryptionKey
 from tink import proto_keyset_format, secret_key_access, streaming_aead
 
 from keys.errors import KeysError
+from keys.kek import KeyEncryptionKey
 from vault.errors import BlobConflict, BlobCorrupt, BlobShredded, NotFound, StoreUnavailable
 from vault.stores import AlreadyStored, ObjectStore, checked_segments, open_store
 

@@ -17,11 +17,11 @@ from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
-from keys.kek import KeyEncryptionKey
 from sqlalchemy.engine import Connection, Row
 
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
+from keys.kek import KeyEncryptionKey
 from vault.blobs import BlobVault
 from vault.errors import HolderConflict, NotFound
 from vault.stores import AlreadyStored, ObjectStore
