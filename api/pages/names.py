@@ -1,0 +1,21 @@
+"""Names that pages show instead of codes: agencies in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from api.pages.views import Say
+from api.services import Services
+from certify import list_agencies
+
+
+def agency_names(services: Services, say: Say) -> Mapping[str, str]:
+    """The name of every agency by its code."""
+    with services.database.read() as tx:
+        agencies = list_agencies(tx)
+    of_language = {
+        "vi": {one.code: one.name_vi for one in agencies},
+        "en": {one.code: one.name_en for one in agencies},
+        "fr": {one.code: one.name_fr for one in agencies},
+    }
+    return of_language[say.language]

@@ -1,0 +1,153 @@
+"""The pages that need no account: what this is, verify, look a code up, open a share, the trust root."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Final
+
+from cryptography import x509
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+
+from api.access import OwnerRule, Requires, Role
+from api.acts import verifier
+from api.errors import RequestInvalid
+from api.pages.render import page, problem_of, say_of, see_other
+from api.pages.verdict_view import code_view, verdict_view
+from api.pages.views import Fact, Say, page_images
+from api.services import Services
+from signing.verify.errors import VerifyError
+from vault import NotFound, Share, ShareError
+
+router = APIRouter(include_in_schema=False)
+_TICKET_COOKIE: Final = "vidimus_ticket"
+_TICKET_SECONDS: Final = 600
+_MAX_CODE_LENGTH: Final = 40
+
+_ANYONE: Final = [Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+@router.get("/", dependencies=_ANYONE)
+def home(request: Request) -> Response:
+    """Say what this is and show the three doors."""
+    return page(request, "home.html", current="/")
+
+
+@router.get("/verify", dependencies=_ANYONE)
+def verify_form(request: Request, code: str = "") -> Response:
+    """Ask for a file or a code; a typed code leads to its answer."""
+    typed = "".join(sign for sign in code if sign.isalnum())[:_MAX_CODE_LENGTH]
+    if typed:
+        return see_other(f"/c/{typed}")
+    return page(request, "verify.html", current="/verify", problem=None)
+
+
+@router.post("/verify", dependencies=_ANYONE)
+def verify_file(request: Request, file: Annotated[UploadFile, File()]) -> Response:
+    """Judge a file and answer at once: nothing is kept that could be shown later."""
+    try:
+        content = file.file.read()
+        if not content:
+            raise RequestInvalid("no file was chosen", field="file")
+        answer = verifier.verify_file(_services(request), content, file_name=(file.filename or "")[:200])
+    except (VerifyError, RequestInvalid) as exc:
+        problem = problem_of(request, exc)
+        return page(request, "verify.html", current="/verify", status=problem.status, problem=problem)
+    return page(request, "verify_result.html", address="/verify", view=verdict_view(answer, say_of(request)))
+
+
+@router.get("/c/{code}", dependencies=_ANYONE)
+def look_up(request: Request, code: str) -> Response:
+    """Answer for a code: no name of a person, the same shape for a code that nobody knows."""
+    answer = verifier.answer_code(_services(request), code[:_MAX_CODE_LENGTH])
+    return page(request, "code_result.html", view=code_view(answer, say_of(request)))
+
+
+@router.get("/s", dependencies=_ANYONE)
+def share_form(request: Request) -> Response:
+    """Ask for the link of a shared paper; its secret is in the fragment, which only the browser knows."""
+    return page(request, "share_open.html", problem=None)
+
+
+@router.post("/s", dependencies=_ANYONE)
+def open_share(request: Request, token: Annotated[str, Form()], passcode: Annotated[str, Form()] = "") -> Response:
+    """Count one look and show the paper with its verdict, its purpose and its end."""
+    secret = token.strip().rpartition("#")[2]
+    try:
+        shown = verifier.open_shared(_services(request), secret, passcode=passcode or None)
+    except ShareError as exc:
+        problem = problem_of(request, exc)
+        return page(request, "share_open.html", status=problem.status, problem=problem)
+    say = say_of(request)
+    known = shown.answer.status
+    count = known.page_count if known and known.page_count else 1
+    response = page(
+        request,
+        "share_result.html",
+        address="/s",
+        view=verdict_view(shown.answer, say),
+        title=say.pick(shown.record.titles),
+        terms=_terms(shown.share, say),
+        images=page_images(say, "/s/pages/{n}.png", count=count),
+    )
+    response.set_cookie(
+        _TICKET_COOKIE,
+        shown.ticket,
+        max_age=_TICKET_SECONDS,
+        path="/s",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.get("/s/pages/{number}.png", dependencies=_ANYONE)
+def shared_page(request: Request, number: int) -> Response:
+    """Give a page image of the paper that this browser just opened."""
+    ticket = request.cookies.get(_TICKET_COOKIE, "")
+    image = verifier.shared_page(_services(request), ticket, page_index=number - 1)
+    return Response(image, media_type="image/png")
+
+
+@router.get("/trust", dependencies=_ANYONE)
+def trust(request: Request) -> Response:
+    """Explain the trust root and show its fingerprint."""
+    say = say_of(request)
+    roots = [_root(der, say) for der in _services(request).trust.anchors().roots_der]
+    return page(request, "trust.html", current="/trust", roots=roots)
+
+
+@router.get("/trust/{sha256_hex}.cer", dependencies=_ANYONE)
+def trust_root(request: Request, sha256_hex: str) -> Response:
+    """Give a root certificate as DER."""
+    for der in _services(request).trust.anchors().roots_der:
+        if hashlib.sha256(der).hexdigest() == sha256_hex:
+            headers = {"Content-Disposition": 'attachment; filename="vidimus-root.cer"'}
+            return Response(der, media_type="application/pkix-cert", headers=headers)
+    raise NotFound("no trust root has this fingerprint")
+
+
+def _root(der: bytes, say: Say) -> dict[str, object]:
+    certificate = x509.load_der_x509_certificate(der)
+    digest = hashlib.sha256(der).hexdigest()
+    pairs = " ".join(digest[place : place + 4].upper() for place in range(0, len(digest), 4))
+    facts = (
+        Fact(say("page.trust.name"), certificate.subject.rfc4514_string()),
+        Fact(say("page.trust.until"), say.date(certificate.not_valid_after_utc)),
+        Fact(say("page.trust.fingerprint"), pairs, is_code=True),
+    )
+    return {"facts": facts, "href": f"/trust/{digest}.cer"}
+
+
+def _terms(share: Share, say: Say) -> tuple[Fact, ...]:
+    return (
+        Fact(say("page.share.purpose"), share.purpose),
+        Fact(say("page.share.recipient"), share.recipient),
+        Fact(say("page.share.until"), say.short(share.expires_at)),
+        Fact(say("page.share.views"), say("page.share.views_of", used=share.views_used, total=share.max_views)),
+    )

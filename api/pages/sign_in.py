@@ -1,0 +1,92 @@
+"""Coming in and going out: a name and a password, a single-use link of the demonstration, the end of a session."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+
+from api.access import SESSION_COOKIES, STAFF_ROLES, OwnerRule, Principal, Requires, Role
+from api.errors import NotAuthenticated, TooManyRequests
+from api.identity import (
+    Account,
+    Door,
+    Password,
+    check_password,
+    count_attempt,
+    end_session,
+    open_session,
+    use_login_link,
+)
+from api.pages.render import page, problem_of, see_other
+from api.services import Services
+
+router = APIRouter(include_in_schema=False)
+_MAX_FIELD_LENGTH = 256
+
+_ANYONE: Final = [Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
+Staff = Annotated[Principal, Depends(Requires(*STAFF_ROLES, owner=OwnerRule.SELF))]
+Citizen = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF))]
+
+
+@router.get("/sign-in", dependencies=_ANYONE)
+def sign_in_form(request: Request) -> Response:
+    """Ask for name and password; the account knows its door."""
+    return page(request, "sign_in.html", problem=None, login="")
+
+
+@router.post("/sign-in", dependencies=_ANYONE)
+def sign_in(request: Request, login: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
+    """Open a session, or say that the two do not open an account."""
+    services: Services = request.app.state.services
+    login = login.strip()[:_MAX_FIELD_LENGTH]
+    try:
+        with services.database.transaction() as tx:
+            count_attempt(tx, subject=login, at=services.clock.now())
+        with services.database.read() as tx:
+            account = check_password(tx, login=login, password=Password(password[:_MAX_FIELD_LENGTH]))
+    except (NotAuthenticated, TooManyRequests) as exc:
+        problem = problem_of(request, exc)
+        return page(request, "sign_in.html", status=problem.status, problem=problem, login=login)
+    return _enter(request, services, account)
+
+
+@router.get("/in/{token}", dependencies=_ANYONE)
+def single_use_link(request: Request, token: str) -> Response:
+    """Sign in by a link that works once."""
+    services: Services = request.app.state.services
+    with services.database.transaction() as tx:
+        account = use_login_link(tx, token, at=services.clock.now())
+    return _enter(request, services, account)
+
+
+@router.post("/staff/sign-out")
+def staff_sign_out(request: Request, principal: Staff) -> Response:
+    """End the session of the staff door."""
+    return _leave(request, principal, Door.STAFF)
+
+
+@router.post("/citizen/sign-out")
+def citizen_sign_out(request: Request, principal: Citizen) -> Response:
+    """End the session of the citizen's door."""
+    return _leave(request, principal, Door.CITIZEN)
+
+
+def _enter(request: Request, services: Services, account: Account) -> Response:
+    with services.database.transaction() as tx:
+        token, _session = open_session(tx, account, at=services.clock.now(), random_bytes=services.random_bytes)
+    response = see_other(f"/{account.door.value}")
+    response.set_cookie(
+        SESSION_COOKIES[account.door], token, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+    return response
+
+
+def _leave(request: Request, principal: Principal, door: Door) -> Response:
+    services: Services = request.app.state.services
+    if principal.session is not None:
+        with services.database.transaction() as tx:
+            end_session(tx, principal.session)
+    response = see_other("/")
+    response.delete_cookie(SESSION_COOKIES[door])
+    return response

@@ -1,0 +1,220 @@
+"""The staff door, looking: queue, one item with its images and live progress, the register."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+
+from api.access import OwnerRule, Principal, Requires, Role
+from api.acts import staff as acts
+from api.pages.render import page, say_of
+from api.pages.staff_view import Phase, doc_type_options, item_page, phase_of, queue_groups, refusal_options
+from api.pages.views import Say
+from api.problems import Problem
+from api.services import Services
+from certify import ItemNotFound, ItemState
+from certify.pipeline import OutcomeKind
+from vault import RenditionKind, get_for_owner, open_staff_access
+
+router = APIRouter(include_in_schema=False)
+_IMAGE_KEPT: Final = {"Cache-Control": "private, max-age=600"}
+_EVENT_WAIT_SECONDS: Final = 10.0
+# After these the browser connects again; a forgotten tab holds no place for ever.
+_EVENT_ROUNDS: Final = 12
+
+Counter = Annotated[
+    Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, owner=OwnerRule.AGENCY))
+]
+Reader = Annotated[
+    Principal,
+    Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, Role.AUDITOR, owner=OwnerRule.AGENCY)),
+]
+
+
+def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+@router.get("/staff")
+def queue(request: Request, principal: Reader) -> Response:
+    """Show the agency's items by what they wait for."""
+    services = _services(request)
+    groups = queue_groups(acts.queue(services, principal), say_of(request), law=services.law)
+    return page(request, "staff_queue.html", principal=principal, current="/staff", groups=groups)
+
+
+@router.get("/staff/new")
+def new_scan(request: Request, principal: Counter) -> Response:
+    """Ask for a scan and whose it is."""
+    return new_scan_page(request, principal, problem=None, filled={})
+
+
+def new_scan_page(
+    request: Request, principal: Principal, *, problem: Problem | None, filled: dict[str, str]
+) -> Response:
+    """The form for a scan, as it was filled in when something was wrong with it."""
+    services = _services(request)
+    return page(
+        request,
+        "staff_new.html",
+        principal=principal,
+        current="/staff/new",
+        status=problem.status if problem else 200,
+        problem=problem,
+        filled={"holder_number": "", "holder_name": "", "holder_birth_date": "", "doc_type": "", "copies": "1"}
+        | filled,
+        doc_types=doc_type_options(services.law, say_of(request)),
+    )
+
+
+@router.get("/staff/items/{item_id}")
+def item(request: Request, principal: Reader, item_id: str, outcome: str = "") -> Response:
+    """Show one item at its present step."""
+    return show_item(request, principal, item_id, problem=None, outcome=outcome)
+
+
+def show_item(
+    request: Request, principal: Principal, item_id: str, *, problem: Problem | None, outcome: str = ""
+) -> Response:
+    """The page of an item, with what went wrong at the last act when something did."""
+    services, say = _services(request), say_of(request)
+    view = acts.view_item(services, principal, item_id)
+    ready = view.ready
+    if ready is None and view.item.state in {ItemState.CERTIFIED, ItemState.OFFICER_SIGNED, ItemState.SEALED}:
+        ready = services.pipeline.ready_copy(item_id)
+    shown = item_page(view, say, law=services.law, ready=ready)
+    told = (
+        outcome
+        if outcome in {kind.value for kind in OutcomeKind} and say.messages.has(f"page.outcome.{outcome}")
+        else ""
+    )
+    return page(
+        request,
+        "staff_item.html",
+        principal=principal,
+        address=f"/staff/items/{item_id}",
+        status=problem.status if problem else 200,
+        problem=problem,
+        item=shown,
+        words=_progress_words(services, item_id, say),
+        outcome=say(f"page.outcome.{told}") if told else "",
+        may_certify=Role.CERTIFIER in principal.roles,
+    )
+
+
+@router.get("/staff/items/{item_id}/events")
+def events(request: Request, principal: Reader, item_id: str) -> Response:
+    """Tell the progress of an item as server-sent events, and when its page is worth loading anew."""
+    services, say = _services(request), say_of(request)
+    before, _case = acts.own_item(services, principal, item_id)
+
+    async def stream() -> AsyncIterator[str]:
+        seen = 0
+        for _ in range(_EVENT_ROUNDS):
+            told = await services.in_thread(
+                services.progress.wait, item_id, after_version=seen, timeout_seconds=_EVENT_WAIT_SECONDS
+            )
+            now, _ = await services.in_thread(acts.own_item, services, principal, item_id)
+            if now.version != before.version or phase_of(now) not in {Phase.READING, Phase.SIGNING}:
+                yield "event: moved\ndata: {}\n\n"
+                return
+            if told is not None and told.version > seen:
+                seen = told.version
+                words = _progress_words(services, item_id, say)
+                body = {"done": told.pages_done, "total": told.pages_total, "words": words}
+                yield f"event: progress\ndata: {json.dumps(body, ensure_ascii=False)}\n\n"
+            else:
+                yield ": still here\n\n"
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/staff/items/{item_id}/pages/{number}.jpg")
+def page_image(request: Request, principal: Reader, item_id: str, number: int) -> Response:
+    """Give a page of the scan, upright."""
+    image = acts.page_image(_services(request), principal, item_id, page_index=number - 1)
+    return Response(image, media_type="image/jpeg", headers=_IMAGE_KEPT)
+
+
+@router.get("/staff/items/{item_id}/ready/{number}.png")
+def ready_image(request: Request, principal: Reader, item_id: str, number: int) -> Response:
+    """Give a page of exactly the bytes that are to be approved; never from a cache."""
+    image = acts.ready_page(_services(request), principal, item_id, page_index=number - 1)
+    return Response(image, media_type="image/png")
+
+
+@router.get("/staff/items/{item_id}/copy.pdf")
+def certified_copy(request: Request, principal: Reader, item_id: str) -> Response:
+    """Give the certified copy to the office that made it; the holder sees this in the history."""
+    services = _services(request)
+    found, case = acts.own_item(services, principal, item_id)
+    if found.record_id is None:
+        raise ItemNotFound(f"item {item_id} has no certified copy yet")
+    with services.database.transaction() as tx:
+        owner = open_staff_access(
+            tx,
+            staff_id=principal.staff_id,
+            agency_code=principal.agency_code,
+            holder_id=case.holder_id,
+            reason="COUNTER_COPY",
+            at=services.clock.now(),
+            random_bytes=services.random_bytes,
+            case_id=case.case_id,
+        )
+        record = get_for_owner(tx, owner, found.record_id)
+    content = services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
+    headers = {"Content-Disposition": f'attachment; filename="{found.record_id}.pdf"'}
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+@router.get("/staff/items/{item_id}/refuse")
+def refuse_form(request: Request, principal: Counter, item_id: str) -> Response:
+    """Show the closed list of reasons."""
+    return refuse_page(request, principal, item_id, problem=None)
+
+
+def refuse_page(request: Request, principal: Principal, item_id: str, *, problem: Problem | None) -> Response:
+    """The form for a refusal."""
+    services, say = _services(request), say_of(request)
+    found, _case = acts.own_item(services, principal, item_id)
+    return page(
+        request,
+        "staff_refuse.html",
+        principal=principal,
+        status=problem.status if problem else 200,
+        problem=problem,
+        item_id=item_id,
+        title=say.pick(services.law.doc_type(found.doc_type).title),
+        reasons=refusal_options(services.law, say),
+    )
+
+
+@router.get("/staff/register")
+def register(request: Request, principal: Reader) -> Response:
+    """Show the open book in its eight columns."""
+    say = say_of(request)
+    book = acts.register(_services(request), principal)
+    return page(
+        request,
+        "staff_register.html",
+        principal=principal,
+        current="/staff/register",
+        book=book,
+        shown_at=say.moment(book.shown_at),
+        copies=sum(row.copies for row in book.rows),
+        fees=sum(row.fee_vnd for row in book.rows),
+    )
+
+
+def _progress_words(services: Services, item_id: str, say: Say) -> str:
+    told = services.progress.of(item_id)
+    if told is None:
+        return say("page.progress.waiting")
+    if told.pages_total and told.pages_done < told.pages_total:
+        return say("page.progress.page", done=told.pages_done, total=told.pages_total)
+    return say.word("page.progress.step", told.step) if told.step else say("page.progress.waiting")
