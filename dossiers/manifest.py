@@ -1,4 +1,4 @@
-"""The signed manifest of a submission package: a JWS (RFC 7515) with EdDSA (RFC 8037) over ids and digests."""
+"""The signed manifest of a submission package: a JWS (RFC 7515) with Ed25519 (RFC 8037, RFC 9864)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANIFEST_TYPE: Final = "vidimus-submission+jws"
 
 def sign_manifest(content: Mapping[str, Any], *, key: Ed25519Key) -> str:
     """Give the compact JWS of a manifest; the private key stays where it is."""
-    header = {"alg": "EdDSA", "kid": key.key_id, "typ": MANIFEST_TYPE}
+    header = {"alg": "Ed25519", "kid": key.key_id, "typ": MANIFEST_TYPE}
     signing_input = f"{_encode(header)}.{_encode(content)}"
     signature = key.sign(signing_input.encode("ascii"))
     return f"{signing_input}.{_base64url(signature)}"
@@ -34,7 +34,7 @@ def read_manifest(manifest: str, *, public_key_raw: bytes) -> dict[str, Any]:
     """
     key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": _base64url(public_key_raw)})
     try:
-        signed = jws.deserialize_compact(manifest, key, algorithms=["EdDSA"])
+        signed = jws.deserialize_compact(manifest, key, algorithms=["Ed25519"])
         content = json.loads(signed.payload)
     except (JoseError, ValueError, binascii.Error) as exc:
         raise ManifestInvalid("the manifest's signature does not hold; ask the sender for it again") from exc
