@@ -29,7 +29,7 @@ from ocr.pdfa_copy import CopyParts, write_copy
 from ocr.pdfa_statement import Align, StatementLine, StatementPage
 from ocr.quality import Quality, QualityPolicy, judge
 from ocr.reading import read_pages
-from ocr.render import page_preview, render_page
+from ocr.render import page_overlay, page_preview, render_page
 from ocr.sandbox import ocr_sandbox
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
 
@@ -78,6 +78,7 @@ __all__ = [
     "encode_pages",
     "judge",
     "ocr_sandbox",
+    "page_overlay",
     "page_preview",
     "read_fields",
     "read_pages",

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from guard.child import Task
 from ocr.intake_child import TASKS as INTAKE_TASKS
 from ocr.reading_child import PageReader
-from ocr.render_child import preview_page, render_page
+from ocr.render_child import overlay_page, preview_page, render_page
 
 TASKS: Mapping[str, Task] = {
     **INTAKE_TASKS,
     "read_page": PageReader().read_page,
     "render_page": render_page,
     "preview_page": preview_page,
+    "overlay_page": overlay_page,
 }

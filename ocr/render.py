@@ -1,4 +1,4 @@
-"""Draws pages for people: a page of a document as PNG, a page of a scan as a small JPEG. All in a child."""
+"""Draws pages for people, all in a child: a document's page, a scan's page, a scan's page with its words boxed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ocr.pages import Pages
 
 RENDER_TASK = "render_page"
 PREVIEW_TASK = "preview_page"
+OVERLAY_TASK = "overlay_page"
 
 
 def render_page(pdf: bytes, page_index: int, *, dpi: int, sandbox: SandboxPool) -> bytes:
@@ -30,6 +31,25 @@ def page_preview(pages: Pages, page_index: int, *, max_px: int, sandbox: Sandbox
         RenderFailed: the page does not exist or the child failed.
         PoolBusy: the pool serves others; try again later.
     """
+    header, image_bytes = _scan_page(pages, page_index, max_px=max_px)
+    return _call(sandbox, PREVIEW_TASK, header, payload=image_bytes, page_index=page_index)
+
+
+def page_overlay(pages: Pages, page_index: int, *, max_px: int, sandbox: SandboxPool) -> bytes:
+    """Return a page of a scan as PNG upright and straight, each word boxed: green sure, amber doubtful, red hardly read.
+
+    Raises:
+        RenderFailed: the page does not exist or the child failed.
+        PoolBusy: the pool serves others; try again later.
+    """
+    header, image_bytes = _scan_page(pages, page_index, max_px=max_px)
+    page = pages.pages[page_index]
+    header["width_px_upright"] = page.width_px
+    header["boxes"] = [[*word.box_px, word.confidence] for word in page.words]
+    return _call(sandbox, OVERLAY_TASK, header, payload=image_bytes, page_index=page_index)
+
+
+def _scan_page(pages: Pages, page_index: int, *, max_px: int) -> tuple[dict[str, Json], bytes]:
     if not 0 <= page_index < len(pages.pages):
         raise RenderFailed(f"there is no page {page_index + 1}; the scan has {len(pages.pages)}")
     page, image = pages.pages[page_index], pages.scan.pages[page_index].image
@@ -39,7 +59,7 @@ def page_preview(pages: Pages, page_index: int, *, max_px: int, sandbox: Sandbox
         "skew_degrees": page.skew_degrees,
         "max_px": max_px,
     }
-    return _call(sandbox, PREVIEW_TASK, header, payload=image.image_bytes, page_index=page_index)
+    return header, image.image_bytes
 
 
 def _call(sandbox: SandboxPool, task: str, header: dict[str, Json], *, payload: bytes, page_index: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import cv2
@@ -17,6 +18,11 @@ from ocr.pixels import Pixels, decode_pixels
 _MOST_PIXELS = 40_000_000
 _JPEG_QUALITY = 82
 _WHITE = 255
+_TINT = 0.22
+_SURE, _DOUBTFUL, _HARDLY_READ = (60, 150, 30), (0, 140, 235), (40, 40, 220)
+"""Colours of the boxes in the order blue, green, red."""
+_SURE_CONFIDENCE = 85.0
+_DOUBTFUL_CONFIDENCE = 65.0
 
 
 def render_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
@@ -51,6 +57,34 @@ def preview_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Rep
     Raises:
         TaskRefused: the image does not decode.
     """
+    return Reply({}, (_encoded(_upright_pixels(header, payloads), ".jpg"),))
+
+
+def overlay_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
+    """Draw the same page as PNG with every word tinted and boxed by its confidence.
+
+    Raises:
+        TaskRefused: the image does not decode, or a box is no box.
+    """
+    upright = _upright_pixels(header, payloads)
+    pixels = upright if upright.ndim == 3 else np.asarray(cv2.cvtColor(upright, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+    height, width = pixels.shape[:2]
+    factor = width / max(1.0, number(header, "width_px_upright"))
+    tinted = pixels.copy()
+    boxes = []
+    for left, top, right, bottom, confidence in _word_boxes(header):
+        sides = np.clip(np.array([left, top, right, bottom]) * factor, 0, [width, height, width, height])
+        corners = [int(side) for side in sides.round()]
+        boxes.append((corners, _confidence_colour(confidence)))
+    for (left_px, top_px, right_px, bottom_px), colour in boxes:
+        cv2.rectangle(tinted, (left_px, top_px), (right_px, bottom_px), colour, thickness=cv2.FILLED)
+    drawn = np.asarray(cv2.addWeighted(tinted, _TINT, pixels, 1 - _TINT, 0.0), dtype=np.uint8)
+    for (left_px, top_px, right_px, bottom_px), colour in boxes:
+        cv2.rectangle(drawn, (left_px, top_px), (right_px, bottom_px), colour, thickness=1)
+    return Reply({}, (_encoded(drawn, ".png"),))
+
+
+def _upright_pixels(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Pixels:
     image = image_from_header(header, payloads)
     max_px = max(16, min(4000, int(number(header, "max_px"))))
     long_side = max(image.width_px, image.height_px)
@@ -60,8 +94,27 @@ def preview_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Rep
     if factor < 1:
         pixels = np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
     pixels = np.ascontiguousarray(np.rot90(pixels, -int(number(header, "quarter_turns")) % 4))
-    pixels = _straightened(pixels, number(header, "skew_degrees"))
-    return Reply({}, (_encoded(pixels, ".jpg"),))
+    return _straightened(pixels, number(header, "skew_degrees"))
+
+
+def _word_boxes(header: Mapping[str, Json]) -> list[tuple[float, float, float, float, float]]:
+    rows, boxes = header.get("boxes"), []
+    for row in rows if isinstance(rows, list) else [None]:
+        if not isinstance(row, list) or len(row) != 5 or not all(_is_finite(figure) for figure in row):
+            raise TaskRefused(IntakeCode.CORRUPT_FILE, "a box is four sides and a confidence")
+        left, top, right, bottom, confidence = row
+        boxes.append((left, top, right, bottom, confidence))
+    return boxes
+
+
+def _is_finite(figure: object) -> bool:
+    return isinstance(figure, (int, float)) and not isinstance(figure, bool) and math.isfinite(figure)
+
+
+def _confidence_colour(confidence: float) -> tuple[int, int, int]:
+    if confidence >= _SURE_CONFIDENCE:
+        return _SURE
+    return _DOUBTFUL if confidence >= _DOUBTFUL_CONFIDENCE else _HARDLY_READ
 
 
 def _straightened(pixels: Pixels, skew_degrees: float) -> Pixels:
