@@ -10,7 +10,7 @@ from typing import Final
 
 from certify import CertifyError
 from keys import KeysError
-from vault import DatabaseUnavailable, LeaseLost, LogTampered, StoreUnavailable
+from vault import DatabaseUnavailable, LeaseLost, LogError, StoreUnavailable
 
 _LOG: Final = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 5.0
@@ -36,7 +36,7 @@ class Housekeeping:
             except LeaseLost:
                 # Another process sequences the log at this moment, and it does so for both.
                 continue
-            except LogTampered as exc:
+            except LogError as exc:
                 trouble = "LOG_TAMPERED"
                 _LOG.critical("the transparency log contradicts what was signed; a person must look", exc_info=exc)
             except _PASSING as exc:

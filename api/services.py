@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -215,7 +216,8 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             ),
             crash_hook=KillAt(settings.crash_at) if settings.crash_at else NoCrashPoints(),
         )
-        log_signer = LogSigner(name=_log_origin(verify_url), key=open_ed25519_key(home.keys, key_id=LOG_KEY))
+        log_key = open_ed25519_key(home.keys, key_id=LOG_KEY)
+        log_signer = LogSigner(name=_log_origin(log_key), key=log_key)
         sequencers = _sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name)
         housekeeping = Housekeeping(
             (*(sequencer.run_once for sequencer in sequencers), pipeline.void_expired, desk.close_expired)
@@ -288,5 +290,6 @@ def _sequencers(database: Database, home: Home, *, signer: LogSigner, clock: Clo
     )
 
 
-def _log_origin(verify_url: str) -> str:
-    return verify_url.split("://", 1)[-1].split("/", 1)[0] + "/log"
+def _log_origin(key: Ed25519Key) -> str:
+    # The name of a log is for ever: it follows from its key and from nothing that a setting could change.
+    return f"vidimus.log/{hashlib.sha256(key.public_key_raw).hexdigest()[:16]}"
