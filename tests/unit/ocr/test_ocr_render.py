@@ -1,0 +1,116 @@
+"""Pages drawn for people: upright, small, with the words boxed by how surely they were read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+from guard import ChildRefused, SandboxPool
+from ocr import Pages, RenderFailed, page_overlay, page_preview, render_page
+from tests.reading_room import jpeg_image, one_page, pages_of, read_page, words_of
+from tests.unit.ocr.in_process import InProcessSandbox, open_sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxPool]:
+    with InProcessSandbox() as pool:
+        yield pool
+
+
+def _three_words(*, mode: str = "RGB", turns: int = 0) -> Pages:
+    """Words read surely, doubtfully and hardly, one below the other."""
+    image = jpeg_image(mode=mode)
+    lines = ((300.0, 95.0), (400.0, 70.0), (500.0, 20.0))
+    words = tuple(
+        word
+        for index, (top, confidence) in enumerate(lines)
+        for word in words_of("Thí", top=top, confidence=confidence, line=index)
+    )
+    return pages_of((read_page(image, words=words, turns=turns), image))
+
+
+def _drawn(png: bytes) -> npt.NDArray[np.uint8]:
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_words_are_boxed_green_amber_and_red_by_confidence(mode: str, sandbox: SandboxPool) -> None:
+    drawn = _drawn(page_overlay(_three_words(mode=mode), 0, max_px=877, sandbox=sandbox))
+    assert drawn.shape == (877, 620, 3)
+    sure, doubtful, hardly = (drawn[top, 50].astype(int) for top in (300, 400, 500))
+    assert sure[1] > max(sure[0], sure[2])
+    assert doubtful[0] > doubtful[1] > doubtful[2]
+    assert hardly[0] > 2 * hardly[1]
+    assert drawn[700, 300].tolist() == [255, 255, 255]
+
+
+def test_boxes_follow_the_page_when_it_is_turned_and_made_small(sandbox: SandboxPool) -> None:
+    png = page_overlay(_three_words(turns=1), 0, max_px=400, sandbox=sandbox)
+    drawn = _drawn(png)
+    assert Image.open(io.BytesIO(png)).format == "PNG"
+    assert drawn.shape[:2] == (282, 400)
+    factor = 400 / 877
+    assert drawn[round(300 * factor), round(50 * factor)].tolist() != [255, 255, 255]
+
+
+def test_words_stay_readable_under_their_tint(sandbox: SandboxPool) -> None:
+    image = jpeg_image()
+    pages = pages_of((read_page(image, words=words_of("Mark", top=25.0)), image))
+    drawn = _drawn(page_overlay(pages, 0, max_px=877, sandbox=sandbox))
+    assert drawn[40, 60].max() < 70
+
+
+def test_overlay_comes_out_of_a_walled_child_too() -> None:
+    with open_sandbox("child") as child:
+        assert _drawn(page_overlay(one_page(), 0, max_px=300, sandbox=child)).shape == (300, 212, 3)
+
+
+def test_overlay_of_a_missing_page_is_refused(sandbox: SandboxPool) -> None:
+    with pytest.raises(RenderFailed, match="no page 3"):
+        page_overlay(one_page(), 2, max_px=300, sandbox=sandbox)
+
+
+@pytest.mark.parametrize("boxes", [None, 7, [1], [[1, 2, 3, 4]], [[1, 2, 3, 4, True]], [[1, 2, 3, 4, float("nan")]]])
+def test_box_that_is_no_box_is_refused(boxes: object, sandbox: SandboxPool) -> None:
+    image = jpeg_image()
+    header = {
+        "encoding": "JPEG", "width_px": 620, "height_px": 877, "bits_per_component": 8, "components": 3,
+        "black_is_1": False, "quarter_turns": 0, "skew_degrees": 0.0, "max_px": 300, "width_px_upright": 620,
+        "boxes": boxes,
+    }  # fmt: skip
+    with pytest.raises(ChildRefused, match="four sides"):
+        sandbox.call("overlay_page", header, [image.image_bytes])  # type: ignore[arg-type]
+
+
+def test_box_beside_the_page_is_cut_at_its_edge(sandbox: SandboxPool) -> None:
+    image = jpeg_image()
+    header = {
+        "encoding": "JPEG", "width_px": 620, "height_px": 877, "bits_per_component": 8, "components": 3,
+        "black_is_1": False, "quarter_turns": 0, "skew_degrees": 0.0, "max_px": 877, "width_px_upright": 620,
+        "boxes": [[-1e300, -5.0, 1e300, 10.0, 99.0]],
+    }  # fmt: skip
+    reply = sandbox.call("overlay_page", header, [image.image_bytes])  # type: ignore[arg-type]
+    assert _drawn(reply.payloads[0]).shape == (877, 620, 3)
+
+
+def test_skewed_page_is_shown_straight(sandbox: SandboxPool) -> None:
+    image = jpeg_image()
+    pages = pages_of((read_page(image, skew_degrees=5.0), image))
+    straight = np.asarray(Image.open(io.BytesIO(page_preview(one_page(), 0, max_px=877, sandbox=sandbox))))
+    turned = np.asarray(Image.open(io.BytesIO(page_preview(pages, 0, max_px=877, sandbox=sandbox))))
+    assert turned.shape == straight.shape
+    assert not np.array_equal(turned, straight)
+
+
+@pytest.mark.parametrize(
+    ("pdf", "dpi", "reason"),
+    [(b"no document", 72, "does not open"), (b"%PDF-1.7", 72, "does not open"), (b"", 5, "dpi")],
+)
+def test_document_that_cannot_be_drawn_is_refused(pdf: bytes, dpi: int, reason: str, sandbox: SandboxPool) -> None:
+    with pytest.raises(RenderFailed, match=reason):
+        render_page(pdf, 0, dpi=dpi, sandbox=sandbox)
