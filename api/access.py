@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
-from api.services import Services
 from fastapi import Request
 from fastapi.routing import APIRoute
 
 from api.errors import CsrfRefused, Forbidden, NotAuthenticated
 from api.identity import Door, Session, needs_touch, read_session, touch_session
-from certify import staff_member
+from api.services import Services
+from certify import get_staff
 
 SESSION_COOKIES: Final = {Door.STAFF: "vidimus_staff", Door.CITIZEN: "vidimus_citizen"}
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -106,27 +107,22 @@ class Requires:
             if Role.ANYONE in self.roles:
                 return NOBODY
             raise NotAuthenticated("sign in to do this")
-        if request.method not in _SAFE_METHODS:
-            await _check_csrf(request, session)
-        principal = await services.in_thread(_principal, session, services)
+        # The role comes before the form is read: who may not send a scan here cannot make us store one for a while.
+        principal = await services.in_thread(principal_of, session, services)
         if Role.ANYONE not in self.roles and not principal.roles & self.roles:
             raise Forbidden(f"this needs one of the roles {', '.join(sorted(self.roles))}")
+        if request.method not in _SAFE_METHODS:
+            await _check_csrf(request, session)
         return principal
 
     def _session(self, request: Request, services: Services) -> Session | None:
-        for door in self._doors():
-            token = request.cookies.get(SESSION_COOKIES[door])
-            if not token:
-                continue
-            at = services.clock.now()
-            with services.database.read() as tx:
-                session = read_session(tx, token, at=at)
-                touch = needs_touch(tx, session, at=at)
-            if touch:
-                with services.database.transaction() as tx:
-                    touch_session(tx, session, at=at)
-            return session
-        return None
+        tokens = [request.cookies.get(SESSION_COOKIES[door]) for door in self._doors()]
+        held = [token for token in tokens if token]
+        for token in held[:-1]:
+            # Where both doors lead here, a session that ended at one does not close the other.
+            with contextlib.suppress(NotAuthenticated):
+                return _use_session(services, token)
+        return _use_session(services, held[-1]) if held else None
 
     def _doors(self) -> tuple[Door, ...]:
         doors = []
@@ -137,12 +133,30 @@ class Requires:
         return tuple(doors)
 
 
-def _principal(session: Session, services: Services) -> Principal:
+def _use_session(services: Services, token: str) -> Session:
+    at = services.clock.now()
+    with services.database.read() as tx:
+        session = read_session(tx, token, at=at)
+        touch = needs_touch(tx, session, at=at)
+    if touch:
+        with services.database.transaction() as tx:
+            touch_session(tx, session, at=at)
+    return session
+
+
+def principal_of(session: Session, services: Services) -> Principal:
+    """Who a session speaks for, with the roles as they stand now.
+
+    Raises:
+        NotAuthenticated: the person left the office.
+    """
     account = session.account
     if account.door is Door.CITIZEN:
         return Principal(session, frozenset({Role.CITIZEN}), account.subject_id)
     with services.database.read() as tx:
-        member = staff_member(tx, account.subject_id)
+        member = get_staff(tx, account.subject_id)
+    if member.left_at is not None and member.left_at <= services.clock.now():
+        raise NotAuthenticated("this person left the office; the session ended with it")
     return Principal(session, frozenset(Role(role) for role in member.roles), member.staff_id, member.agency_code)
 
 

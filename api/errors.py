@@ -11,7 +11,11 @@ ApiError
 │   ├── LoginRefused        name and password do not open an account (one answer for all causes)
 │   └── LinkUsed            a single-use link was used before, or is too old
 ├── Forbidden               this role, agency or owner may not
+├── NotFound                no such address, or a thing that is not yours
+├── MethodNotAllowed        the address exists, the method does not
+├── PrepareStopped          no copy could be prepared; `code` says why
 ├── CsrfRefused             the form did not come from our page
+├── HostUnknown             the Host header names somebody else
 ├── PreconditionFailed      If-Match names another version
 ├── PreconditionRequired    an update without If-Match
 ├── IdempotencyConflict     the same key with another body
@@ -66,6 +70,23 @@ class LinkUsed(NotAuthenticated):
 
 class Forbidden(ApiError):
     """The one who asks may not do this."""
+
+
+class NotFound(ApiError):
+    """There is nothing at this address for the one who asks."""
+
+
+class MethodNotAllowed(ApiError):
+    """The address exists, but not with this method."""
+
+
+class PrepareStopped(ApiError):
+    """The copy could not be prepared; nothing is left to approve, and `code` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the stable code beside the sentence."""
+        super().__init__(message)
+        self.code = code
 
 
 class CsrfRefused(ApiError):

@@ -30,6 +30,7 @@ from ocr import errors as ocr_errors
 
 _PROBLEM_JSON: Final = "application/problem+json"
 _RETRY_AFTER_SECONDS: Final = "5"
+_RETRY_STATUSES: Final = frozenset({429, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,9 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     errors.LoginRefused: ProblemKind(401, "login_refused"),
     errors.LinkUsed: ProblemKind(401, "link_used"),
     errors.Forbidden: _FORBIDDEN,
+    errors.MethodNotAllowed: ProblemKind(405, "method"),
+    errors.PrepareStopped: ProblemKind(409, "prepare_stopped"),
+    errors.NotFound: _NOT_FOUND,
     errors.CsrfRefused: ProblemKind(403, "csrf"),
     errors.HostUnknown: ProblemKind(421, "host_unknown"),
     errors.PreconditionFailed: ProblemKind(412, "changed_meanwhile"),
@@ -237,7 +241,7 @@ def problem_response(request: Request, error: Exception) -> Response:
     language = language_of(request)
     problem = describe(error, messages=messages, language=language)
     headers = {"Content-Language": language}
-    if problem.status in {409, 429, 503}:
+    if problem.status in _RETRY_STATUSES or isinstance(error, errors.StillRunning):
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
     body = json.dumps(problem.to_dict(), ensure_ascii=False)
     return Response(body, status_code=problem.status, media_type=_PROBLEM_JSON, headers=headers)
@@ -246,6 +250,8 @@ def problem_response(request: Request, error: Exception) -> Response:
 _BY_STATUS: Final[Mapping[int, type[errors.ApiError]]] = {
     401: errors.NotAuthenticated,
     403: errors.Forbidden,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
     413: errors.UploadTooLarge,
     429: errors.TooManyRequests,
 }
@@ -255,13 +261,16 @@ def from_http(error: HTTPException) -> Exception:
     """Give our exception for one of the framework's own."""
     if error.status_code in _BY_STATUS:
         return _BY_STATUS[error.status_code](str(error.detail))
-    if error.status_code in {404, 405}:
-        return vault.errors.NotFound("no such address")
     return errors.RequestInvalid("the request cannot be read", field="request")
 
 
-def from_validation(error: RequestValidationError) -> errors.RequestInvalid:
-    """Name the first field that is missing or wrong; its value is not repeated."""
+def from_validation(error: RequestValidationError) -> errors.ApiError:
+    """Name the first field that is missing or wrong; its value is not repeated.
+
+    An id in the path that cannot be one names nothing.
+    """
+    if any(found["loc"][0] == "path" for found in error.errors()):
+        return errors.NotFound("no such address")
     place = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or "body"
     return errors.RequestInvalid(f"{place} is missing or wrong", field=place)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from api.access import Principal
 from api.errors import RequestInvalid
+from api.identity import count_attempt, forget_attempts
 from api.services import Services
 from certify import (
     Approval,
@@ -257,6 +258,7 @@ def approve_copy(services: Services, principal: Principal, item_id: str, *, form
 
     Raises:
         WrongPin: the PIN does not open the key.
+        TooManyRequests: ten wrong PINs within a quarter of an hour.
         CopyError, StaffError: see `certify.approve`.
     """
     item, _case = own_item(services, principal, item_id)
@@ -269,7 +271,13 @@ def approve_copy(services: Services, principal: Principal, item_id: str, *, form
         expires_at=services.clock.now() + _APPROVE_WITHIN,
         digests=(form.sha256_hex,),
     )
+    # A key file gives no lock-out of its own, so wrong PINs are counted here; a right one begins anew.
+    tries = f"pin:{principal.staff_id}"
+    with services.database.transaction() as tx:
+        count_attempt(tx, subject=tries, at=services.clock.now())
     activation_id = services.desk.activate_by_pin(request, form.pin)
+    with services.database.transaction() as tx:
+        forget_attempts(tx, subject=tries)
     if item.state is ItemState.AWAITING_ACTIVATION:
         return services.pipeline.activate_again(item_id, officer_id=principal.staff_id, activation_id=activation_id)
     return services.pipeline.approve_and_certify(

@@ -10,6 +10,7 @@ from api.identity.accounts import (
     create_account,
     create_login_link,
     find_account,
+    forget_attempts,
     get_account,
     use_login_link,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "end_session",
     "end_sessions_of",
     "find_account",
+    "forget_attempts",
     "get_account",
     "needs_touch",
     "open_session",

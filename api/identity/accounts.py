@@ -112,24 +112,33 @@ def check_password(tx: Connection, *, login: str, password: Password) -> Account
     return Account(row.account_id, Door(row.door), row.subject_id, row.login)
 
 
-def count_attempt(tx: Connection, *, subject: str, at: datetime) -> None:
-    """Count one attempt to sign in by this name or address, before it is judged.
+def count_attempt(tx: Connection, *, subject: str, at: datetime, allowed: int = _ATTEMPTS) -> None:
+    """Count one attempt by this name, address or key, before it is judged.
 
     Commit this even when the attempt fails: give it a transaction of its own.
 
     Raises:
-        TooManyRequests: ten attempts within a quarter of an hour.
+        TooManyRequests: `allowed` attempts within a quarter of an hour.
     """
-    key = hashlib.sha256(b"vidimus-attempt-1\0" + subject.encode()).hexdigest()
+    key = _attempt_key(subject)
     row = tx.execute(attempts.select().where(attempts.c.subject_sha256_hex == key)).one_or_none()
     if row is None:
         tx.execute(attempts.insert().values(subject_sha256_hex=key, window_started_at=at, count=1))
         return
     fresh = row.window_started_at + _ATTEMPT_WINDOW <= at
-    if not fresh and row.count >= _ATTEMPTS:
-        raise TooManyRequests("too many attempts to sign in; wait a quarter of an hour")
+    if not fresh and row._mapping["count"] >= allowed:
+        raise TooManyRequests("too many attempts; wait a quarter of an hour")
     values = {"window_started_at": at, "count": 1} if fresh else {"count": attempts.c.count + 1}
     tx.execute(sa.update(attempts).where(attempts.c.subject_sha256_hex == key).values(values))
+
+
+def forget_attempts(tx: Connection, *, subject: str) -> None:
+    """Begin to count anew: an attempt was right."""
+    tx.execute(sa.delete(attempts).where(attempts.c.subject_sha256_hex == _attempt_key(subject)))
+
+
+def _attempt_key(subject: str) -> str:
+    return hashlib.sha256(b"vidimus-attempt-1\0" + subject.encode()).hexdigest()
 
 
 def create_login_link(

@@ -6,7 +6,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,6 +15,11 @@ from sqlalchemy.exc import IntegrityError
 
 from api.errors import IdempotencyConflict, StillRunning
 from api.identity.tables import answers
+
+# A call that has no answer after this died with its process; its key is free again.
+_CLAIM_LIFETIME: Final = timedelta(minutes=10)
+# How long a repeated call is recognised.
+_ANSWER_LIFETIME: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ def begin(tx: Connection, key: IdempotencyKey, *, at: datetime) -> RememberedAns
         IdempotencyConflict: the key came with another body before.
         StillRunning: the first call has not been answered yet.
     """
+    tx.execute(sa.delete(answers).where(_is_mine(key), _is_over(at)))
     row = tx.execute(answers.select().where(_is_mine(key))).one_or_none()
     if row is None:
         try:
@@ -80,6 +87,16 @@ def finish(tx: Connection, key: IdempotencyKey, answer: RememberedAnswer) -> Non
 def abandon(tx: Connection, key: IdempotencyKey) -> None:
     """Forget a call that was refused or failed, so that it may be tried again with the same key."""
     tx.execute(sa.delete(answers).where(_is_mine(key)))
+
+
+def forget_old_answers(tx: Connection, *, at: datetime) -> int:
+    """Delete every answer that nobody may ask for again; gives how many."""
+    return tx.execute(sa.delete(answers).where(_is_over(at))).rowcount
+
+
+def _is_over(at: datetime) -> sa.ColumnElement[bool]:
+    unanswered = sa.and_(answers.c.status.is_(None), answers.c.created_at <= at - _CLAIM_LIFETIME)
+    return sa.or_(unanswered, answers.c.created_at <= at - _ANSWER_LIFETIME)
 
 
 def _is_mine(key: IdempotencyKey) -> sa.ColumnElement[bool]:

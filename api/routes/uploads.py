@@ -1,0 +1,97 @@
+"""Multipart uploads that are read only after the caller is known: first who asks, then the bytes.
+
+The framework would read a declared form before any dependency runs, and so spool a stranger's 256 MB to disk before
+it answers 401. These forms are therefore parsed by a dependency that comes after the declaration.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from api.errors import RequestInvalid
+
+_MAX_FIELDS: Final = 20
+_MAX_FIELD_BYTES: Final = 4096
+# Larger files lie on disk until they are judged.
+_FORM: Final = "multipart/form-data"
+
+
+@dataclass(frozen=True, slots=True)
+class SentForm:
+    """One file and some short fields."""
+
+    file: UploadFile
+    fields: Mapping[str, str] = field(repr=False)
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        self.file.file.seek(0)
+        return self.file.file.read()
+
+    @property
+    def declared_type(self) -> str | None:
+        """What the sender says it is."""
+        return self.file.content_type
+
+    @property
+    def file_name(self) -> str:
+        """What the sender calls it: a word to show again, never a path."""
+        name = (self.file.filename or "").replace("\\", "/").rsplit("/", 1)[-1]
+        return "".join(sign for sign in name if sign.isprintable())[:200]
+
+    def text(self, name: str, *, default: str | None = None) -> str:
+        """A field as text.
+
+        Raises:
+            RequestInvalid: it is missing.
+        """
+        value = self.fields.get(name, default)
+        if value is None:
+            raise RequestInvalid(f"{name} is missing", field=name)
+        return value
+
+
+async def read_form(request: Request) -> SentForm:
+    """Read a form with exactly one file.
+
+    Raises:
+        RequestInvalid: it is no such form.
+    """
+    if not request.headers.get("content-type", "").lower().startswith(_FORM):
+        raise RequestInvalid("send multipart/form-data with a file", field="file")
+    with _as_invalid():
+        form = await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
+    files = [value for value in form.values() if isinstance(value, UploadFile)]
+    if len(files) != 1:
+        raise RequestInvalid("send exactly one file", field="file")
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    return SentForm(files[0], fields)
+
+
+@contextlib.contextmanager
+def _as_invalid() -> Iterator[None]:
+    try:
+        yield
+    except MultiPartException as exc:
+        raise RequestInvalid("the form cannot be read", field="file") from exc
+
+
+Form = Annotated[SentForm, Depends(read_form)]
+
+
+def form_body(properties: Mapping[str, Mapping[str, Any]], *, required: tuple[str, ...]) -> dict[str, Any]:
+    """Describe such a form in the OpenAPI document, which the framework cannot see."""
+    schema = {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "binary"}} | {k: dict(v) for k, v in properties.items()},
+        "required": ["file", *required],
+    }
+    return {"requestBody": {"required": True, "content": {_FORM: {"schema": schema}}}}

@@ -1,0 +1,64 @@
+"""Verification for everybody: a file or a code in, a verdict out; nothing is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.acts import staff, verifier
+from api.errors import RequestInvalid
+from api.routes.depends import Anyone, Office, Reader, etag, reply
+from api.routes.uploads import Form, form_body
+from api.schemas.public import CopyTold, VerificationTold
+from guard import PoolBusy
+from vault import RenditionKind
+
+router = APIRouter(prefix="/v1", tags=["verification"])
+_MAX_CODE_LENGTH: Final = 40
+# Files wait on disk; so many at once are held in memory to be judged.
+VERIFICATION_PLACES: Final = 8
+
+ReasonCode = Annotated[
+    str, Query(pattern=r"^[A-Z][A-Z0-9_]{2,63}$", description="Why the office looks; the holder sees it.")
+]
+
+
+@router.post("/verifications", response_model=VerificationTold, openapi_extra=form_body({}, required=()))
+def verify(request: Request, _caller: Anyone, services: Office, form: Form) -> Response:
+    """Judge a file of at most 50 MB and join what the register knows; the file is dropped afterwards."""
+    if not form.file.size:
+        raise RequestInvalid("the file is empty", field="file")
+    with _place(request):
+        answer = verifier.verify_file(services, form.content, file_name=form.file_name)
+    return reply(VerificationTold.model_validate(answer.to_dict(services.messages)))
+
+
+@router.get("/copies/{code}", response_model=CopyTold)
+def look_up(_caller: Anyone, services: Office, code: str) -> Response:
+    """Tell what is known of a copy's code: no name of a person, the same fields for a code that nobody knows."""
+    answer = verifier.answer_code(services, code[:_MAX_CODE_LENGTH])
+    return reply(CopyTold.model_validate(answer.to_dict(services.messages)))
+
+
+@router.get("/copies/{code}/file", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
+def copy_file(caller: Reader, services: Office, code: str, reason: ReasonCode) -> Response:
+    """Give a certified copy to the agency that made it; the holder sees who looked and why."""
+    record, content = staff.copy_file(services, caller, code[:_MAX_CODE_LENGTH], reason=reason)
+    digest = record.newest(RenditionKind.SIGNED_PDF).sha256_hex
+    headers = {"ETag": etag(digest), "Content-Disposition": f'attachment; filename="{record.record_id}.pdf"'}
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+@contextlib.contextmanager
+def _place(request: Request) -> Iterator[None]:
+    places: threading.BoundedSemaphore = request.app.state.verification_places
+    if not places.acquire(blocking=False):
+        raise PoolBusy("every place for verification is taken; try again in a few seconds")
+    try:
+        yield
+    finally:
+        places.release()

@@ -1,0 +1,114 @@
+"""What anybody is told without an account: verdicts, code look-ups, shared papers, trust, readiness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, SecretStr
+
+from api.schemas.wire import Asked, Moment, Sentence, Sha256Hex, Told
+
+
+class StatusTold(Told):
+    """The three answers of the register."""
+
+    # A model has a method `register` already.
+    in_register: str = Field(alias="register", examples=["FINAL"])
+    original: str = Field(examples=["CURRENT"])
+    rendition: str = Field(examples=["NEWEST"])
+
+
+class VerificationTold(Told):
+    """The verdict on one file; one entry per signature field."""
+
+    file: str
+    sha256: Sha256Hex
+    verdict: str = Field(examples=["VALID_WITH_WARNING"])
+    sentence: Sentence
+    checked_at: str
+    warnings: list[str] = Field(examples=[["SPECIMEN"]])
+    reasons: list[str]
+    status: StatusTold | None
+    signatures: list[dict[str, Any]]
+
+
+class CopyTold(Told):
+    """What a code alone tells; a code nobody knows has the same fields."""
+
+    code: str | None
+    sentence: Sentence
+    status: StatusTold | None
+    agency: Sentence | None
+    register_number: str | None
+    certified_at: str | None
+    pages: int | None
+    doc_type: str | None
+    checked_at: str
+    specimen: bool
+
+
+class ShareOpenAsked(Asked):
+    """The secret of a link (what stands after `#`) and its passcode, in the body so that no log sees them."""
+
+    token: SecretStr = Field(min_length=1, max_length=128, examples=["Q2hvIG3hu5l0IGzhuqduIHh1aSBy4bqlIGNob25n"])
+    passcode: SecretStr | None = Field(default=None, max_length=64)
+
+
+class SharedTold(Told):
+    """One counted look at a shared paper; page images are loaded with `X-Share-Ticket: <ticket>`."""
+
+    title: Sentence
+    purpose: str = Field(repr=False)
+    recipient: str = Field(repr=False)
+    expires_at: Moment
+    views_used: int
+    max_views: int
+    pages: int
+    answer: VerificationTold
+    ticket: str = Field(repr=False)
+
+
+class RootTold(Told):
+    """A trust root with its fingerprint."""
+
+    sha256: Sha256Hex
+    subject: str
+    not_after: Moment
+    pem: str
+
+
+class CrlTold(Told):
+    """A revocation list."""
+
+    sha256: Sha256Hex
+    issuer: str
+    next_update: Moment | None
+    href: str
+
+
+class TrustTold(Told):
+    """What verdicts of this service rest on."""
+
+    roots: list[RootTold]
+    crls: list[CrlTold]
+
+
+class HealthTold(Told):
+    """The process answers."""
+
+    status: str = Field(examples=["ok"])
+
+
+class ReadyCheck(Told):
+    """One thing the service needs."""
+
+    name: str = Field(examples=["trust"])
+    ok: bool
+    detail: str = Field(examples=["fresh"])
+
+
+class ReadinessTold(Told):
+    """Whether work may be sent here."""
+
+    ready: bool
+    checks: list[ReadyCheck]

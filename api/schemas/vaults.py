@@ -1,0 +1,248 @@
+"""What the citizen's door sends and is told: papers, history, shares, consents, procedures, dossiers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+
+from api.schemas.wire import Asked, Line, Moment, Sentence, Sha256Hex, Told, UlidText
+
+
+class RenditionTold(Told):
+    """One form of a paper."""
+
+    kind: str = Field(examples=["SIGNED_PDF"])
+    media_type: str
+    sha256: Sha256Hex
+    bytes: int
+    added_at: Moment
+
+
+class RecordTold(Told):
+    """A paper in the vault."""
+
+    record_id: UlidText
+    uri: str
+    doc_type: str
+    title: Sentence
+    shelf: str
+    elaboration: str
+    assurance_level: int
+    issuer: str
+    issued_on: str | None
+    valid_until: str | None
+    status: str
+    original: str
+    code: str | None
+    register_number: str | None
+    certified_at: Moment | None
+    deposited_at: Moment
+    renditions: list[RenditionTold]
+
+
+class RecordList(Told):
+    """A page of the vault."""
+
+    items: list[RecordTold]
+    next_cursor: str | None
+
+
+class HistoryTold(Told):
+    """Who did what in the vault, when, why and with what outcome."""
+
+    event_id: str
+    at: Moment
+    action: str
+    actor_kind: str
+    actor: str
+    agency_code: str | None
+    reason: str
+    record_id: str | None
+    case_id: str | None
+    outcome: str
+
+
+class HistoryList(Told):
+    """A page of the history."""
+
+    items: list[HistoryTold]
+    next_cursor: str | None
+
+
+class ShareAsked(Asked):
+    """A link to one paper, for a purpose and a recipient."""
+
+    record_id: UlidText
+    purpose: Line = Field(repr=False, examples=["Apply for a place in kindergarten"])
+    recipient: Line = Field(repr=False, examples=["Hoa Phượng kindergarten"])
+    days: int = Field(default=7, ge=1, le=7)
+    max_views: int = Field(default=10, ge=1, le=100)
+    passcode: SecretStr | None = Field(default=None, max_length=64)
+
+
+class ShareTold(Told):
+    """A link as its holder sees it; never its secret."""
+
+    share_id: UlidText
+    record_id: UlidText
+    purpose: str = Field(repr=False)
+    recipient: str = Field(repr=False)
+    has_passcode: bool
+    max_views: int
+    views_used: int
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None
+
+
+class NewShareTold(ShareTold):
+    """A link that was just made; the secret after `#` is told here and never again."""
+
+    link: str = Field(repr=False, examples=["https://tra-cuu.example/s#Q2hvIG3hu5l0IGzhuqduIHh1aSBy4bqlIGNob25n"])
+
+
+class ShareList(Told):
+    """The holder's links."""
+
+    items: list[ShareTold]
+    next_cursor: str | None
+
+
+class ConsentTold(Told):
+    """What the holder agreed to."""
+
+    consent_id: UlidText
+    purpose: str = Field(repr=False)
+    recipient_agency: str
+    record_ids: list[str]
+    given_at: Moment
+    expires_at: Moment
+    withdrawn_at: Moment | None
+    receipt_sha256: Sha256Hex
+
+
+class ConsentList(Told):
+    """The holder's consents."""
+
+    items: list[ConsentTold]
+    next_cursor: str | None
+
+
+class RequirementTold(Told):
+    """One thing a procedure asks for."""
+
+    requirement_id: str
+    title: Sentence
+    mandatory: bool
+    how_to_get: Sentence
+
+
+class ProcedureTold(Told):
+    """A procedure in force."""
+
+    procedure_id: str
+    version: int
+    title: Sentence
+    purpose: Sentence
+    recipient_agency: str
+    term_days: int
+    requirements: list[RequirementTold]
+
+
+class ProcedureList(Told):
+    """The procedures in force today."""
+
+    items: list[ProcedureTold]
+    next_cursor: str | None = None
+
+
+class ReasonTold(Told):
+    """Why a paper does not serve, or why a person must look at it."""
+
+    record_id: str
+    code: str
+
+
+class OutcomeTold(Told):
+    """What the vault has for one requirement, with reasons."""
+
+    requirement_id: str
+    kind: str = Field(examples=["SATISFIED"])
+    candidates: list[str] = Field(description="Record ids, the best first.")
+    rejected: list[ReasonTold]
+    doubts: list[ReasonTold]
+
+
+class MatchTold(Told):
+    """A procedure matched with the vault."""
+
+    procedure: ProcedureTold
+    outcomes: list[OutcomeTold]
+
+
+ShortId = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class SubmissionAsked(Asked):
+    """What is sent for which requirement; `consent` is given on a card of its own and never assumed."""
+
+    procedure_id: ShortId = Field(examples=["SAMPLE-CIVIL-STATUS-EXTRACT"])
+    chosen: dict[ShortId, UlidText] = Field(max_length=100)
+    brought_in_person: list[ShortId] = Field(default_factory=list, max_length=100)
+    consent: bool
+
+
+class SubmissionItemTold(Told):
+    """One item of a dossier and its answer so far."""
+
+    requirement_id: str
+    mode: str
+    uri: str | None
+    sha256: str | None
+    answer: str | None
+    reason: str | None = Field(repr=False)
+    answered_at: Moment | None
+
+
+class StepTold(Told):
+    """A step that a dossier reached."""
+
+    step: str
+    reached_at: Moment
+
+
+class SubmissionTold(Told):
+    """A dossier; `manifest` is the signed package (JWS), papers are named in it by reference and digest."""
+
+    submission_id: UlidText
+    procedure_id: str
+    procedure_version: int
+    recipient_agency: str
+    step: str
+    version: int
+    created_at: Moment
+    items: list[SubmissionItemTold]
+    manifest: str | None = None
+    consent_id: str | None = None
+    steps: list[StepTold] = Field(default_factory=list)
+
+
+class SubmissionList(Told):
+    """A page of dossiers."""
+
+    items: list[SubmissionTold]
+    next_cursor: str | None
+
+
+class AnswerAsked(Asked):
+    """The recipient's word on one item; a rejection says why."""
+
+    answer: str = Field(pattern="^(ACCEPTED|REJECTED)$", examples=["ACCEPTED"])
+    reason: str = Field(default="", max_length=1000, repr=False)
+
+
+class StepAsked(Asked):
+    """The step a dossier moves on to."""
+
+    step: str = Field(max_length=32, examples=["RECEIVE"])
