@@ -1,0 +1,1 @@
+"""The documentation, and the generator of the parts that must not drift from the code."""
