@@ -148,23 +148,31 @@ class FontSet:
         return "\n".join(out) + "\n"
 
 
-def lookup_square(url: str, *, left: float, bottom: float, side_pt: float) -> Fill:
-    """Return a QR code of error correction M as boxes; the side includes its quiet zone."""
+@dataclass(frozen=True, slots=True)
+class LookupSquare:
+    """A QR code; `quiet_zone_pt` is the white it needs on all four sides, which the caller keeps free."""
+
+    fill: Fill
+    quiet_zone_pt: float
+
+
+def lookup_square(url: str, *, left: float, bottom: float, side_pt: float) -> LookupSquare:
+    """Return a QR code of error correction M as boxes; the side is that of the symbol without its quiet zone."""
     code = segno.make(url, error="m", micro=False, boost_error=False)
     rows = [bytes(row) for row in code.matrix]
-    module = side_pt / (len(rows) + 2 * _QUIET_ZONE_MODULES)
+    module = side_pt / len(rows)
     boxes = []
     for row_index, row in enumerate(rows):
-        y = bottom + side_pt - (row_index + 1 + _QUIET_ZONE_MODULES) * module
+        y = bottom + side_pt - (row_index + 1) * module
         start = 0
         while start < len(row):
             end = start
             while end < len(row) and row[end]:
                 end += 1
             if end > start:
-                boxes.append((left + (start + _QUIET_ZONE_MODULES) * module, y, (end - start) * module, module))
+                boxes.append((left + start * module, y, (end - start) * module, module))
             start = end + 1
-    return Fill(boxes=tuple(boxes))
+    return LookupSquare(fill=Fill(boxes=tuple(boxes)), quiet_zone_pt=_QUIET_ZONE_MODULES * module)
 
 
 def frame(box: Rectangle, *, thickness: float, colour: Colour) -> Fill:

@@ -11,8 +11,7 @@ from ocr.pdfa_drawing import HAIRLINE, INK, QUIET, Drawing, Fill, Rectangle, Run
 
 PAGE_WIDTH_PT = 595.276
 PAGE_HEIGHT_PT = 841.89
-OFFICER_SIZE_PT = (220.0, 90.0)
-SEAL_SIZE_PT = (200.0, 90.0)
+SIGNATURE_SIZE_PT = (210.0, 90.0)
 
 _MARGIN_PT = 71.0
 _FRAME_INSET_PT = 30.0
@@ -22,8 +21,13 @@ _LEADING = 1.5
 _CAPTION_PT = 11.0
 _NOTE_PT = 8.6
 _NOTE_FLOOR_PT = 44.0
-_SCALES = (1.0, 0.94, 0.88, 0.82, 0.76)
+_LARGE_SCALE = 1.15
+"""For a short statement, which leaves at least `_AMPLE_AIR_PT` of its page free."""
+_AMPLE_AIR_PT = 200.0
+_SCALES = (_LARGE_SCALE, 1.0, 0.94, 0.88, 0.82, 0.76)
 """A long statement is set smaller in these steps; below the last it would be hard to read."""
+_AIR_ABOVE, _AIR_UNDER_HEADING, _AIR_OVER_CAPTIONS = 0.18, 0.04, 0.26
+"""How free height is shared out; the rest stays under the signatures, so that the page rests in its upper half."""
 
 
 class Align(StrEnum):
@@ -69,30 +73,43 @@ def set_statement(statement: StatementPage, *, conversion_note: str, typesetter:
     Raises:
         StatementTooLong: it does not fit at the smallest readable size; nothing is cut off.
     """
+    note = _set_note(conversion_note, typesetter=typesetter)
+    note_top = max((run.y for run in note.runs), default=_NOTE_FLOOR_PT) + 24
     for scale in _SCALES:
-        text, y = _set_words(statement, scale=scale, typesetter=typesetter)
-        note = _set_note(conversion_note, typesetter=typesetter)
-        note_top = max((run.y for run in note.runs), default=_NOTE_FLOOR_PT) + 24
-        captions = max(len(statement.officer_caption), len(statement.seal_caption))
-        box_top = y - 34 - captions * _CAPTION_PT * _LEADING
-        if box_top - OFFICER_SIZE_PT[1] >= note_top:
-            return _with_boxes(statement, text + note, box_top=box_top, typesetter=typesetter)
+        tight = _set_words(statement, scale=scale, air_pt=0.0, typesetter=typesetter)
+        air_pt = _box_top(statement, words_end=tight.end_y) - SIGNATURE_SIZE_PT[1] - note_top
+        if air_pt >= (_AMPLE_AIR_PT if scale == _LARGE_SCALE else 0.0):
+            words = _set_words(statement, scale=scale, air_pt=air_pt, typesetter=typesetter)
+            box_top = _box_top(statement, words_end=words.end_y) - _AIR_OVER_CAPTIONS * air_pt
+            return _with_boxes(statement, words.drawing + note, box_top=box_top, typesetter=typesetter)
     raise StatementTooLong(
         f"the statement of {len(statement.lines)} paragraphs does not fit one page; shorten titles or captions"
     )
 
 
-def _set_words(statement: StatementPage, *, scale: float, typesetter: Typesetter) -> tuple[Drawing, float]:
-    """Return heading and paragraphs with the baseline reached."""
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Heading and paragraphs with the baseline that would come next."""
+
+    drawing: Drawing
+    end_y: float
+
+
+def _box_top(statement: StatementPage, *, words_end: float) -> float:
+    captions = max(len(statement.officer_caption), len(statement.seal_caption))
+    return words_end - 34 - captions * _CAPTION_PT * _LEADING
+
+
+def _set_words(statement: StatementPage, *, scale: float, air_pt: float, typesetter: Typesetter) -> _Words:
     room = PAGE_WIDTH_PT - 2 * _MARGIN_PT
     runs: list[Run] = []
-    y = _FIRST_BASELINE_PT
+    y = _FIRST_BASELINE_PT - _AIR_ABOVE * air_pt
     size = _HEADING_PT * scale
     for text in typesetter.wrap(statement.heading, face=Face.SERIF_BOLD, size_pt=size, width_pt=room):
         runs.append(_aligned(text, face=Face.SERIF_BOLD, size_pt=size, align=Align.CENTRE, y=y, typesetter=typesetter))
         y -= size * 1.35
     rule = Fill(boxes=((PAGE_WIDTH_PT / 2 - 42, y + size * 0.62, 84, 0.8),), colour=INK)
-    y -= 24 * scale
+    y -= 24 * scale + _AIR_UNDER_HEADING * air_pt
     for line in statement.lines:
         face = Face.SERIF_BOLD if line.bold else Face.SERIF
         size = line.size_pt * scale
@@ -111,7 +128,7 @@ def _set_words(statement: StatementPage, *, scale: float, typesetter: Typesetter
         frame(inner, thickness=0.35, colour=QUIET),
         rule,
     )
-    return Drawing(fills=fills, runs=tuple(runs)), y
+    return _Words(drawing=Drawing(fills=fills, runs=tuple(runs)), end_y=y)
 
 
 def _set_note(note: str, *, typesetter: Typesetter) -> Drawing:
@@ -133,29 +150,27 @@ def _set_note(note: str, *, typesetter: Typesetter) -> Drawing:
 def _with_boxes(
     statement: StatementPage, drawing: Drawing, *, box_top: float, typesetter: Typesetter
 ) -> StatementSheet:
-    officer_width, officer_height = OFFICER_SIZE_PT
-    seal_width, seal_height = SEAL_SIZE_PT
-    edge = 54.0
-    officer = (PAGE_WIDTH_PT - edge - officer_width, box_top - officer_height, officer_width, officer_height)
-    seal = (edge, box_top - seal_height, seal_width, seal_height)
-    runs = [
-        *_caption(statement.officer_caption, box=officer, typesetter=typesetter),
-        *_caption(statement.seal_caption, box=seal, typesetter=typesetter),
-    ]
-    outlines = tuple(frame(_grown(box, 2.0), thickness=0.35, colour=HAIRLINE) for box in (officer, seal))
-    return StatementSheet(
-        drawing=drawing + Drawing(fills=outlines, runs=tuple(runs)), officer_box=officer, seal_box=seal
+    width, height = SIGNATURE_SIZE_PT
+    officer = (PAGE_WIDTH_PT - _MARGIN_PT - width, box_top - height, width, height)
+    seal = (_MARGIN_PT, box_top - height, width, height)
+    rows = max(len(statement.officer_caption), len(statement.seal_caption))
+    runs = (
+        *_caption(statement.officer_caption, box=officer, rows=rows, typesetter=typesetter),
+        *_caption(statement.seal_caption, box=seal, rows=rows, typesetter=typesetter),
     )
+    # No outline here: the mark of each signature draws its own.
+    return StatementSheet(drawing=drawing + Drawing(runs=runs), officer_box=officer, seal_box=seal)
 
 
-def _caption(lines: tuple[str, ...], *, box: Rectangle, typesetter: Typesetter) -> list[Run]:
+def _caption(lines: tuple[str, ...], *, box: Rectangle, rows: int, typesetter: Typesetter) -> list[Run]:
+    """Set the lines above a box; the first lines of both captions stand level, whatever follows them."""
     left, bottom, width, height = box
     runs = []
     for index, text in enumerate(lines):
         face = Face.SERIF_ITALIC if index else Face.SERIF_BOLD
         size = typesetter.fitted_size(text, face=face, size_pt=_CAPTION_PT, width_pt=width)
         x = left + (width - typesetter.width(text, face=face, size_pt=size)) / 2
-        y = bottom + height + 9 + (len(lines) - 1 - index) * _CAPTION_PT * 1.35
+        y = bottom + height + 9 + (rows - 1 - index) * _CAPTION_PT * 1.35
         runs.append(Run(text=text, face=face, size_pt=size, x=x, y=y, colour=INK))
     return runs
 
@@ -167,8 +182,3 @@ def _aligned(text: str, *, face: Face, size_pt: float, align: Align, y: float, t
     slack = room - typesetter.width(text, face=face, size_pt=size)
     shift = {Align.LEFT: 0.0, Align.CENTRE: slack / 2, Align.RIGHT: slack}[align]
     return Run(text=text, face=face, size_pt=size, x=_MARGIN_PT + shift, y=y, colour=INK)
-
-
-def _grown(box: Rectangle, by: float) -> Rectangle:
-    left, bottom, width, height = box
-    return (left - by, bottom - by, width + 2 * by, height + 2 * by)
