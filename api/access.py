@@ -167,7 +167,8 @@ async def _check_csrf(request: Request, session: Session) -> None:
     ):
         field = (await request.form()).get("csrf_token")
         given = field if isinstance(field, str) else None
-    if given is None or not hmac.compare_digest(given.encode(), session.csrf_token.encode()):
+    if given is None or not given.isascii() or not hmac.compare_digest(given.encode(), session.csrf_token.encode()):
+        await request.close()
         raise CsrfRefused("the form did not come from our page; reload the page and try again")
 
 

@@ -6,20 +6,17 @@ it answers 401. These forms are therefore parsed by a dependency that comes afte
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 
 from api.errors import RequestInvalid
 
 _MAX_FIELDS: Final = 20
 _MAX_FIELD_BYTES: Final = 4096
-# Larger files lie on disk until they are judged.
 _FORM: Final = "multipart/form-data"
 
 
@@ -59,29 +56,23 @@ class SentForm:
         return value
 
 
-async def read_form(request: Request) -> SentForm:
-    """Read a form with exactly one file.
+async def read_form(request: Request) -> AsyncIterator[SentForm]:
+    """Read a form with exactly one file; its temporary file is gone after the answer.
 
     Raises:
         RequestInvalid: it is no such form.
     """
     if not request.headers.get("content-type", "").lower().startswith(_FORM):
         raise RequestInvalid("send multipart/form-data with a file", field="file")
-    with _as_invalid():
-        form = await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
-    files = [value for value in form.values() if isinstance(value, UploadFile)]
-    if len(files) != 1:
-        raise RequestInvalid("send exactly one file", field="file")
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    return SentForm(files[0], fields)
-
-
-@contextlib.contextmanager
-def _as_invalid() -> Iterator[None]:
     try:
-        yield
-    except MultiPartException as exc:
-        raise RequestInvalid("the form cannot be read", field="file") from exc
+        # A damaged form is an HTTPException of the framework already, and becomes a problem like any other.
+        form = await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
+        files = [value for value in form.values() if isinstance(value, UploadFile)]
+        if len(files) != 1:
+            raise RequestInvalid("send exactly one file", field="file")
+        yield SentForm(files[0], {name: value for name, value in form.items() if isinstance(value, str)})
+    finally:
+        await request.close()
 
 
 Form = Annotated[SentForm, Depends(read_form)]

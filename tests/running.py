@@ -1,0 +1,207 @@
+"""A whole Vidimus that really serves: a demo home in a folder, open services, and a server on a free loopback port.
+
+Take the fixtures in a conftest: `from tests.running import founded_home, running  # noqa: F401`.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from PIL import Image, ImageDraw, ImageFont
+
+from api.access import SESSION_COOKIES
+from api.app import create_app
+from api.clock import SystemClock
+from api.demo.office import OFFICER_LOGIN, OFFICER_PIN, RECIPIENT_LOGIN, found_office
+from api.founding import found_home
+from api.identity import find_account, open_session
+from api.services import Services, open_services
+from api.settings import Settings, read_settings, settings_for_home
+from keys import Mode
+from samples.cast import CAST
+
+PIN = OFFICER_PIN
+DOC_TYPE = "VN.BIRTH_CERT"
+READ_SECONDS = 120.0
+FONT = Path(__file__).resolve().parents[1] / "fonts" / "VidimusSerif-Regular.ttf"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A served office: clients of its people, and its services for looking behind the counter."""
+
+    services: Services
+    app: FastAPI
+    base_url: str
+
+    def client(self, login: str | None = None, **options: Any) -> httpx.Client:
+        """A client, signed in when a login is given, with the secret for changes already set."""
+        client = httpx.Client(base_url=self.base_url, timeout=60, trust_env=False, **options)
+        if login is not None:
+            services = self.services
+            with services.database.transaction() as tx:
+                account = find_account(tx, login)
+                token, session = open_session(tx, account, at=services.clock.now(), random_bytes=services.random_bytes)
+            client.cookies.set(SESSION_COOKIES[account.door], token)
+            client.headers["X-CSRF-Token"] = session.csrf_token
+        return client
+
+    def officer(self) -> httpx.Client:
+        """The officer of the ward: clerk and certifier."""
+        return self.client(OFFICER_LOGIN)
+
+    def recipient(self) -> httpx.Client:
+        """The clerk of the agency that receives dossiers."""
+        return self.client(RECIPIENT_LOGIN)
+
+    def citizen(self, key: str = "an") -> httpx.Client:
+        """One of the invented citizens."""
+        return self.client(key)
+
+    def upload(
+        self, officer: httpx.Client, content: bytes, *, holder: str = "an", media_type: str = "image/jpeg", **more: Any
+    ) -> httpx.Response:
+        """Hand a scan in."""
+        return officer.post(
+            "/v1/drafts",
+            files={"file": (more.pop("file_name", "scan.jpg"), content, media_type)},
+            data={"holder_number": CAST[holder].id_number, "doc_type": DOC_TYPE} | more.pop("data", {}),
+            **more,
+        )
+
+    def wait(self, client: httpx.Client, operation_id: str, *, seconds: float = READ_SECONDS) -> dict[str, Any]:
+        """Ask for an operation until it does not run any more."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            told: dict[str, Any] = client.get(f"/v1/operations/{operation_id}").raise_for_status().json()
+            if told["status"] != "RUNNING":
+                return told
+            time.sleep(0.2)
+        raise AssertionError(f"operation {operation_id} still runs after {seconds} s")
+
+    def read_draft(self, officer: httpx.Client, content: bytes | None = None, *, holder: str = "an") -> str:
+        """Take a small scan in and wait until it is read; gives the item's id."""
+        accepted = self.upload(officer, content or small_scan(), holder=holder)
+        assert accepted.status_code == 202, accepted.text
+        told = self.wait(officer, accepted.json()["operation_id"])
+        assert told["status"] == "DONE", told
+        item_id: str = told["item_id"]
+        return item_id
+
+    def prepare(self, officer: httpx.Client, item_id: str) -> dict[str, Any]:
+        """Compare every page and prepare; gives the ready copy."""
+        draft = officer.get(f"/v1/drafts/{item_id}")
+        answer = officer.post(
+            f"/v1/drafts/{item_id}/prepare",
+            json={"pages_compared": draft.json()["pages"]},
+            headers={"If-Match": draft.headers["ETag"]},
+        )
+        assert answer.status_code == 200, answer.text
+        ready: dict[str, Any] = answer.json()
+        return ready
+
+    def approve(self, officer: httpx.Client, ready: dict[str, Any], *, pin: str = PIN, **more: Any) -> httpx.Response:
+        """Send the officer's yes."""
+        form = {"item_id": ready["item_id"], "sha256": ready["sha256"], "checklist": ready["checklist"], "pin": pin}
+        return officer.post("/v1/approvals", json=form, **more)
+
+    def certify(self, officer: httpx.Client, *, holder: str = "an") -> dict[str, Any]:
+        """Bring a small scan all the way to the vault; gives the finished operation."""
+        ready = self.prepare(officer, self.read_draft(officer, holder=holder))
+        accepted = self.approve(officer, ready)
+        assert accepted.status_code == 202, accepted.text
+        told = self.wait(officer, accepted.json()["operation_id"])
+        assert told["status"] == "DONE", told
+        return told
+
+
+@pytest.fixture(scope="session")
+def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo home with its people in it, closed; copy it, do not open it."""
+    folder = tmp_path_factory.mktemp("founded") / "home"
+    settings = _settings(folder, port=8750)
+    found_home(folder, mode=Mode.DEMO, at=SystemClock().now(), database_url=settings.database_url)
+    with open_services(settings, with_worker=False) as services:
+        found_office(services)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A served office of the module's own; the engine behind it is one per process, so modules take turns."""
+    folder = tmp_path_factory.mktemp("running") / "home"
+    shutil.copytree(founded_home, folder)
+    with run_home(folder) as served:
+        yield served
+
+
+@contextmanager
+def run_home(folder: Path, *, with_worker: bool = True) -> Iterator[Running]:
+    """Open a home and serve it on a free port until the block ends."""
+    with open_services(_settings(folder, port=8750), with_worker=with_worker) as services:
+        app = create_app(services)
+        with serve(app) as base_url:
+            yield Running(services, app, base_url)
+
+
+@contextmanager
+def serve(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free loopback port."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=0,
+            log_level="warning",
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+        )
+    )
+    thread = threading.Thread(target=server.run, name="served-office", daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 20
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline, "the server did not start in time"
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+def _settings(folder: Path, *, port: int) -> Settings:
+    return replace(settings_for_home(read_settings({}), folder, port=port), ocr_processes=1)
+
+
+def small_scan(*, mark: str = "") -> bytes:
+    """A small colour page at 200 dpi with words that can be read; another mark makes other bytes."""
+    image = Image.new("RGB", (900, 560), (252, 250, 244))
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(str(FONT), 40)
+    lines = (
+        "GIẤY KHAI SINH",
+        f"Họ và tên: {CAST['an'].name}",
+        f"Ngày sinh: {CAST['an'].born_text}",
+        f"MẪU SPECIMEN {mark}",
+    )
+    for row, line in enumerate(lines):
+        draw.text((60, 50 + row * 110), line, fill=(20, 20, 120), font=font)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", dpi=(200, 200), quality=90)
+    return buffer.getvalue()
