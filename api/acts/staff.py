@@ -358,5 +358,10 @@ def register(services: Services, principal: Principal) -> RegisterPage:
     at = services.clock.now()
     with services.database.read() as tx:
         book = the_open_book(tx, agency_code=principal.agency_code, law=services.law, at=at)
-        rows = export_rows(tx, book.book_id, law=services.law, requester_of=lambda _seq_no: "")
+        rows = export_rows(
+            tx,
+            book.book_id,
+            law=services.law,
+            requester_of=lambda seq_no: services.pipeline.requester(book.book_id, seq_no),
+        )
     return RegisterPage(book.display, rows, at)

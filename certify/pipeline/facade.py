@@ -13,7 +13,14 @@ from certify.items import Actor, ActorKind, Item, ItemStep, advance, get_item, h
 from certify.pipeline.certify_item import NAME as CERTIFY
 from certify.pipeline.certify_item import CertifyItem
 from certify.pipeline.engine import Engine, EngineSettings
-from certify.pipeline.names import REQUESTER, declared_type_name, ready_name, scan_pdf_name, upload_name
+from certify.pipeline.names import (
+    REQUESTER,
+    declared_type_name,
+    ready_name,
+    requester_in_book,
+    scan_pdf_name,
+    upload_name,
+)
 from certify.pipeline.prepare_item import NAME as PREPARE
 from certify.pipeline.prepare_item import PrepareItem
 from certify.pipeline.read_item import NAME as READ
@@ -29,6 +36,7 @@ from certify.staff import Role, check_role
 from certify.statement import compose_copy
 from certify.transitions import ItemEvent, ItemState
 from ocr.pages import Pages
+from vault.errors import NotFound
 from vault.papers import Record
 
 
@@ -261,6 +269,13 @@ class Pipeline:
             item = get_item(tx, item_id)
             number = find_number(tx, item_id=item_id, attempt=item.attempt)
         return None if number is None else number.display_no
+
+    def requester(self, book_id: str, seq_no: int) -> str:
+        """Open the encrypted requester's name of a register line; empty when the line broke off before it was kept."""
+        try:
+            return self._services.blobs.get(book_id, requester_in_book(seq_no)).decode()
+        except NotFound:
+            return ""
 
     def _submit_certify(self, approval: Approval) -> None:
         with self._services.database.read() as tx:
