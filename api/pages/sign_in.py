@@ -7,17 +7,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from api.access import SESSION_COOKIES, STAFF_ROLES, OwnerRule, Principal, Requires, Role
+from api.acts import sign_in as acts
 from api.errors import NotAuthenticated, TooManyRequests
-from api.identity import (
-    Account,
-    Door,
-    Password,
-    check_password,
-    count_attempt,
-    end_session,
-    open_session,
-    use_login_link,
-)
+from api.identity import Door, Password, open_session, use_login_link
 from api.pages.render import page, problem_of, see_other
 from api.services import Services
 
@@ -40,15 +32,13 @@ def sign_in(request: Request, login: Annotated[str, Form()], password: Annotated
     """Open a session, or say that the two do not open an account."""
     services: Services = request.app.state.services
     login = login.strip()[:_MAX_FIELD_LENGTH]
+    address = request.client.host if request.client else ""
     try:
-        with services.database.transaction() as tx:
-            count_attempt(tx, subject=login, at=services.clock.now())
-        with services.database.read() as tx:
-            account = check_password(tx, login=login, password=Password(password[:_MAX_FIELD_LENGTH]))
+        entry = acts.sign_in(services, login=login, password=Password(password[:_MAX_FIELD_LENGTH]), address=address)
     except (NotAuthenticated, TooManyRequests) as exc:
         problem = problem_of(request, exc)
         return page(request, "sign_in.html", status=problem.status, problem=problem, login=login)
-    return _enter(request, services, account)
+    return _enter(request, entry.session.account.door, entry.token)
 
 
 @router.get("/in/{token}", dependencies=_ANYONE)
@@ -57,7 +47,8 @@ def single_use_link(request: Request, token: str) -> Response:
     services: Services = request.app.state.services
     with services.database.transaction() as tx:
         account = use_login_link(tx, token, at=services.clock.now())
-    return _enter(request, services, account)
+        opened, _session = open_session(tx, account, at=services.clock.now(), random_bytes=services.random_bytes)
+    return _enter(request, account.door, opened)
 
 
 @router.post("/staff/sign-out")
@@ -72,12 +63,10 @@ def citizen_sign_out(request: Request, principal: Citizen) -> Response:
     return _leave(request, principal, Door.CITIZEN)
 
 
-def _enter(request: Request, services: Services, account: Account) -> Response:
-    with services.database.transaction() as tx:
-        token, _session = open_session(tx, account, at=services.clock.now(), random_bytes=services.random_bytes)
-    response = see_other(f"/{account.door.value}")
+def _enter(request: Request, door: Door, token: str) -> Response:
+    response = see_other(f"/{door.value}")
     response.set_cookie(
-        SESSION_COOKIES[account.door], token, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        SESSION_COOKIES[door], token, httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )
     return response
 
@@ -85,8 +74,7 @@ def _enter(request: Request, services: Services, account: Account) -> Response:
 def _leave(request: Request, principal: Principal, door: Door) -> Response:
     services: Services = request.app.state.services
     if principal.session is not None:
-        with services.database.transaction() as tx:
-            end_session(tx, principal.session)
+        acts.sign_out(services, principal.session)
     response = see_other("/")
     response.delete_cookie(SESSION_COOKIES[door])
     return response

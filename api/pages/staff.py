@@ -11,14 +11,15 @@ from fastapi.responses import StreamingResponse
 
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import staff as acts
+from api.acts.issued import ALREADY_SIGNED, look_at_issued
 from api.pages.render import page, say_of
 from api.pages.staff_view import Phase, doc_type_options, item_page, phase_of, queue_groups, refusal_options
+from api.pages.verdict_view import verdict_view
 from api.pages.views import Say
 from api.problems import Problem
 from api.services import Services
 from certify import ItemNotFound, ItemState
 from certify.pipeline import OutcomeKind
-from vault import RenditionKind, get_for_owner, open_staff_access
 
 router = APIRouter(include_in_schema=False)
 _IMAGE_KEPT: Final = {"Cache-Control": "private, max-age=600"}
@@ -88,6 +89,9 @@ def show_item(
     if ready is None and view.item.state in {ItemState.CERTIFIED, ItemState.OFFICER_SIGNED, ItemState.SEALED}:
         ready = services.pipeline.ready_copy(item_id)
     shown = item_page(view, say, law=services.law, ready=ready)
+    issued = None
+    if view.item.problem_code == ALREADY_SIGNED and shown.phase == Phase.SCAN.value:
+        issued = verdict_view(look_at_issued(services, principal, item_id).answer, say)
     told = (
         outcome
         if outcome in {kind.value for kind in OutcomeKind} and say.messages.has(f"page.outcome.{outcome}")
@@ -101,6 +105,7 @@ def show_item(
         status=problem.status if problem else 200,
         problem=problem,
         item=shown,
+        issued=issued,
         words=_progress_words(services, item_id, say),
         outcome=say(f"page.outcome.{told}") if told else "",
         may_certify=Role.CERTIFIER in principal.roles,
@@ -152,23 +157,12 @@ def ready_image(request: Request, principal: Reader, item_id: str, number: int) 
 def certified_copy(request: Request, principal: Reader, item_id: str) -> Response:
     """Give the certified copy to the office that made it; the holder sees this in the history."""
     services = _services(request)
-    found, case = acts.own_item(services, principal, item_id)
-    if found.record_id is None:
+    found, _case = acts.own_item(services, principal, item_id)
+    if found.state is not ItemState.CERTIFIED:
         raise ItemNotFound(f"item {item_id} has no certified copy yet")
-    with services.database.transaction() as tx:
-        owner = open_staff_access(
-            tx,
-            staff_id=principal.staff_id,
-            agency_code=principal.agency_code,
-            holder_id=case.holder_id,
-            reason="COUNTER_COPY",
-            at=services.clock.now(),
-            random_bytes=services.random_bytes,
-            case_id=case.case_id,
-        )
-        record = get_for_owner(tx, owner, found.record_id)
-    content = services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
-    headers = {"Content-Disposition": f'attachment; filename="{found.record_id}.pdf"'}
+    code = services.pipeline.ready_copy(item_id).code
+    record, content = acts.copy_file(services, principal, code, reason="COUNTER_COPY")
+    headers = {"Content-Disposition": f'attachment; filename="{record.record_id}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
 

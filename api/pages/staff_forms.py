@@ -9,7 +9,8 @@ from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFil
 
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import staff as acts
-from api.errors import RequestInvalid
+from api.acts.issued import store_as_issued
+from api.errors import RequestInvalid, TooManyRequests
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.staff import new_scan_page, refuse_page, show_item
 from api.services import Services
@@ -109,9 +110,35 @@ def approve(
         outcome = services.pipeline.wait_certified(approval, timeout_seconds=_CERTIFY_TIMEOUT_SECONDS)
     except ItemNotFound:
         raise
-    except (CertifyError, KeysError, VaultError) as exc:
+    except (CertifyError, KeysError, VaultError, TooManyRequests) as exc:
         return show_item(request, principal, item_id, problem=problem_of(request, exc))
     return _after(item_id, outcome.kind)
+
+
+@router.post("/staff/items/{item_id}/cancel")
+def cancel(request: Request, principal: Certifier, item_id: str) -> Response:
+    """Give the reserved number up before it is signed; it stays in the book as void."""
+    services: Services = request.app.state.services
+    try:
+        acts.cancel_number(services, principal, item_id)
+    except ItemNotFound:
+        raise
+    except CertifyError as exc:
+        return show_item(request, principal, item_id, problem=problem_of(request, exc))
+    return see_other(f"/staff/items/{item_id}")
+
+
+@router.post("/staff/items/{item_id}/issued")
+def issued(request: Request, principal: Clerk, item_id: str) -> Response:
+    """Store a file that another office signed in the holder's vault, byte for byte."""
+    services: Services = request.app.state.services
+    try:
+        store_as_issued(services, principal, item_id)
+    except ItemNotFound:
+        raise
+    except (CertifyError, VaultError) as exc:
+        return show_item(request, principal, item_id, problem=problem_of(request, exc))
+    return see_other(f"/staff/items/{item_id}")
 
 
 @router.post("/staff/items/{item_id}/refuse")

@@ -47,7 +47,7 @@ _PHASES: Final = {
     ItemState.CERTIFIED: Phase.DONE,
 }
 _PHASE_TONES: Final = {
-    Phase.SCAN: Tone.BAD,
+    Phase.SCAN: Tone.WARN,
     Phase.READING: Tone.NONE,
     Phase.COMPARE: Tone.WARN,
     Phase.APPROVE: Tone.WARN,
@@ -154,6 +154,7 @@ class ItemPage:
     checklist: tuple[Option, ...]
     ready_sha256_hex: str
     ready_facts: tuple[Fact, ...]
+    done_facts: tuple[Fact, ...]
     ready_images: tuple[PageImage, ...]
     code: str
     number: str
@@ -200,7 +201,8 @@ def item_page(view: ItemView, say: Say, *, law: LawPack, ready: ReadyCopy | None
         page_count=item.page_count or 0,
         checklist=tuple(Option(line.code, say.pick(line.text)) for line in law.checklist),
         ready_sha256_hex=(ready.sha256_hex or "") if ready else "",
-        ready_facts=_ready_facts(ready, say) if ready else (),
+        ready_facts=(*_copy_facts(ready, say), *_approval_facts(ready, say)) if ready else (),
+        done_facts=_copy_facts(ready, say) if ready else (),
         ready_images=page_images(say, f"/staff/items/{item.item_id}/ready/{{n}}.png", count=ready.page_count or 0)
         if ready and phase is Phase.APPROVE
         else (),
@@ -238,6 +240,8 @@ def _row(item: Item, say: Say, law: LawPack) -> QueueRow:
 
 
 def _track(phase: Phase, say: Say) -> tuple[TrackStep, ...]:
+    # Whoever waits for a scan stands at the first step.
+    phase = Phase.READING if phase is Phase.SCAN else phase
     reached = _TRACK.index(phase) if phase in _TRACK else -1
     steps = []
     for place, one in enumerate(_TRACK):
@@ -330,12 +334,17 @@ def _unread(say: Say) -> Word:
     return Word(Tone.NONE, say("page.likeness.UNREAD"))
 
 
-def _ready_facts(ready: ReadyCopy, say: Say) -> tuple[Fact, ...]:
+def _copy_facts(ready: ReadyCopy, say: Say) -> tuple[Fact, ...]:
     return (
         Fact(say("page.fact.number"), ready.number.display_no),
         Fact(say("page.fact.book"), ready.number.book_display),
         Fact(say("page.fact.code"), format_code(ready.code), is_code=True),
         Fact(say("page.fact.pages"), str(ready.page_count or "–")),
+    )
+
+
+def _approval_facts(ready: ReadyCopy, say: Say) -> tuple[Fact, ...]:
+    return (
         Fact(say("page.fact.ends"), say.short(ready.expires_at)),
         Fact(say("page.fact.digest"), ready.sha256_hex or "–", is_code=True),
     )

@@ -10,7 +10,7 @@ from api.messages import LANGUAGES
 from api.pages.views import AnswerRow, Fact, Say, Tone
 from api.verdict import Answer
 from signing.verify import SignatureKind, SignatureVerdict, Verdict
-from vault import CopyStatus, OriginalStatus, RegisterStatus, format_code
+from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge, format_code
 
 _TONES: Final = {
     Verdict.VALID: Tone.GOOD,
@@ -22,6 +22,7 @@ _TONES: Final = {
 }
 # That a copy is a specimen or was renewed does not make its answer doubtful.
 _HARMLESS: Final = frozenset({"SPECIMEN", "OLDER_RENDITION"})
+_SPECIMEN_MARK: Final = "MẪU – SPECIMEN "
 _UNANSWERED: Final = frozenset({Verdict.NO_SIGNATURE, Verdict.MALFORMED})
 
 
@@ -70,7 +71,7 @@ def verdict_view(answer: Answer, say: Say) -> VerdictView:
         word=say(f"page.verdict.{_word(answer.verdict, tone)}"),
         sentence=answer.sentence(say.messages, say.language),
         when=say("page.verify.checked", moment=say.moment(report.checked_at)),
-        answers=(_unchanged(answer, say), _by_whom(answer, say), _in_force(answer.status, say)),
+        answers=(_unchanged(answer, say), _by_whom(answer, say), _in_force(answer.status, say, is_file=True)),
         remarks=tuple(dict.fromkeys(remarks)),
         next_steps=_next_steps(f"page.next.{answer.verdict.value}", tone, say),
         signatures=tuple(_fold(signature, say) for signature in report.signatures),
@@ -110,7 +111,7 @@ def code_view(answer: CodeAnswer, say: Say) -> VerdictView:
             (
                 AnswerRow(say("page.q.unchanged"), Tone.NONE, say("page.a.code_only"), say("page.why.code_only")),
                 AnswerRow(say("page.q.whom"), Tone.GOOD, agency, say("page.why.code_agency")),
-                _in_force(known, say),
+                _in_force(known, say, is_file=False),
             )
             if is_known
             else ()
@@ -148,6 +149,9 @@ def _unchanged(answer: Answer, say: Say) -> AnswerRow:
     if answer.verdict in _UNANSWERED or not signatures:
         return AnswerRow(question, Tone.NONE, say("page.a.no_signature"), say("page.why.no_signature"))
     if all(signature.technically_valid for signature in signatures):
+        # A stranger's signature proves only that nothing changed since the stranger signed.
+        if not all(signature.trusted for signature in signatures):
+            return AnswerRow(question, Tone.NONE, say("page.a.unchanged_since"), say("page.why.unchanged_since"))
         return AnswerRow(question, Tone.GOOD, say("page.a.unchanged"), say("page.why.unchanged"))
     return AnswerRow(question, Tone.BAD, say("page.a.changed"), say("page.why.changed"))
 
@@ -157,7 +161,8 @@ def _by_whom(answer: Answer, say: Say) -> AnswerRow:
     signers = [one for one in answer.report.signatures if one.kind is SignatureKind.SIGNATURE]
     if not signers:
         return AnswerRow(question, Tone.NONE, say("page.a.nobody"), say("page.why.nobody"))
-    names = "; ".join(dict.fromkeys(_name(signer) for signer in signers))
+    # The sentence and every page say already that this is a specimen; its fold names the signers in full.
+    names = "; ".join(dict.fromkeys(_name(signer).replace(_SPECIMEN_MARK, "") for signer in signers))
     if all(signer.trusted and signer.technically_valid for signer in signers):
         return AnswerRow(question, Tone.GOOD, names, say("page.why.trusted"))
     if not all(signer.cryptographically_valid for signer in signers):
@@ -165,7 +170,7 @@ def _by_whom(answer: Answer, say: Say) -> AnswerRow:
     return AnswerRow(question, Tone.WARN, names, say("page.why.untrusted"))
 
 
-def _in_force(known: CopyStatus | None, say: Say) -> AnswerRow:
+def _in_force(known: CopyStatus | None, say: Say, *, is_file: bool) -> AnswerRow:
     question = say("page.q.force")
     if known is None or known.register is RegisterStatus.UNKNOWN:
         return AnswerRow(question, Tone.NONE, say("page.a.no_register"), say("page.why.no_register"))
@@ -179,6 +184,10 @@ def _in_force(known: CopyStatus | None, say: Say) -> AnswerRow:
         )
     if known.original not in {OriginalStatus.CURRENT, OriginalStatus.UNKNOWN}:
         return AnswerRow(question, Tone.WARN, say(f"page.a.original_{known.original.value}"), say("page.why.original"))
+    if is_file and known.rendition is RenditionAge.UNKNOWN:
+        # What is in force is the copy in the register; green here would vouch for bytes that nobody knows.
+        why = say("page.why.other_file", number=known.register_number or "–")
+        return AnswerRow(question, Tone.WARN, say("page.a.other_file"), why)
     return AnswerRow(
         question, Tone.GOOD, say("page.a.FINAL"), say("page.why.register", number=known.register_number or "–")
     )

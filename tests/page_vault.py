@@ -1,0 +1,155 @@
+"""An invented vault as values: papers, links, who looked, a procedure and a dossier, for tests of what pages show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from api.acts.citizen import ProcedureView
+from certify import load_law
+from dossiers import (
+    Answer,
+    Candidate,
+    ItemMode,
+    Step,
+    Submission,
+    SubmissionItem,
+    load_catalogue,
+    match,
+)
+from tests.page_office import AT, CODE, SHA, id_of
+from vault import (
+    AccessAction,
+    AccessEvent,
+    AccessOutcome,
+    ActorKind,
+    Elaboration,
+    HistoryEntry,
+    OriginalStatus,
+    Record,
+    RecordStatus,
+    Sensitivity,
+    Share,
+    SharePermission,
+    Shelf,
+    Titles,
+)
+
+
+def records() -> dict[str, Record]:
+    """Papers of one vault."""
+    wanted = (
+        ("VN.BIRTH_CERT", Shelf.CERTIFIED_COPIES, Elaboration.CERTIFIED_COPY, None),
+        ("VN.DIPLOMA", Shelf.CERTIFIED_COPIES, Elaboration.CERTIFIED_COPY, None),
+        ("VN.RESIDENCE", Shelf.CERTIFIED_COPIES, Elaboration.CERTIFIED_COPY, date(2026, 10, 1)),
+        ("VN.MARRIAGE_CERT", Shelf.CERTIFIED_COPIES, Elaboration.CERTIFIED_COPY, None),
+        ("VN.BUSINESS_REG", Shelf.RESULTS, Elaboration.BORN_DIGITAL, None),
+    )
+    law = load_law("vn")
+    made = {}
+    for place, (doc_type, shelf, elaboration, until) in enumerate(wanted):
+        title = law.doc_type(doc_type).title
+        record_id = id_of(100 + place)
+        made[record_id] = Record(
+            record_id=record_id,
+            uri=f"vdm:THIDU:{doc_type}:{record_id}",
+            holder_id=id_of(700),
+            document_id=record_id,
+            agency_code="THIDU",
+            doc_type=doc_type,
+            titles=Titles(vi=title["vi"], en=title["en"], fr=title["fr"]),
+            shelf=shelf,
+            elaboration=elaboration,
+            assurance_level=4 if elaboration is Elaboration.BORN_DIGITAL else 3,
+            sensitivity=Sensitivity.NORMAL,
+            issuer="UBND phường Thí Dụ, tỉnh Minh Họa",
+            issued_on=None,
+            valid_from=None,
+            valid_until=until,
+            status=RecordStatus.CURRENT,
+            original=OriginalStatus.CURRENT,
+            code=CODE,
+            register_number=f"{120 + place}/01/2026-SCTĐT/BS",
+            certified_at=AT - timedelta(days=place),
+            deposited_at=AT - timedelta(days=place),
+            provenance="COUNTER",
+            renditions=(),
+        )
+    return made
+
+
+def shares() -> tuple[Share, ...]:
+    """Links in different states."""
+    first = Share(
+        id_of(301), id_of(700), id_of(100), "Nhận học bổng năm học 2026–2027", "Phòng Công tác sinh viên, Trường Đại học Minh Họa", SharePermission.VIEW,
+        False, 10, 2, AT - timedelta(hours=3), AT + timedelta(days=3), None,
+    )  # fmt: skip
+    return (
+        first,
+        replace(first, share_id=id_of(302), record_id=id_of(101), revoked_at=AT),
+        replace(first, share_id=id_of(303), expires_at=AT),
+    )
+
+
+def history() -> tuple[HistoryEntry, ...]:
+    """Accesses of every sort."""
+    wanted = (
+        (
+            AccessAction.FETCHED,
+            ActorKind.AGENCY,
+            "Xét tuyển trẻ vào lớp mẫu giáo năm học 2027",
+            AccessOutcome.DONE,
+            "THIDU-EDU",
+        ),
+        (
+            AccessAction.FETCHED,
+            ActorKind.AGENCY,
+            "Xét tuyển trẻ vào lớp mẫu giáo năm học 2027",
+            AccessOutcome.REVOKED,
+            "THIDU-EDU",
+        ),
+        (AccessAction.SHARE_OPENED, ActorKind.SHARE, "share:x", AccessOutcome.DONE, None),
+        (AccessAction.STAFF_ACCESS, ActorKind.STAFF, "COUNTER_COPY", AccessOutcome.DONE, "THIDU"),
+        (AccessAction.VERIFIED_BY_CODE, ActorKind.VERIFIER, "CODE", AccessOutcome.DONE, None),
+        (AccessAction.READ, ActorKind.HOLDER, "DOWNLOAD", AccessOutcome.DONE, None),
+        (AccessAction.DEPOSITED, ActorKind.SYSTEM, "CERTIFIED", AccessOutcome.DONE, "THIDU"),
+    )
+    return tuple(
+        HistoryEntry(
+            id_of(400 + place),
+            AccessEvent(
+                id_of(700), action, kind, "x", AT - timedelta(hours=place), reason, outcome, id_of(100), agency
+            ),
+        )
+        for place, (action, kind, reason, outcome, agency) in enumerate(wanted)
+    )
+
+
+def procedure_view() -> ProcedureView:
+    """The kindergarten procedure with papers that fit, compete and miss."""
+    catalogue = load_catalogue()
+    procedure = catalogue.find("SAMPLE-KINDERGARTEN", on=AT.date())
+    known = records()
+    candidates = [
+        Candidate(
+            one.record_id, one.uri, SHA, one.doc_type, one.assurance_level, one.agency_code, "CURRENT", "CURRENT", one.deposited_at.date(), None,
+            ("Nguyễn Thị Hoài An",),
+        )
+        for one in known.values()
+    ]  # fmt: skip
+    outcomes = match(procedure.requirements, candidates, subject_name="Nguyễn Thị Hoài An", on=AT.date())
+    return ProcedureView(procedure, outcomes, known)
+
+
+def submission() -> Submission:
+    """A filed dossier, half answered."""
+    return Submission(
+        id_of(500), id_of(700), "SAMPLE-KINDERGARTEN", 1, "THIDU-EDU", id_of(501), id_of(502), "jws", Step.TRANSFER, 5, AT - timedelta(hours=5),
+        (
+            SubmissionItem("who", ItemMode.REFERENCE, id_of(100), "vdm:x", SHA, Answer.ACCEPTED, None, AT),
+            SubmissionItem(
+                "household", ItemMode.REFERENCE, id_of(102), "vdm:y", SHA, Answer.REJECTED, "Xác nhận cư trú ghi nơi ở cũ; cần bản mới.", AT
+            ),
+            SubmissionItem("vaccination", ItemMode.PAPER, None, None, None, None, None, None),
+        ),
+    )  # fmt: skip
