@@ -17,7 +17,7 @@ from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge
 
 SPECIMEN: Final = "SPECIMEN"
 # The claim stands in plain text in the XMP packet; it is only a hint which row to look at, never a proof.
-_CLAIMED_CODE: Final = re.compile(rb"<vidimus:code>\s*([0-9A-Za-z-]{13,20})\s*</vidimus:code>")
+_CLAIMED_CODE: Final = re.compile(rb"<vdm:code>\s*([0-9A-Za-z-]{13,20})\s*</vdm:code>")
 _STANDING: Final = frozenset({Verdict.VALID, Verdict.VALID_WITH_WARNING})
 
 
