@@ -72,6 +72,14 @@ def wallet(services: Services, principal: Principal) -> Wallet:
         )
 
 
+def papers(
+    services: Services, principal: Principal, *, after_record_id: str | None = None, limit: int = 100
+) -> tuple[Record, ...]:
+    """List papers of the holder, newest first; `after_record_id` continues below that one."""
+    with services.database.read() as tx:
+        return list_for_holder(tx, _owner(principal), after_record_id=after_record_id, limit=limit)
+
+
 def record(services: Services, principal: Principal, record_id: str) -> Record:
     """Give one paper of the holder.
 
@@ -108,11 +116,11 @@ def record_page(services: Services, principal: Principal, record_id: str, *, pag
 
 
 def history(
-    services: Services, principal: Principal, *, before_event_id: str | None = None
+    services: Services, principal: Principal, *, before_event_id: str | None = None, limit: int = 100
 ) -> tuple[HistoryEntry, ...]:
     """Give who looked, when, why and with what outcome, newest first."""
     with services.database.read() as tx:
-        return history_for_holder(tx, _owner(principal), before_event_id=before_event_id)
+        return history_for_holder(tx, _owner(principal), before_event_id=before_event_id, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,23 @@ import threading
 
 from fastapi import FastAPI
 
-from api.routes import drafts, operations, sessions, verifications
+from api.routes import (
+    drafts,
+    health,
+    log,
+    openapi,
+    operations,
+    received,
+    records,
+    register,
+    sessions,
+    sharing,
+    submissions,
+    trust,
+    verifications,
+)
 from api.services import Services
+from vault import Tree, open_store
 
 __all__ = ["mount_routes"]
 
@@ -15,5 +30,21 @@ __all__ = ["mount_routes"]
 def mount_routes(app: FastAPI, services: Services) -> None:
     """Put every route of the API into the application."""
     app.state.verification_places = threading.BoundedSemaphore(verifications.VERIFICATION_PLACES)
-    for module in (sessions, drafts, operations, verifications):
+    # Only the tree of certifications is public; its checkpoints name the root of the other.
+    app.state.log_store = open_store(services.home.log / Tree.CERTIFICATIONS.value.lower())
+    for module in (
+        sessions,
+        drafts,
+        operations,
+        register,
+        records,
+        sharing,
+        submissions,
+        received,
+        verifications,
+        log,
+        trust,
+        health,
+        openapi,
+    ):
         app.include_router(module.router)

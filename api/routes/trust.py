@@ -1,0 +1,117 @@
+"""What verdicts rest on, for whoever wants to judge without us: roots and revocation lists; and the demo's own authority."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from fastapi import APIRouter, Path, Request, Response
+
+from api.errors import NotFound
+from api.routes.depends import Anyone, Office, reply
+from api.schemas.public import CrlTold, RootTold, TrustTold
+from api.services import Services
+from keys import answer_http
+
+router = APIRouter(tags=["trust"])
+_PEM: Final = "application/x-pem-file"
+
+Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+CaFile = Annotated[str, Path(pattern=r"^(root|issuing)\.(crl|cer)$")]
+
+
+@router.get("/v1/trust", response_model=TrustTold)
+def read_trust(_caller: Anyone, services: Office) -> Response:
+    """List the trust roots with their fingerprints, and the revocation lists."""
+    anchors = services.trust.anchors()
+    return reply(
+        TrustTold(
+            roots=[_root(der) for der in anchors.roots_der],
+            crls=[_crl(der) for der in anchors.crls_der],
+        )
+    )
+
+
+@router.get("/v1/trust/roots.pem", response_class=Response, responses={200: {"content": {_PEM: {}}}})
+def roots_pem(_caller: Anyone, services: Office) -> Response:
+    """Give the trust roots as one PEM file."""
+    roots = [x509.load_der_x509_certificate(der) for der in services.trust.anchors().roots_der]
+    return Response(b"".join(root.public_bytes(Encoding.PEM) for root in roots), media_type=_PEM)
+
+
+@router.get(
+    "/v1/trust/crls/{sha256_hex}.crl",
+    response_class=Response,
+    responses={200: {"content": {"application/pkix-crl": {}}}},
+)
+def read_crl(_caller: Anyone, services: Office, sha256_hex: Digest) -> Response:
+    """Give a revocation list as DER."""
+    for der in services.trust.anchors().crls_der:
+        if hashlib.sha256(der).hexdigest() == sha256_hex:
+            return Response(der, media_type="application/pkix-crl")
+    raise NotFound("no revocation list has this digest")
+
+
+@router.get("/authority/{name}", response_class=Response, tags=["authority"])
+def authority_file(request: Request, _caller: Anyone, services: Office, name: CaFile) -> Response:
+    """Give a certificate or revocation list of the embedded authority (demo and training only)."""
+    return _ask_authority(services, method=request.method, place=name)
+
+
+@router.post("/authority/ocsp", response_class=Response, tags=["authority"])
+async def ocsp(request: Request, _caller: Anyone, services: Office) -> Response:
+    """Answer an OCSP request about a certificate of the embedded authority (RFC 6960)."""
+    return await _carry(request, services, place="ocsp")
+
+
+@router.post("/authority/tsa", response_class=Response, tags=["authority"])
+async def time_stamp(request: Request, _caller: Anyone, services: Office) -> Response:
+    """Answer a time-stamp request (RFC 3161)."""
+    return await _carry(request, services, place="tsa")
+
+
+async def _carry(request: Request, services: Services, *, place: str) -> Response:
+    body = await request.body()
+    sent = request.headers.get("content-type", "")
+    return await services.in_thread(
+        _ask_authority, services, method=request.method, place=place, content_type=sent, body=body
+    )
+
+
+def _ask_authority(
+    services: Services, *, method: str, place: str, content_type: str = "", body: bytes = b""
+) -> Response:
+    if services.authority is None:
+        raise NotFound("this Vidimus has no authority of its own")
+    answer = answer_http(
+        services.authority,
+        method=method,
+        path=f"/{place}",
+        content_type=content_type,
+        body=body,
+        at=services.clock.now(),
+    )
+    return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
+
+
+def _root(der: bytes) -> RootTold:
+    certificate = x509.load_der_x509_certificate(der)
+    return RootTold(
+        sha256=hashlib.sha256(der).hexdigest(),
+        subject=certificate.subject.rfc4514_string(),
+        not_after=certificate.not_valid_after_utc,
+        pem=certificate.public_bytes(Encoding.PEM).decode("ascii"),
+    )
+
+
+def _crl(der: bytes) -> CrlTold:
+    crl = x509.load_der_x509_crl(der)
+    digest = hashlib.sha256(der).hexdigest()
+    return CrlTold(
+        sha256=digest,
+        issuer=crl.issuer.rfc4514_string(),
+        next_update=crl.next_update_utc,
+        href=f"/v1/trust/crls/{digest}.crl",
+    )
