@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.messages import load_messages
 from docs.generate import BLOCKS, TREE, UnknownBlock, drifted, filled, pages
 
 PAGES = pages()
@@ -126,6 +128,13 @@ def test_threat_model_names_tests_that_exist() -> None:
     named = {name for row in rows for name in re.findall(r"`(test_\w+)`", row)}
     assert len(rows) >= 20
     assert named - written == set()
+
+
+def test_tutorial_names_what_the_pages_really_say() -> None:
+    labels = re.findall(r"\*\*([^*]+)\*\*", read(TREE / "docs" / "tutorial" / "first-certified-copy.md"))
+    said = {sentence["en"] for sentence in load_messages(ZoneInfo("UTC")).sentences.values()}
+    assert labels
+    assert [label for label in labels if label not in said] == []
 
 
 def test_changelog_has_an_unreleased_part() -> None:
