@@ -16,13 +16,16 @@ from api.access import Principal, Role
 from api.acts import staff
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_intake, worst
+from api.cli.outputs import check_outputs
 from api.clock import stopwatch
 from api.errors import RequestInvalid
+from api.home import open_home
 from api.identity import find_account
 from api.services import Services, open_services
-from certify import Item, get_staff
-from certify.pipeline import OutcomeKind
+from certify import Approval, ReadyCopy, get_staff
+from certify.pipeline import Outcome, OutcomeKind
 from keys import Mode, Pin
+from ocr import QualityVerdict
 from vault import HolderOwner, RenditionKind, get_for_owner
 
 _READ_TIMEOUT_SECONDS = 600.0
@@ -56,22 +59,26 @@ def certify(
 ) -> None:
     """Certify scans as one officer for one holder."""
     console = open_console(lang)
+    if yes and open_home(console.settings.home).mode is Mode.PRODUCTION:
+        console.tell("cli.certify.yes_refused")
+        raise typer.Exit(Exit.SIGNING_REFUSED)
+    check_outputs(scans, out_dir=out_dir, suffixes=(".pdf", ".to-approve.pdf"))
+    pin = _read_pin(pin_fd, pin_file)
     out_dir.mkdir(parents=True, exist_ok=True)
     results: list[dict[str, Any]] = []
     codes: list[Exit] = []
     with open_services(console.settings) as services:
-        if yes and services.home.mode is Mode.PRODUCTION:
-            console.tell("cli.certify.yes_refused")
-            raise typer.Exit(Exit.SIGNING_REFUSED)
-        principal = _officer(services, officer)
-        order = _Order(principal, out_dir, holder, doc_type, _read_pin(pin_fd, pin_file), yes)
-        for scan in scans:
-            result, code = _certify_one(console, services, scan, order)
-            results.append(result)
-            codes.append(code)
-            _show(console, result, form=form)
-    if form is Format.JSON:
-        console.result_json(results[0] if len(results) == 1 else results)
+        counter = _Counter(console, services, _Order(_officer(services, officer), out_dir, holder, doc_type, pin, yes))
+        try:
+            for scan in scans:
+                result, code = counter.certify(scan)
+                results.append(result)
+                codes.append(code)
+                _show(console, result, form=form)
+        finally:
+            # What was certified before an error stopped the rest must reach the reader.
+            if form is Format.JSON:
+                console.result_json(results[0] if len(scans) == len(results) == 1 else results)
     raise typer.Exit(worst(codes))
 
 
@@ -84,108 +91,142 @@ def _officer(services: Services, login: str) -> Principal:
 def _read_pin(pin_fd: int | None, pin_file: Path | None) -> Pin | None:
     if pin_fd is not None:
         with os.fdopen(pin_fd, "rb") as source:
-            return Pin(source.readline().decode().rstrip("\r\n"))
+            return _pin_of(source.readline())
     if pin_file is not None:
-        return Pin(pin_file.read_text(encoding="utf-8").splitlines()[0])
+        with pin_file.open("rb") as source:
+            return _pin_of(source.readline())
     return None
 
 
-def _certify_one(console: Console, services: Services, scan: Path, order: _Order) -> tuple[dict[str, Any], Exit]:
-    started = stopwatch()
+def _pin_of(line: bytes) -> Pin:
     try:
-        content = scan.read_bytes()
-    except OSError as exc:
-        console.say(f"vidimus: {exc}")
-        return {"file": scan.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
-    intake = staff.Intake(
-        content=content,
-        declared_type=mimetypes.guess_type(scan.name)[0],
-        holder_number=order.holder_number,
-        doc_type=order.doc_type,
-    )
-    item = staff.take_in(services, order.principal, intake)
-    services.pipeline.wait_read(item.item_id, timeout_seconds=_READ_TIMEOUT_SECONDS)
-    view = staff.view_item(services, order.principal, item.item_id)
-    refused = _why_refused(view)
-    if refused is not None:
-        key = f"reason.{refused}"
-        console.say(
-            f"{scan.name}: {console.messages.text(key, console.language) if console.messages.has(key) else refused}"
+        return Pin(line.decode().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        # Not chained: the foreign exception quotes the bytes of the PIN.
+        raise RequestInvalid("the PIN is no UTF-8 text", field="pin") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """One run of the command: every scan on its own, one after the other."""
+
+    console: Console
+    services: Services
+    order: _Order
+
+    def certify(self, scan: Path) -> tuple[dict[str, Any], Exit]:
+        """Bring one scan to its end; the answer is the line about it and its exit code."""
+        started = stopwatch()
+        services, officer = self.services, self.order.principal
+        try:
+            content = scan.read_bytes()
+        except OSError as exc:
+            self.console.say(f"vidimus: {exc}")
+            return {"file": scan.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
+        item_id = staff.take_in(services, officer, self._intake(scan, content)).item_id
+        read = services.pipeline.wait_read(item_id, timeout_seconds=_READ_TIMEOUT_SECONDS)
+        if read.kind is OutcomeKind.SCAN_REFUSED:
+            return self._refused(scan, read.code, exit_code=exit_of_intake(read.code))
+        view = staff.view_item(services, officer, item_id)
+        refused = _quality_refusal(view)
+        if refused is not None:
+            return self._refused(scan, refused, exit_code=Exit.QUALITY_REFUSED)
+        prepared = staff.compare_and_prepare(services, officer, item_id, pages_compared=view.item.page_count or 0)
+        if prepared.kind is not OutcomeKind.DONE:
+            return self._failed(scan, prepared)
+        approval = self._approve(scan, item_id)
+        if approval is None:
+            return {"file": scan.name, "error": "NOT_APPROVED"}, Exit.SIGNING_REFUSED
+        outcome = services.pipeline.wait_certified(approval, timeout_seconds=_CERTIFY_TIMEOUT_SECONDS)
+        if outcome.kind is not OutcomeKind.DONE:
+            return self._failed(scan, outcome)
+        return self._certified(scan, item_id, seconds=stopwatch() - started), Exit.OK
+
+    def _intake(self, scan: Path, content: bytes) -> staff.Intake:
+        return staff.Intake(
+            content=content,
+            declared_type=mimetypes.guess_type(scan.name)[0],
+            holder_number=self.order.holder_number,
+            doc_type=self.order.doc_type,
         )
-        is_quality = view.item.problem_code is None
-        return {"file": scan.name, "error": refused}, Exit.QUALITY_REFUSED if is_quality else exit_of_intake(refused)
-    staff.compare_and_prepare(services, order.principal, item.item_id, pages_compared=view.item.page_count or 0)
-    if not _approve(console, services, scan, item, order):
-        services.pipeline.cancel(item.item_id)
-        return {"file": scan.name, "error": "NOT_APPROVED"}, Exit.SIGNING_REFUSED
-    return _outcome(services, scan, item.item_id, order, seconds=stopwatch() - started)
 
+    def _refused(self, scan: Path, code: str, *, exit_code: Exit) -> tuple[dict[str, Any], Exit]:
+        self.console.say(f"{scan.name}: {self.console.reason(code)}")
+        return {"file": scan.name, "error": code}, exit_code
 
-def _why_refused(view: staff.ItemView) -> str | None:
-    if view.item.problem_code is not None:
-        return view.item.problem_code
-    if view.item.quality_verdict != "REFUSE" or view.pages is None:
-        return None
-    return next(reason.code.value for page in view.pages.pages for reason in page.quality.reasons)
+    def _failed(self, scan: Path, outcome: Outcome) -> tuple[dict[str, Any], Exit]:
+        code = outcome.code or outcome.kind.value
+        self.console.tell("cli.certify.failed", name=scan.name, code=code)
+        is_away = outcome.kind is OutcomeKind.SERVICE_UNAVAILABLE
+        return {"file": scan.name, "error": code}, Exit.SERVICE_UNREACHABLE if is_away else Exit.SIGNING_REFUSED
 
+    def _approve(self, scan: Path, item_id: str) -> Approval | None:
+        """Show digest, pages and checklist, ask, and approve; None when the officer says no. Then the number is void."""
+        services, order = self.services, self.order
+        ready = services.pipeline.ready_copy(item_id)
+        preview = order.out_dir / f"{scan.stem}.to-approve.pdf"
+        preview.write_bytes(services.pipeline.ready_pdf(item_id))
+        approval: Approval | None = None
+        try:
+            self._show_ready(scan, ready, preview=preview)
+            if order.approves_alone or self._asks():
+                checklist = tuple(line.code for line in services.law.checklist)
+                pin = order.pin or Pin(typer.prompt("PIN", hide_input=True, err=True))
+                form = staff.ApprovalForm(ready.sha256_hex or "", checklist, pin)
+                approval = staff.approve_copy(services, order.principal, item_id, form=form)
+        finally:
+            preview.unlink()
+            if approval is None:
+                services.pipeline.cancel(item_id)
+        return approval
 
-def _approve(console: Console, services: Services, scan: Path, item: Item, order: _Order) -> bool:
-    """Show digest, pages and checklist, ask, and let the copy be signed; False when the officer says no."""
-    ready = services.pipeline.ready_copy(item.item_id)
-    preview = order.out_dir / f"{scan.stem}.to-approve.pdf"
-    preview.write_bytes(services.pipeline.ready_pdf(item.item_id))
-    console.tell(
-        "cli.certify.ready",
-        name=scan.name,
-        number=ready.number.display_no,
-        pages=ready.page_count,
-        sha256=ready.sha256_hex,
-        path=preview,
-    )
-    for line in services.law.checklist:
-        console.say(f"  [ ] {line.text[console.language]}")
-    if not order.approves_alone:
+    def _show_ready(self, scan: Path, ready: ReadyCopy, *, preview: Path) -> None:
+        self.console.tell(
+            "cli.certify.ready",
+            name=scan.name,
+            number=ready.number.display_no,
+            pages=ready.page_count,
+            sha256=ready.sha256_hex,
+            path=preview,
+        )
+        for line in self.services.law.checklist:
+            self.console.say(f"  [ ] {line.text[self.console.language]}")
+
+    def _asks(self) -> bool:
         if not sys.stdin.isatty():
-            console.tell("cli.certify.nobody_to_ask")
-            preview.unlink()
+            self.console.tell("cli.certify.nobody_to_ask")
             return False
-        if not typer.confirm(console.messages.text("cli.certify.ask", console.language), err=True):
-            preview.unlink()
-            return False
-    pin = order.pin or Pin(typer.prompt("PIN", hide_input=True, err=True))
-    form = staff.ApprovalForm(ready.sha256_hex or "", tuple(line.code for line in services.law.checklist), pin)
-    approval = staff.approve_copy(services, order.principal, item.item_id, form=form)
-    outcome = services.pipeline.wait_certified(approval, timeout_seconds=_CERTIFY_TIMEOUT_SECONDS)
-    preview.unlink()
-    if outcome.kind is not OutcomeKind.DONE:
-        console.tell("cli.certify.failed", name=scan.name, code=outcome.code or outcome.kind.value)
-        return False
-    return True
+        return typer.confirm(self.console.messages.text("cli.certify.ask", self.console.language), err=True)
+
+    def _certified(self, scan: Path, item_id: str, *, seconds: float) -> dict[str, Any]:
+        services = self.services
+        item, case = staff.own_item(services, self.order.principal, item_id)
+        if item.record_id is None:
+            raise RequestInvalid(f"item {item_id} has no record", field="item")
+        with services.database.read() as tx:
+            record = get_for_owner(tx, HolderOwner(case.holder_id), item.record_id)
+        path = self.order.out_dir / f"{scan.stem}.pdf"
+        path.write_bytes(services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob))
+        progress = services.progress.of(item_id)
+        return {
+            "file": scan.name,
+            "record_id": record.record_id,
+            "register_number": record.register_number,
+            "code": record.code,
+            "path": str(path),
+            "quality": item.quality_verdict,
+            "warnings": list(item.warnings),
+            "seconds": round(seconds, 2),
+            "seconds_by_stage": {step: round(took, 3) for step, took in progress.seconds_by_step} if progress else {},
+        }
 
 
-def _outcome(
-    services: Services, scan: Path, item_id: str, order: _Order, *, seconds: float
-) -> tuple[dict[str, Any], Exit]:
-    item, case = staff.own_item(services, order.principal, item_id)
-    if item.record_id is None:
-        raise RequestInvalid(f"item {item_id} has no record", field="item")
-    with services.database.read() as tx:
-        record = get_for_owner(tx, HolderOwner(case.holder_id), item.record_id)
-    path = order.out_dir / f"{scan.stem}.pdf"
-    path.write_bytes(services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob))
-    progress = services.progress.of(item_id)
-    result = {
-        "file": scan.name,
-        "record_id": record.record_id,
-        "register_number": record.register_number,
-        "code": record.code,
-        "path": str(path),
-        "quality": item.quality_verdict,
-        "warnings": list(item.warnings),
-        "seconds": round(seconds, 2),
-        "seconds_by_stage": {step: round(took, 3) for step, took in progress.seconds_by_step} if progress else {},
-    }
-    return result, Exit.OK
+def _quality_refusal(view: staff.ItemView) -> str | None:
+    """Say why the counter refuses a page, or None when it does not."""
+    if view.item.quality_verdict != QualityVerdict.REFUSE.value or view.pages is None:
+        return None
+    reasons = [reason for page in view.pages.pages for reason in page.quality.reasons]
+    return next(reason.code.value for reason in reasons if reason.verdict is QualityVerdict.REFUSE)
 
 
 def _show(console: Console, result: dict[str, Any], *, form: Format) -> None:

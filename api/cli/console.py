@@ -51,6 +51,11 @@ class Console:
         """Say ready text on stderr."""
         self.err.print(text, highlight=False, markup=False)
 
+    def reason(self, code: str) -> str:
+        """Say a code of refusal as a sentence, or the bare code when no sentence is known."""
+        key = f"reason.{code}"
+        return self.messages.text(key, self.language) if self.messages.has(key) else code
+
     def result(self, text: str) -> None:
         """Write a line of the result on stdout."""
         sys.stdout.write(f"{text}\n")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
@@ -56,9 +57,30 @@ def demo(
         console.tell("demo.done", seconds=summary.seconds)
         _print_table(console, folder, summary)
         if as_json:
-            console.result_json(summary.to_dict())
+            console.result_json(_printed(summary))
         if not once:
             _open_doors(console, services, options.folder)
+
+
+def _printed(summary: Summary) -> dict[str, Any]:
+    """The object of `--json`: exactly the fields that were promised, whatever the home keeps beside them."""
+    return {
+        "certified": [
+            {
+                "path": copy.path,
+                "record_id": copy.record_id,
+                "register_number": copy.register_number,
+                "code": copy.code,
+                "seconds": copy.seconds,
+            }
+            for copy in summary.certified
+        ],
+        "refused": [{"name": scan.name, "code": scan.code} for scan in summary.refused],
+        "caught": [{"name": forgery.name, "verdict": forgery.verdict} for forgery in summary.caught],
+        "reused": [asdict(paper) for paper in summary.reused],
+        "seconds": summary.seconds,
+        "trust_dir": summary.trust_dir,
+    }
 
 
 def _clean(console: Console, folder: Path) -> None:

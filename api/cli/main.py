@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Sequence
+from types import FrameType
 
 import typer
 
@@ -14,20 +17,24 @@ import signing
 import vault
 from api.cli.commands import add_commands
 from api.cli.console import open_console
-from api.cli.exits import exit_of_error
+from api.cli.exits import Exit, exit_of_error
 from api.errors import ApiError, BadSetting
 from api.problems import code_of, describe
+from fonts.errors import FontError
 from ocr import OcrError
+from signing.verify.errors import VerifyError
 
 _EXPECTED = (
     ApiError,
     certify.CertifyError,
     dossiers.DossierError,
+    FontError,
     guard.GuardError,
     keys.KeysError,
     OcrError,
     signing.SigningError,
     vault.VaultError,
+    VerifyError,
     OSError,
 )
 
@@ -46,13 +53,21 @@ def make_app() -> typer.Typer:
     return app
 
 
-def main() -> None:
-    """Run one command; expected errors end it with a sentence, never with a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and end the process with its exit code; expected errors are a sentence, never a traceback."""
+    # Typer would end an interrupted command with 1; as SystemExit it closes everything and keeps its own code.
+    before = signal.signal(signal.SIGINT, _interrupted)
     try:
-        make_app()()
+        make_app()(args=arguments)
     except _EXPECTED as exc:
         sys.stderr.write(f"{_sentence(exc)}\n")
         sys.exit(exit_of_error(exc))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(Exit.INTERRUPTED)
 
 
 def _sentence(error: Exception) -> str:

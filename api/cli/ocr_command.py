@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_error, worst
+from api.cli.outputs import check_outputs
 from api.clock import SystemClock
 from guard import GuardError, SandboxPool, probe_isolation
 from ocr import OcrError, Pages, Quality, accept_scan, judge, ocr_sandbox, page_overlay, read_pages, write_pdfa
@@ -42,13 +43,14 @@ def ocr(
 ) -> None:
     """Make searchable PDF/A-2u of scans; a bad scan is warned of, never refused."""
     console = open_console(lang)
+    check_outputs(files, out_dir=out_dir, suffixes=(".pdf", ".txt", ".json"))
     out_dir.mkdir(parents=True, exist_ok=True)
     codes = []
     results = []
     with _pool(jobs) as pool, _bar(console) as bar:
         for path in files:
             try:
-                reading = _read(console, path, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
+                reading = _read(path, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
                 result = _write(reading, path, out_dir=out_dir, language=_pdf_language(ocr_lang))
                 if overlay:
                     _write_overlays(reading, path, out_dir=out_dir, pool=pool)
@@ -80,7 +82,7 @@ def quality(
     with _pool(2) as pool, _bar(console) as bar:
         for path in files:
             try:
-                reading = _read(console, path, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
+                reading = _read(path, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
             except (OcrError, GuardError, OSError) as exc:
                 codes.append(exit_of_error(exc))
                 result = _failed(console, path, exc)
@@ -112,7 +114,7 @@ def _bar(console: Console) -> Iterator[Progress]:
         yield bar
 
 
-def _read(console: Console, path: Path, *, pool: SandboxPool, languages: tuple[str, ...], bar: Progress) -> _Reading:
+def _read(path: Path, *, pool: SandboxPool, languages: tuple[str, ...], bar: Progress) -> _Reading:
     content = path.read_bytes()
     scan = accept_scan(content, declared_type=mimetypes.guess_type(path.name)[0], sandbox=pool)
     task = bar.add_task(path.name, total=len(scan.pages))
@@ -178,8 +180,8 @@ def _reasons(quality_: Quality) -> list[str]:
 
 def _failed(console: Console, path: Path, error: Exception) -> dict[str, Any]:
     code = str(getattr(error, "code", None) or type(error).__name__)
-    key = f"reason.{code}"
-    console.say(f"{path.name}: {console.messages.text(key, console.language) if console.messages.has(key) else error}")
+    sentence = console.reason(code)
+    console.say(f"{path.name}: {error if sentence == code else sentence}")
     return {"file": path.name, "error": code}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import uvicorn
 
 from api.app import create_app
@@ -21,4 +23,8 @@ def run_server(services: Services) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=10,
     )
+    # The server raises the signal that stopped it once more when it has closed; without these two lines that would
+    # end the process before keys, children and the database are closed.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     uvicorn.Server(config).run()

@@ -9,7 +9,9 @@ import typer
 from api.access import Principal, Role
 from api.acts import citizen
 from api.cli.console import Console, Format, Language, open_console
+from api.errors import NotFound
 from api.services import open_services
+from vault import holder_of_code, parse_code
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -44,6 +46,22 @@ def list_records(
         ],
         form=form,
     )
+
+
+@group.command("holder")
+def holder(
+    code: Annotated[str, typer.Argument(help="Code of a copy, as printed on it.")],
+    *,
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
+) -> None:
+    """Print the id of the holder in whose vault a copy lies."""
+    console = open_console(lang)
+    with open_services(console.settings, with_worker=False) as services, services.database.read() as tx:
+        owner = holder_of_code(tx, parse_code(code))
+    if owner is None:
+        raise NotFound(f"no copy in a vault has the code {code}")
+    _show(console, [{"holder_id": owner.holder_id, "record_id": owner.record_id}], form=form)
 
 
 @group.command("history")
