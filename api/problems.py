@@ -176,7 +176,12 @@ def kind_of(error: type[Exception]) -> ProblemKind:
 
 def code_of(error: type[Exception]) -> str:
     """The stable code of an exception: `ReadyCopyExpired` → `READY_COPY_EXPIRED`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", error.__name__).upper()
+    return as_code(error.__name__)
+
+
+def as_code(name: str) -> str:
+    """A name in the form of a code; a code stays as it is."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).upper()
 
 
 @dataclass(frozen=True, slots=True)

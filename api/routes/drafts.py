@@ -13,7 +13,7 @@ from api.access import Principal
 from api.acts import staff as acts
 from api.acts.operations import read_operation_id, view_operation
 from api.errors import PrepareStopped, RequestInvalid
-from api.problems import language_of
+from api.problems import as_code, language_of
 from api.routes.depends import (
     Certifier,
     Clerk,
@@ -128,7 +128,7 @@ def prepare(
         check_if_match(if_match, item.version)
         outcome = acts.compare_and_prepare(services, caller, item_id, pages_compared=asked.pages_compared)
         if outcome.kind not in _DONE:
-            raise PrepareStopped(outcome.code or outcome.kind.value, f"item {item_id} was not prepared")
+            raise PrepareStopped(as_code(outcome.code or outcome.kind.value), f"item {item_id} was not prepared")
         return _ready(services, item_id)
 
     return do_once(request, services, caller, asked=asked.model_dump_json().encode(), act=act)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from api.acts.operations import Operation, OperationStatus
+from api.acts.operations import Operation, OperationKind, OperationStatus
 from api.acts.staff import ItemView
-from api.errors import ApiError
+from api.errors import PrepareStopped
 from api.messages import Messages
-from api.problems import kind_of
+from api.problems import as_code, kind_of
 from api.schemas.office import (
     DraftRow,
     DraftTold,
@@ -96,7 +96,7 @@ def operation_told(
         step=operation.step,
         pages_done=operation.pages_done,
         pages_total=operation.pages_total,
-        code=operation.code,
+        code=as_code(operation.code) if operation.code else None,
         problem=_problem(operation, messages, language),
         record_id=operation.item.record_id if operation.status is OperationStatus.DONE else None,
         code_of_copy=format_code(code_of_copy) if code_of_copy else None,
@@ -106,15 +106,16 @@ def operation_told(
 def _problem(operation: Operation, messages: Messages, language: str) -> Problem | None:
     if operation.status is not OperationStatus.FAILED or operation.code is None:
         return None
-    known = operation.code if messages.has(f"reason.{operation.code}") else None
-    kind = kind_of(ScanRefused if operation.kind.value == "read" else ApiError)
+    code = as_code(operation.code)
+    kind = kind_of(ScanRefused if operation.kind is OperationKind.READ else PrepareStopped)
+    own_words = f"reason.{code}"
     return Problem(
-        type=f"urn:vidimus:problem:{operation.code.lower().replace('_', '-')}",
+        type=f"urn:vidimus:problem:{code.lower().replace('_', '-')}",
         title=messages.text(f"problem.{kind.message}.title", language),
         status=kind.status,
-        detail=messages.text(f"reason.{known}" if known else f"problem.{kind.message}.detail", language),
-        code=operation.code,
-        reason=operation.code,
+        detail=messages.text(own_words if messages.has(own_words) else f"problem.{kind.message}.detail", language),
+        code=code,
+        reason=code,
     )
 
 
