@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.postgres import running_postgres
+from tests.postgres import started_server
 
 TREE = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -141,7 +141,7 @@ def main() -> int:
         postgres_url = ""
         for number, step in enumerate(chosen):
             if step.needs_postgres and not postgres_url:
-                postgres_url = stack.enter_context(running_postgres())
+                postgres_url = stack.enter_context(started_server())
             environment = plain | ({"VIDIMUS_DATABASE_URL": postgres_url} if step.needs_postgres else {})
             outcomes.append(run(step, log=folder / f"{number:02}.log", environment=environment))
     totals = {word: sum(o.counts.get(word, 0) for o in outcomes) for word in ("passed", "failed", "error", "skipped")}

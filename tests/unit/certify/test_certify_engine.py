@@ -29,6 +29,9 @@ from certify.pipeline.steps import (
 from tests.postgres import fresh_database
 from vault.errors import DatabaseUnavailable
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 CANARY = "Lê Thị Thí Dụ"
 Steps = dict[str, Callable[[Job], Outcome]]
 

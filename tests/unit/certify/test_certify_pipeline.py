@@ -30,6 +30,9 @@ from vault.records import get_authority_proof, list_for_holder
 from vault.shapes import RegisterStatus, RenditionKind
 from vault.status import status
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[JourneyOffice]:

@@ -31,6 +31,9 @@ from guard import (
     probe_isolation,
 )
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 MIB = 1024 * 1024

@@ -26,6 +26,9 @@ from tests.attack.upload_parts import (
 )
 from tests.unit.ocr.in_process import KINDS, open_sandbox
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 LARGE = (1654, 2339)
 
 

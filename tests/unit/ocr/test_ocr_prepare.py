@@ -25,6 +25,9 @@ from ocr.prepare import (
     turn,
 )
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 DPI = 190
 SENTENCES = ("Cộng hòa xã hội chủ nghĩa Việt Nam", "Độc lập Tự do Hạnh phúc", "Nguyễn Thị Hoài An sinh tại đây") * 3
 Gray = npt.NDArray[np.uint8]

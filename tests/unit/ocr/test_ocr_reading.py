@@ -28,6 +28,9 @@ from ocr import (
 from samples.generate import specimen_named, write_specimen
 from tests.reading_room import SOURCE_SHA256_HEX, jpeg_image, one_page
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxPool]:

@@ -20,6 +20,9 @@ from samples.sheet import SPECIMEN_LINE, Page, Sheet
 from samples.truth import WrittenSpecimen
 from samples.typeface import FONT_FOLDER
 
+# Starts real processes or reads real pages: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 PHOTO = "residence-confirmation"
 GREY = "income-confirmation-grey"
 SIGNED = "signed-elsewhere"
