@@ -1,0 +1,174 @@
+"""Signing in: one answer for every wrong pair, a limit on guesses, and sessions that end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from api.acts.sign_in import sign_in
+from api.demo.office import OFFICER_LOGIN
+from api.errors import LinkUsed, LoginRefused, NotAuthenticated, TooManyRequests
+from api.identity import (
+    Door,
+    Password,
+    count_attempt,
+    create_account,
+    create_login_link,
+    end_sessions_of,
+    find_account,
+    forget_attempts,
+    open_session,
+    read_session,
+    use_login_link,
+)
+from certify import leave
+from tests.running import Running
+
+WORDS = "đúng ngựa pin ghim 7"
+
+
+@pytest.fixture(scope="module")
+def login(running: Running) -> str:
+    """A second account of the officer, with a password."""
+    services = running.services
+    with services.database.transaction() as tx:
+        officer = find_account(tx, OFFICER_LOGIN)
+        create_account(
+            tx,
+            door=Door.STAFF,
+            subject_id=officer.subject_id,
+            login="phó.chủ.tịch",
+            password=Password(WORDS),
+            at=services.clock.now(),
+            random_bytes=services.random_bytes,
+        )
+    return "phó.chủ.tịch"
+
+
+def enter(client: httpx.Client, login: str, words: str) -> httpx.Response:
+    return client.post("/v1/sessions", json={"login": login, "password": words})
+
+
+def test_a_name_and_its_password_open_a_session(running: Running, login: str) -> None:
+    with running.client() as client:
+        entered = enter(client, login, WORDS)
+        assert entered.status_code == 201
+        told = entered.json()
+        assert (told["door"], told["agency_code"]) == ("staff", "THIDU")
+        assert set(told["roles"]) == {"counter_clerk", "certifier"}
+        cookie = entered.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        current = client.get(entered.headers["location"])
+        assert current.json() == told
+
+
+def test_leaving_ends_the_session_for_whoever_copied_its_cookie(running: Running, login: str) -> None:
+    with running.client() as client:
+        secret = enter(client, login, WORDS).json()["csrf_token"]
+        copied = dict(client.cookies)
+        assert client.delete("/v1/sessions/current").status_code == 403
+        assert client.delete("/v1/sessions/current", headers={"X-CSRF-Token": secret}).status_code == 204
+    with running.client(cookies=copied) as thief:
+        assert thief.get("/v1/sessions/current").status_code == 401
+
+
+def test_a_wrong_password_and_an_unknown_name_get_one_answer(running: Running, login: str) -> None:
+    with running.client() as client:
+        wrong, unknown = enter(client, login, "something else 1"), enter(client, "nobody", WORDS)
+    assert (wrong.status_code, wrong.json()) == (401, unknown.json())
+    assert wrong.json()["code"] == "LOGIN_REFUSED"
+
+
+def test_an_account_without_a_password_is_not_opened_by_any(running: Running) -> None:
+    with running.client() as client:
+        assert enter(client, OFFICER_LOGIN, "x").status_code == 401
+
+
+def test_guessing_ends_after_ten_tries_and_the_right_password_waits_too(running: Running) -> None:
+    with running.client() as client:
+        answers = [enter(client, "guessed", f"guess {number}") for number in range(11)]
+        assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+        assert answers[-1].headers["retry-after"]
+
+
+def test_a_right_password_begins_the_count_anew(running: Running, login: str) -> None:
+    for _ in range(12):
+        sign_in(running.services, login=login, password=Password(WORDS), address="192.0.2.1")
+
+
+def test_one_address_cannot_try_many_names(running: Running) -> None:
+    at = running.services.clock.now()
+    for _ in range(3):
+        with running.services.database.transaction() as tx:
+            count_attempt(tx, subject="address:192.0.2.9", at=at, allowed=3)
+    with running.services.database.transaction() as tx, pytest.raises(TooManyRequests):
+        count_attempt(tx, subject="address:192.0.2.9", at=at, allowed=3)
+    with running.services.database.transaction() as tx:
+        # A quarter of an hour later the count is over.
+        count_attempt(tx, subject="address:192.0.2.9", at=at + timedelta(minutes=15), allowed=3)
+        forget_attempts(tx, subject="address:192.0.2.9")
+
+
+def test_a_session_ends_when_it_is_idle_and_when_the_day_is_over(running: Running, login: str) -> None:
+    services, at = running.services, running.services.clock.now()
+    with services.database.transaction() as tx:
+        token, session = open_session(tx, find_account(tx, login), at=at, random_bytes=services.random_bytes)
+    for later in (timedelta(minutes=31), timedelta(hours=11)):
+        with services.database.read() as tx, pytest.raises(NotAuthenticated):
+            read_session(tx, token, at=at + later)
+    with services.database.transaction() as tx:
+        assert read_session(tx, token, at=at + timedelta(minutes=29)) == session
+        assert end_sessions_of(tx, session.account.account_id) >= 1
+    with services.database.read() as tx, pytest.raises(NotAuthenticated):
+        read_session(tx, token, at=at)
+
+
+def test_a_citizen_is_told_to_be_one(running: Running) -> None:
+    with running.citizen() as citizen:
+        told = citizen.get("/v1/sessions/current").json()
+    assert (told["door"], told["roles"], told["agency_code"]) == ("citizen", ["citizen"], None)
+
+
+def test_a_session_that_ended_at_one_door_does_not_close_the_other(running: Running) -> None:
+    with running.citizen() as citizen:
+        citizen.cookies.set("vidimus_staff", "ended-long-ago")
+        assert citizen.get("/v1/sessions/current").status_code == 200
+
+
+def test_a_single_use_link_signs_in_once_and_not_too_late(running: Running) -> None:
+    services, at = running.services, running.services.clock.now()
+    with services.database.transaction() as tx:
+        account = find_account(tx, "chau")
+        first, late = (
+            create_login_link(
+                tx,
+                account_id=account.account_id,
+                at=at,
+                lifetime=timedelta(hours=1),
+                random_bytes=services.random_bytes,
+            )
+            for _ in range(2)
+        )
+        assert use_login_link(tx, first, at=at) == account
+        with pytest.raises(LinkUsed):
+            use_login_link(tx, first, at=at)
+        with pytest.raises(LinkUsed):
+            use_login_link(tx, late, at=at + timedelta(hours=1))
+
+
+def test_an_account_nobody_opened_is_refused_in_one_way(running: Running) -> None:
+    with running.services.database.read() as tx, pytest.raises(LoginRefused):
+        find_account(tx, "nobody-at-all")
+
+
+def test_a_person_who_left_the_office_has_no_session_any_more(running: Running, login: str) -> None:
+    # The last test of this module: nobody comes back from leaving.
+    services = running.services
+    with running.officer() as officer:
+        assert officer.get("/v1/drafts").status_code == 200
+        with services.database.transaction() as tx:
+            leave(tx, find_account(tx, login).subject_id, at=services.clock.now())
+        assert officer.get("/v1/drafts").status_code == 401
