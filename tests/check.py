@@ -57,24 +57,15 @@ def steps() -> Iterator[Step]:
     yield Step("floors: import-linter", (str(Path(PYTHON).with_name("lint-imports")), "--no-cache"), level="fast")
     yield Step("types: mypy --strict", (str(Path(PYTHON).with_name("mypy")),), level="fast")
     yield pytest_step("house rules", "tests/house", level="fast", workers=1)
-    yield pytest_step("unit tests", "tests/unit", level="fast", options=("-m", "not slow and not matrix"))
+    yield pytest_step("unit tests", "tests/unit", level="fast", options=("-m", "not slow"))
     yield pytest_step("unit tests, slow ones", "tests/unit", options=("-m", "slow"))
     yield pytest_step("property tests", "tests/property")
     yield pytest_step("attacks", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", workers=1)
     yield pytest_step("journeys", "tests/journeys", workers=1)
-    yield pytest_step(
-        "units on PostgreSQL",
-        "tests/unit/vault",
-        "tests/unit/certify",
-        "tests/unit/dossiers",
-        "tests/unit/api",
-        workers=1,
-        postgres=True,
-    )
-    yield pytest_step("faults and crash points", "tests/faults", workers=1, options=("-m", "not matrix"))
+    yield pytest_step("on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", postgres=True)
+    yield pytest_step("faults and crash points", "tests/faults")
     yield pytest_step("browser", "tests/browser", workers=1)
-    yield pytest_step("full matrices", "tests", level="all", workers=1, options=("-m", "matrix"))
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")
 

@@ -53,7 +53,9 @@ def demo(
     _open_or_found(settings)
     with open_services(settings) as services:
         options = StoryOptions(folder=folder / "demo", tell=console.tell, workers=settings.ocr_processes)
-        summary = run_story(services, options)
+        # The turning sign shows between two lines that the work goes on.
+        with console.err.status(""):
+            summary = run_story(services, options)
         console.tell("demo.done", seconds=summary.seconds)
         _print_table(console, folder, summary)
         if as_json:
