@@ -33,6 +33,7 @@
     │   ├── KekUnusable           the key-encryption key cannot be read or made
     │   └── UnwrapFailed          wrong key, wrong associated data, or altered bytes
     └── TrustFolderUnusable       a trust folder holds something that is no anchor
+        └── TrustFolderEmpty      it holds no root: nothing can be confirmed
 
 No message here carries a PIN, a passphrase, a person's name or key bytes.
 """
@@ -216,3 +217,7 @@ class UnwrapFailed(KekError):
 
 class TrustFolderUnusable(KeysError):
     """A trust folder holds something that is no anchor, intermediate or CRL."""
+
+
+class TrustFolderEmpty(TrustFolderUnusable):
+    """A trust folder holds no root, so nothing can be confirmed with it."""

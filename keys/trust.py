@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.credentials import is_ca, is_self_signed
-from keys.errors import CertificateUnusable, TrustFolderUnusable
+from keys.errors import CertificateUnusable, TrustFolderEmpty, TrustFolderUnusable
 from keys.mode import Mode, check_certificate_mode
 
 _CERTIFICATES = {".pem", ".crt", ".cer", ".der"}
@@ -46,7 +46,8 @@ def load_trust_folder(path: Path, *, mode: Mode) -> TrustAnchors:
     (`.md .txt .json`) are passed over; anything else is refused, since an anchor left out would go unnoticed.
 
     Raises:
-        TrustFolderUnusable: no folder, no root in it, or a file that is no anchor; the message names the file.
+        TrustFolderEmpty: no root in it.
+        TrustFolderUnusable: no folder, or a file that is no anchor; the message names the file.
         DemoKeyInProduction: a specimen, and the mode is production.
     """
     roots: dict[bytes, None] = {}
@@ -61,7 +62,7 @@ def load_trust_folder(path: Path, *, mode: Mode) -> TrustAnchors:
             kept = roots if _is_root(certificate, name=file.name) else intermediates
             kept[certificate.public_bytes(Encoding.DER)] = None
     if not roots:
-        raise TrustFolderUnusable(f"trust folder {path.name} holds no self-signed root; put one in")
+        raise TrustFolderEmpty(f"trust folder {path.name} holds no self-signed root; put one in")
     return TrustAnchors(tuple(roots), tuple(intermediates), tuple(crls), mode)
 
 

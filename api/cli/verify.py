@@ -21,7 +21,7 @@ from api.home import open_home
 from api.services import Services, open_services
 from api.verdict import Answer, judge
 from guard import probe_isolation
-from keys import Mode, TrustAnchors, load_trust_folder
+from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder
 from signing.verify import extract_revision, verify_in_child, verify_sandbox
 from vault import CodeMistyped, RegisterStatus, parse_code
 
@@ -104,7 +104,12 @@ def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) ->
 def _anchors(console: Console, trust: Path | None) -> TrustAnchors:
     if trust is not None:
         # The folder is the reader's own choice of whom to trust, specimens included; the answer still says SPECIMEN.
-        return load_trust_folder(trust, mode=Mode.DEMO)
+        try:
+            return load_trust_folder(trust, mode=Mode.DEMO)
+        except TrustFolderEmpty:
+            # Without an anchor a file can still be found changed, but nobody's signature can be confirmed.
+            console.tell("cli.verify.no_roots", folder=trust)
+            return TrustAnchors(roots_der=(), intermediates_der=(), crls_der=(), mode=Mode.DEMO)
     try:
         home = open_home(console.settings.home)
     except HomeMissing:
@@ -169,5 +174,4 @@ def _show(console: Console, whole: dict[str, Any], *, form: Format, title: str) 
 
 
 def _report_text(answers: list[dict[str, Any]]) -> str:
-
     return json.dumps(answers[0] if len(answers) == 1 else answers, ensure_ascii=False, indent=2) + "\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.judges import openssl
 from tests.journeys.told import Ended, Told, vidimus
 
 pytestmark = pytest.mark.journey
@@ -91,11 +92,16 @@ def test_production_refuses_the_roots_of_a_demonstration(told: Told, tmp_path: P
     home = found(tmp_path / "home", "production")
     shutil.copytree(told.trust, home / "trust", dirs_exist_ok=True)
     ended = vidimus("verify", told.copies[0], home=home, folder=tmp_path, settings=VERIFY_URL)
-    assert ended.exit_code == 9, ended.stdout + ended.stderr
+    assert ended.exit_code == 31, ended.stdout + ended.stderr
 
 
 def test_copy_of_a_demonstration_is_never_confirmed_in_production(told: Told, tmp_path: Path) -> None:
     home = found(tmp_path / "home", "production")
+    subject, places = (
+        "/CN=Another Root",
+        ("-keyout", str(tmp_path / "key.pem"), "-out", str(home / "trust" / "root.pem")),
+    )
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", subject, *places)
     ended = vidimus("verify", told.copies[0], "--format", "json", home=home, folder=tmp_path, settings=VERIFY_URL)
     assert ended.exit_code == 21, ended.stdout + ended.stderr
     assert "SPECIMEN" in ended.answer["warnings"]

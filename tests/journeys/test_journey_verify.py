@@ -48,11 +48,12 @@ def test_byte_changed_anywhere_in_any_byte_range_exits_twenty(told: Told, tmp_pa
             path.write_bytes(pdf[:position] + bytes([pdf[position] ^ 1]) + pdf[position + 1 :])
             forged.append(path)
     ended = told.judged_elsewhere(forged)
-    # A change in the first line makes it no PDF at all, for whoever looks at that line; every other one is INVALID.
-    verdicts = {path.name: answer["verdict"] for path, answer in zip(forged, ended.answer, strict=True)}
-    assert set(verdicts.values()) <= {"INVALID", "MALFORMED"}, verdicts
-    assert not {name for name, verdict in verdicts.items() if verdict == "MALFORMED"} - {forged[0].name}
     assert ended.exit_code == 20
+    assert len(ended.answer) == len(forged) == 18
+    for answer in ended.answer:
+        # A change in the header or beside the hole tears the file; no change makes it "no PDF" or "no signature".
+        assert answer["verdict"] in {"INVALID", "MALFORMED"}
+        assert not {"NOT_A_PDF", "PASSWORD_PROTECTED"} & set(answer["reasons"])
 
 
 @pytest.mark.parametrize("which", ["first", "middle", "last"])
