@@ -112,7 +112,7 @@ def history() -> tuple[HistoryEntry, ...]:
         (AccessAction.STAFF_ACCESS, ActorKind.STAFF, "COUNTER_COPY", AccessOutcome.DONE, "THIDU"),
         (AccessAction.VERIFIED_BY_CODE, ActorKind.VERIFIER, "CODE", AccessOutcome.DONE, None),
         (AccessAction.READ, ActorKind.HOLDER, "DOWNLOAD", AccessOutcome.DONE, None),
-        (AccessAction.DEPOSITED, ActorKind.SYSTEM, "CERTIFIED", AccessOutcome.DONE, "THIDU"),
+        (AccessAction.DEPOSITED, ActorKind.SYSTEM, "CERTIFICATION", AccessOutcome.DONE, "THIDU"),
     )
     return tuple(
         HistoryEntry(

@@ -43,7 +43,7 @@ def vault(request: Request, principal: Citizen) -> Response:
         principal=principal,
         current="/citizen",
         name=wallet.holder.name,
-        shelves=shelves(wallet.records, say, at=services.clock.now()),
+        shelves=shelves(wallet.records, say, at=services.clock.now(), agencies=agency_names(services, say)),
     )
 
 
@@ -143,6 +143,7 @@ def _show(request: Request, principal: Principal, record_id: str, *, problem: Pr
     record = acts.record(services, principal, record_id)
     content = services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
     answer = verifier.verify_file(services, content)
+    agencies = agency_names(services, say)
     known = answer.status
     count = known.page_count if known and known.page_count else 1
     entries = [one for one in acts.history(services, principal) if one.event.record_id == record_id]
@@ -157,9 +158,9 @@ def _show(request: Request, principal: Principal, record_id: str, *, problem: Pr
         title=say.pick(record.titles),
         word=status_word(record, say, at=services.clock.now()),
         view=verdict_view(answer, say),
-        facts_rows=record_facts(record, say),
+        facts_rows=record_facts(record, say, agencies=agencies),
         images=page_images(say, f"/citizen/records/{record_id}/pages/{{n}}.png", count=count),
-        history=history_rows(entries, {record_id: record}, say, agencies=agency_names(services, say)),
+        history=history_rows(entries, {record_id: record}, say, agencies=agencies),
     )
 
 

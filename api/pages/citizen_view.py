@@ -102,14 +102,13 @@ class ProcedurePage:
     title: str
     rows: tuple[RequirementRow, ...]
     consent: tuple[Fact, ...]
-    offers: bool
 
 
-def shelves(records: Sequence[Record], say: Say, *, at: datetime) -> tuple[ShelfView, ...]:
+def shelves(records: Sequence[Record], say: Say, *, at: datetime, agencies: Mapping[str, str]) -> tuple[ShelfView, ...]:
     """Put the papers on their shelves; an empty shelf is not shown."""
     found = []
     for shelf in Shelf:
-        papers = tuple(_card(record, say, at) for record in records if record.shelf is shelf)
+        papers = tuple(_card(record, say, at, agencies) for record in records if record.shelf is shelf)
         if papers:
             found.append(ShelfView(say(f"page.shelf.{shelf.value}"), papers))
     return tuple(found)
@@ -121,10 +120,10 @@ def status_word(record: Record, say: Say, *, at: datetime) -> Word:
     return Word(_STATUS_TONES.get(status, Tone.BAD), say(f"page.record.{status.value}"))
 
 
-def record_facts(record: Record, say: Say) -> tuple[Fact, ...]:
+def record_facts(record: Record, say: Say, *, agencies: Mapping[str, str]) -> tuple[Fact, ...]:
     """What is known of a paper besides its content."""
     rows: tuple[tuple[str, str | None, bool], ...] = (
-        ("page.fact.issuer", record.issuer, False),
+        ("page.fact.issuer", agencies.get(record.issuer, record.issuer), False),
         ("page.fact.elaboration", say(f"page.elaboration.{record.elaboration.value}"), False),
         ("page.fact.number", record.register_number, False),
         ("page.fact.code", format_code(record.code) if record.code else None, True),
@@ -154,13 +153,12 @@ def history_rows(
 def procedure_page(view: ProcedureView, say: Say, *, agencies: Mapping[str, str]) -> ProcedurePage:
     """Lay a procedure out with what the holder has for it."""
     procedure = view.procedure
-    rows = tuple(_requirement(outcome, view, say) for outcome in view.outcomes)
+    rows = tuple(_requirement(outcome, view, say, agencies) for outcome in view.outcomes)
     return ProcedurePage(
         procedure_id=procedure.procedure_id,
         title=say.pick(dict(procedure.title)),
         rows=rows,
         consent=consent_facts(procedure, say, agencies=agencies),
-        offers=any(row.candidates and not row.must_choose for row in rows) or any(row.must_choose for row in rows),
     )
 
 
@@ -173,11 +171,11 @@ def consent_facts(procedure: Procedure, say: Say, *, agencies: Mapping[str, str]
     )
 
 
-def _card(record: Record, say: Say, at: datetime) -> PaperCard:
+def _card(record: Record, say: Say, at: datetime, agencies: Mapping[str, str]) -> PaperCard:
     return PaperCard(
         href=f"/citizen/records/{record.record_id}",
         title=say.pick(record.titles),
-        issuer=record.issuer,
+        issuer=agencies.get(record.issuer, record.issuer),
         dated=say("page.record.since", date=say.date(record.certified_at or record.deposited_at)),
         word=status_word(record, say, at=at),
     )
@@ -230,7 +228,7 @@ _SELF_EXPLAINED: Final = frozenset(
 )
 
 
-def _requirement(outcome: Outcome, view: ProcedureView, say: Say) -> RequirementRow:
+def _requirement(outcome: Outcome, view: ProcedureView, say: Say, agencies: Mapping[str, str]) -> RequirementRow:
     requirement = view.procedure.requirement(outcome.requirement_id)
     offered = outcome.candidates if outcome.kind in _OFFERED else ()
     return RequirementRow(
@@ -239,17 +237,17 @@ def _requirement(outcome: Outcome, view: ProcedureView, say: Say) -> Requirement
         word=Word(_MATCH_TONES[outcome.kind], say(f"page.match.{outcome.kind.value}")),
         explanation=say(f"page.match.{outcome.kind.value}.text"),
         how_to_get=say.pick(dict(requirement.how_to_get)) if outcome.kind is OutcomeKind.MISSING else "",
-        candidates=tuple(_candidate(one.record_id, view.records, say) for one in offered),
+        candidates=tuple(_candidate(view.records[one.record_id], say, agencies) for one in offered),
         rejected=tuple(_rejection(one, view.records, say) for one in (*outcome.doubts, *outcome.rejected)),
         must_choose=outcome.kind is OutcomeKind.CHOICE,
         may_bring=outcome.kind in {OutcomeKind.MISSING, OutcomeKind.NEEDS_HUMAN},
     )
 
 
-def _candidate(record_id: str, records: Mapping[str, Record], say: Say) -> Candidate:
-    record = records[record_id]
+def _candidate(record: Record, say: Say, agencies: Mapping[str, str]) -> Candidate:
     dated = say("page.record.since", date=say.date(record.certified_at or record.deposited_at))
-    return Candidate(record_id, say.pick(record.titles), f"{record.issuer} · {dated}")
+    issuer = agencies.get(record.issuer, record.issuer)
+    return Candidate(record.record_id, say.pick(record.titles), f"{issuer} · {dated}")
 
 
 def _rejection(rejection: Rejection, records: Mapping[str, Record], say: Say) -> str:

@@ -170,7 +170,7 @@ def queue_groups(items: Sequence[Item], say: Say, *, law: LawPack) -> tuple[Queu
     order = (Phase.APPROVE, Phase.COMPARE, Phase.SCAN, Phase.READING, Phase.SIGNING, Phase.DONE, Phase.CLOSED)
     groups = []
     for phase in order:
-        rows = [_row(item, say, law) for item in items if phase_of(item) is phase]
+        rows = [_row(item, say, law) for item in items if _waits_for(item) is phase]
         if rows:
             # Newest first where nothing waits any more.
             kept = rows[::-1] if phase in {Phase.DONE, Phase.CLOSED} else rows
@@ -189,7 +189,7 @@ def item_page(view: ItemView, say: Say, *, law: LawPack, ready: ReadyCopy | None
         state=Word(_PHASE_TONES[phase], say(f"page.state.{item.state.value}")),
         track=_track(phase, say),
         facts=_facts(view, say),
-        problem=say.word("reason", item.problem_code) if item.problem_code else "",
+        problem=_problem(item, say, law),
         quality=quality,
         leaves=tuple(_leaf(item.item_id, page, len(view.pages.pages), say) for page in view.pages.pages)
         if view.pages
@@ -211,6 +211,12 @@ def item_page(view: ItemView, say: Say, *, law: LawPack, ready: ReadyCopy | None
     )
 
 
+def _problem(item: Item, say: Say, law: LawPack) -> str:
+    if item.refusal_code:
+        return say.pick(law.refusal(item.refusal_code).text)
+    return say.word("reason", item.problem_code) if item.problem_code else ""
+
+
 def doc_type_options(law: LawPack, say: Say) -> tuple[Option, ...]:
     """The types of paper to choose from."""
     return tuple(Option(one.code, say.pick(one.title)) for one in law.doc_types)
@@ -227,13 +233,22 @@ def refusal_options(law: LawPack, say: Say) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def _row(item: Item, say: Say, law: LawPack) -> QueueRow:
+def _waits_for(item: Item) -> Phase:
+    """A scan that the quality gate refused waits for a better one, not for a comparison."""
     phase = phase_of(item)
+    return Phase.SCAN if phase is Phase.COMPARE and item.quality_verdict == QualityVerdict.REFUSE.value else phase
+
+
+def _row(item: Item, say: Say, law: LawPack) -> QueueRow:
+    phase = _waits_for(item)
+    state = Word(_PHASE_TONES[phase], say(f"page.state.{item.state.value}"))
+    if phase is Phase.SCAN and (item.problem_code or item.quality_verdict == QualityVerdict.REFUSE.value):
+        state = Word(Tone.BAD, say("page.item.scan_refused"))
     return QueueRow(
         href=f"/staff/items/{item.item_id}",
         title=say.pick(law.doc_type(item.doc_type).title),
         short_id=item.item_id[-6:],
-        state=Word(_PHASE_TONES[phase], say(f"page.state.{item.state.value}")),
+        state=state,
         next_step=say(f"page.todo.{phase.value}"),
         pages=str(item.page_count or "–"),
     )

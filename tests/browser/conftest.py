@@ -1,0 +1,55 @@
+"""A real browser at the doors of a served office; whatever its console complains about fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.running import Running, founded_home, running  # noqa: F401
+from tests.visitors import DESK, Visit, Visitor, listen
+
+_ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, started once."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, running: Running) -> Iterator[Visit]:  # noqa: F811
+    """Open a window of somebody's own: `visit(width=360, script=False, language="en")`."""
+    with ExitStack() as stack:
+        visitors: list[Visitor] = []
+
+        def open_window(*, width: int = DESK, script: bool = True, language: str = "vi-VN", login: str = "") -> Visitor:
+            context = chromium.new_context(
+                viewport={"width": width, "height": 900}, locale=language, java_script_enabled=script
+            )
+            stack.callback(context.close)
+            visitor = Visitor(running, context, context.new_page())
+            listen(visitor)
+            visitors.append(visitor)
+            if login:
+                visitor.sign_in(login)
+            return visitor
+
+        yield open_window
+        for visitor in visitors:
+            assert visitor.complaints == []
