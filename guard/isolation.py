@@ -20,7 +20,9 @@ _BASE_ENVIRONMENT = {
     "PATH": _PATH,
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
-    "TMPDIR": "/tmp",  # noqa: S108  inside the sandbox /tmp is private
+    # Inside the walls /tmp is private and empty.
+    "TMPDIR": "/tmp",  # noqa: S108
+    # The same folder: no child needs a home.
     "HOME": "/tmp",  # noqa: S108
     "OMP_THREAD_LIMIT": "1",
     "OMP_NUM_THREADS": "1",
@@ -69,6 +71,7 @@ def _walls(limits: ProcessLimits, *, paths: Sequence[Path]) -> list[str]:
     walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "vidimus"]
     for system_path in _SYSTEM_PATHS:
         walls += ["--ro-bind-try", system_path, system_path]
+    # This is where the private /tmp is made.
     walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(limits.file_bytes), "--tmpfs", "/tmp"]  # noqa: S108
     for path in paths:
         walls += ["--ro-bind", str(path), str(path)]

@@ -121,9 +121,11 @@ def _dictionaries_in(item: pikepdf.Object) -> Iterator[pikepdf.Object]:
             raise ScanRefused(IntakeCode.CORRUPT_FILE, "an object of the PDF is nested too deeply")
         if isinstance(part, pikepdf.Stream):
             yield part
-            children = [part.stream_dict[key] for key in part.stream_dict.keys()]  # noqa: SIM118  no mapping
+            # A pikepdf dictionary is no mapping: iterating over it does not give its keys.
+            children = [part.stream_dict[key] for key in part.stream_dict.keys()]  # noqa: SIM118
         elif isinstance(part, pikepdf.Dictionary):
             yield part
+            # As above.
             children = [part[key] for key in part.keys()]  # noqa: SIM118
         elif isinstance(part, pikepdf.Array):
             children = list(part)

@@ -107,6 +107,7 @@ class Placeholder(generic.PdfObject):
         self.text = text
         self.start = -1
 
+    # pyHanko calls it with all three.
     def write_to_stream(self, stream: Any, handler: Any = None, container_ref: Any = None) -> None:  # noqa: ARG002
         """Write the bytes and note where they begin."""
         self.start = stream.tell()
@@ -125,11 +126,13 @@ class RevisionWriter(IncrementalPdfFileWriter):
 
     def rewrite_root(self) -> None:
         """Have the document catalog written again."""
-        self.update_root()  # type: ignore[no-untyped-call]  # pyHanko leaves this one untyped
+        # pyHanko leaves this one untyped.
+        self.update_root()  # type: ignore[no-untyped-call]
 
     def write_section(self, stream: _Appended) -> None:
         """Write the new objects, cross-reference and trailer, and nothing of the file before them."""
-        self._write_updated_section(stream)  # type: ignore[no-untyped-call]  # pyHanko leaves this one untyped
+        # pyHanko leaves this one untyped.
+        self._write_updated_section(stream)  # type: ignore[no-untyped-call]
 
     @classmethod
     def _handle_id(cls, prev: PdfFileReader) -> generic.ArrayObject:

@@ -31,7 +31,7 @@ def postgresql_url() -> Iterator[str]:
         yield named
         return
     if not _BINARIES:
-        pytest.skip("no PostgreSQL: set VIDIMUS_DATABASE_URL or install Debian's postgresql package")
+        pytest.fail("no PostgreSQL: set VIDIMUS_DATABASE_URL or install Debian's postgresql package")
     with started_server() as url:
         yield url
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -216,20 +217,14 @@ def checked_segments(path: str) -> tuple[str, ...]:
     return segments
 
 
-class _folder_errors:  # noqa: N801 - reads as a statement where it is used
-    __slots__ = ("_path",)
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError):
-            raise StoreUnavailable(
-                f"{self._path.name} could not be stored or read ({error.strerror}); check disk space and rights"
-            ) from error
+@contextmanager
+def _folder_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise StoreUnavailable(
+            f"{path.name} could not be stored or read ({exc.strerror}); check disk space and rights"
+        ) from exc
 
 
 def _make_folder(folder: Path) -> None:

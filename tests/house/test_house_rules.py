@@ -21,7 +21,15 @@ def python_files(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (TREE / folder).rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", python_files(*FOLDERS), ids=lambda p: str(p.relative_to(TREE)))
+# The steps of a migration are written by Alembic, and never again once they have run somewhere.
+WRITTEN_BY_TOOLS = TREE / "api" / "migrations" / "versions"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in python_files(*FOLDERS) if path.parent != WRITTEN_BY_TOOLS],
+    ids=lambda p: str(p.relative_to(TREE)),
+)
 def test_no_file_is_longer_than_four_hundred_lines(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 

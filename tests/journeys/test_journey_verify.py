@@ -190,7 +190,7 @@ def _qpdf(*arguments: str) -> None:
 
 def _signed_positions(pdf: bytes) -> list[tuple[int, ...]]:
     """First, middle and last byte of both parts of every ByteRange, in the order of the signatures."""
-    positions = []
+    positions: list[tuple[int, ...]] = []
     for found in re.finditer(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]", pdf):
         first, length, second, rest = map(int, found.groups())
         positions.append(
