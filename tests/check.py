@@ -20,7 +20,6 @@ from tests.postgres import started_server
 
 TREE = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-SOURCES = ("api", "certify", "dossiers", "fonts", "guard", "keys", "ocr", "samples", "signing", "vault")
 LEVELS = ("fast", "default", "all")
 
 
