@@ -23,9 +23,9 @@ from certify.pipeline import OutcomeKind
 
 router = APIRouter(include_in_schema=False)
 _IMAGE_KEPT: Final = {"Cache-Control": "private, max-age=600"}
-_EVENT_WAIT_SECONDS: Final = 10.0
+_EVENT_WAIT_SECONDS: Final = 2.0
 # After these the browser connects again; a forgotten tab holds no place for ever.
-_EVENT_ROUNDS: Final = 12
+_EVENT_ROUNDS: Final = 60
 
 Counter = Annotated[
     Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, owner=OwnerRule.AGENCY))

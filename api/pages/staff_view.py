@@ -191,9 +191,7 @@ def item_page(view: ItemView, say: Say, *, law: LawPack, ready: ReadyCopy | None
         facts=_facts(view, say),
         problem=_problem(item, say, law),
         quality=quality,
-        leaves=tuple(_leaf(item.item_id, page, len(view.pages.pages), say) for page in view.pages.pages)
-        if view.pages
-        else (),
+        leaves=tuple(_leaf(item, page, len(view.pages.pages), say) for page in view.pages.pages) if view.pages else (),
         fields=tuple(
             Fact(say.word("page.field", one.name), f"{one.value} · {one.confidence:.0f} %") for one in view.fields
         ),
@@ -292,7 +290,7 @@ def _quality(pages: Pages, say: Say) -> QualityBox:
     )
 
 
-def _leaf(item_id: str, page: ReadPage, total: int, say: Say) -> ReadLeaf:
+def _leaf(item: Item, page: ReadPage, total: int, say: Say) -> ReadLeaf:
     number = page.page_index + 1
     boxes = []
     for word in page.words:
@@ -306,7 +304,8 @@ def _leaf(item_id: str, page: ReadPage, total: int, say: Say) -> ReadLeaf:
         for line in page.lines
     )
     image = PageImage(
-        src=f"/staff/items/{item_id}/pages/{number}.jpg",
+        # Another scan is another address: a kept image of the earlier one must never be compared with the paper.
+        src=f"/staff/items/{item.item_id}/pages/{number}.jpg?scan={item.scan_number}",
         caption=say("page.page_of", n=number, total=total),
         alt=say("page.scan_alt", n=number, total=total),
         width=page.width_px,

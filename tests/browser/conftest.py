@@ -23,9 +23,9 @@ _ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, started once."""
+@pytest.fixture(scope="module")
+def chromium(running: Running) -> Iterator[Browser]:  # noqa: F811
+    """Debian's Chromium, started after the office and ended before it: it keeps an event loop, which the engine minds."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGUMENTS)
         yield browser

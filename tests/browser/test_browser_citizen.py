@@ -25,7 +25,8 @@ def share(citizen: Visitor, *, passcode: str = "") -> str:
         citizen.page.get_by_text("Thêm lựa chọn").click()
         citizen.page.fill("#passcode", passcode)
     citizen.page.get_by_role("button", name="Tạo liên kết").click()
-    return citizen.page.input_value("#link")
+    # The address printed in links is the office's for ever; this server listens at another port each time.
+    return "/s#" + citizen.page.input_value("#link").partition("/s#")[2]
 
 
 @pytest.mark.usefixtures("copy_in_vault")
@@ -51,7 +52,7 @@ class TestVault:
     def test_a_shared_paper_opens_by_its_link_and_the_secret_leaves_the_address(self, visit: Visit) -> None:
         link = share(visit(login="an"))
         guest = visit(width=PHONE)
-        guest.page.goto(link)
+        guest.go(link)
         assert "#" not in guest.page.url
         guest.page.get_by_role("button", name="Xem giấy tờ").click()
         guest.page.wait_for_load_state("networkidle")
@@ -76,7 +77,7 @@ class TestVault:
         citizen.page.get_by_text("Đã thu hồi").first.wait_for()
         guest = visit()
         guest.allowed_statuses = {410}
-        guest.page.goto(link)
+        guest.go(link)
         guest.page.get_by_role("button", name="Xem giấy tờ").click()
         guest.page.get_by_role("alert").wait_for()
         assert guest.page.locator("main img").count() == 0

@@ -128,8 +128,11 @@ def test_a_form_from_another_session_changes_nothing(visit: Visit) -> None:
     officer = visit(login=OFFICER_LOGIN)
     officer.allowed_statuses = {403}
     officer.go("/staff/new")
-    officer.page.evaluate("document.querySelector('input[name=csrf_token]').value = 'of-somebody-else'")
+    officer.page.evaluate(
+        "document.querySelectorAll('input[name=csrf_token]').forEach(field => { field.value = 'of-somebody-else' })"
+    )
     officer.page.evaluate("document.querySelector('#scan').required = false")
+    officer.page.select_option("#doc_type", "VN.DIPLOMA")
     officer.page.fill("#holder_number", AN.id_number)
     officer.page.get_by_role("button", name="Nhận và đọc bản quét").click()
     officer.page.get_by_role("heading", name="Yêu cầu không đến từ trang này").wait_for()
