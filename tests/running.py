@@ -131,10 +131,7 @@ class Running:
 def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo home with its people in it, closed; copy it, do not open it."""
     folder = tmp_path_factory.mktemp("founded") / "home"
-    settings = _settings(folder, port=8750)
-    found_home(folder, mode=Mode.DEMO, at=SystemClock().now(), database_url=settings.database_url)
-    with open_services(settings, with_worker=False) as services:
-        found_office(services)
+    found_demo(folder)
     return folder
 
 
@@ -145,6 +142,14 @@ def running(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(founded_home, folder)
     with run_home(folder) as served:
         yield served
+
+
+def found_demo(folder: Path) -> None:
+    """Make a demo home with its people in it."""
+    settings = _settings(folder, port=8750)
+    found_home(folder, mode=Mode.DEMO, at=SystemClock().now(), database_url=settings.database_url)
+    with open_services(settings, with_worker=False) as services:
+        found_office(services)
 
 
 @contextmanager
