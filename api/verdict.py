@@ -23,7 +23,7 @@ _STANDING: Final = frozenset({Verdict.VALID, Verdict.VALID_WITH_WARNING})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer about one file; `sentence_key` and `values` become the sentence of each language."""
+    """The answer about one file; `sentence_key` names the sentence; the agency has a name in each language."""
 
     report: VerificationReport
     verdict: Verdict
@@ -31,13 +31,19 @@ class Answer:
     reasons: tuple[str, ...]
     status: CopyStatus | None
     sentence_key: str
-    values: Mapping[str, object]
+    signer: str
+    agency_names: Mapping[str, str]
     signed_at: datetime | None
 
     def sentence(self, messages: Messages, language: str) -> str:
         """Say it; a specimen's sentence begins with what it is."""
-        values = dict(self.values) | {"date": messages.date(self.signed_at, language) if self.signed_at else ""}
-        text = messages.text(self.sentence_key, language, **values)
+        text = messages.text(
+            self.sentence_key,
+            language,
+            agency=self.agency_names.get(language) or self.signer,
+            signer=self.signer,
+            date=messages.date(self.signed_at, language) if self.signed_at else "",
+        )
         return messages.text("verdict.specimen", language, rest=text) if SPECIMEN in self.warnings else text
 
     def to_dict(self, messages: Messages) -> dict[str, Any]:
@@ -69,10 +75,11 @@ def status_object(status: CopyStatus | None) -> dict[str, str] | None:
     return {"register": status.register.value, "original": status.original.value, "rendition": status.rendition.value}
 
 
-def judge(report: VerificationReport, *, status: CopyStatus | None, agency_name: str | None) -> Answer:
+def judge(report: VerificationReport, *, status: CopyStatus | None, agency_names: Mapping[str, str]) -> Answer:
     """Give the one answer: the file's verdict, made worse (never better) by what the register knows.
 
-    `status` is None when the file claims no code of ours, or no register was asked.
+    `status` is None when the file claims no code of ours, or no register was asked; without names the certificate's
+    own word for the office is said.
     """
     warnings, reasons = list(report.warnings), list(report.reasons)
     verdict = report.verdict
@@ -89,7 +96,8 @@ def judge(report: VerificationReport, *, status: CopyStatus | None, agency_name:
         reasons=tuple(reasons),
         status=status,
         sentence_key=_sentence_key(verdict, warnings=warnings, reasons=reasons, is_ours=status is not None),
-        values={"agency": agency_name or organisation, "signer": organisation},
+        signer=organisation,
+        agency_names=agency_names,
         signed_at=last[0].signed_at if last else None,
     )
 

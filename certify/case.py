@@ -152,6 +152,16 @@ def present_original(tx: Connection, item_id: str, *, staff_id: str, at: datetim
     return advance(tx, item_id, event=ItemEvent.PRESENT_ORIGINAL, actor=Actor(ActorKind.STAFF, staff_id), at=at)
 
 
+def ask_for_a_rescan(tx: Connection, item_id: str, *, staff_id: str, at: datetime) -> Item:
+    """Put an item whose scan is not good enough back to where a scan is awaited; the earlier scan is kept until purge.
+
+    Raises:
+        TransitionRefused: a number is reserved, or the item has ended.
+    """
+    check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=at)
+    return advance(tx, item_id, event=ItemEvent.RESCAN, actor=Actor(ActorKind.STAFF, staff_id), at=at)
+
+
 def compare(tx: Connection, item_id: str, *, officer_id: str, pages_compared: int, at: datetime) -> Item:
     """Note that an officer compared so many pages with the paper and releases the item for signing.
 

@@ -127,21 +127,29 @@ def verdicts(say: Say) -> dict[str, Any]:
     office = AGENCIES["THIDU"]
     answers = {
         "valid": judge_answer(
-            report(Verdict.VALID_WITH_WARNING, *both, warnings=("SPECIMEN",)), status=status(), agency_name=office
+            report(Verdict.VALID_WITH_WARNING, *both, warnings=("SPECIMEN",)),
+            status=status(),
+            agency_names=dict.fromkeys(("vi", "en", "fr"), office),
         ),
         "warning": judge_answer(
-            report(Verdict.VALID, *both), status=status(original=OriginalStatus.REPLACED), agency_name=office
+            report(Verdict.VALID, *both),
+            status=status(original=OriginalStatus.REPLACED),
+            agency_names=dict.fromkeys(("vi", "en", "fr"), office),
         ),
         "superseded": judge_answer(
-            report(Verdict.VALID, *both), status=status(RegisterStatus.SUPERSEDED), agency_name=office
+            report(Verdict.VALID, *both),
+            status=status(RegisterStatus.SUPERSEDED),
+            agency_names=dict.fromkeys(("vi", "en", "fr"), office),
         ),
         "annulled": judge_answer(
-            report(Verdict.VALID, *both), status=status(RegisterStatus.ANNULLED), agency_name=office
+            report(Verdict.VALID, *both),
+            status=status(RegisterStatus.ANNULLED),
+            agency_names=dict.fromkeys(("vi", "en", "fr"), office),
         ),
         "invalid": judge_answer(
             report(Verdict.INVALID, signature(good=False), reasons=("HASH_FAILURE", "MODIFIED_AFTER_SIGNING")),
             status=status(rendition=RenditionAge.UNKNOWN),
-            agency_name=office,
+            agency_names=dict.fromkeys(("vi", "en", "fr"), office),
         ),
         "unknown": judge_answer(
             report(
@@ -150,10 +158,10 @@ def verdicts(say: Say) -> dict[str, Any]:
                 reasons=("NO_CERTIFICATE_CHAIN_FOUND",),
             ),
             status=None,
-            agency_name=None,
+            agency_names={},
         ),
-        "unsigned": judge_answer(report(Verdict.NO_SIGNATURE), status=None, agency_name=None),
-        "malformed": judge_answer(report(Verdict.MALFORMED, reasons=("NOT_A_PDF",)), status=None, agency_name=None),
+        "unsigned": judge_answer(report(Verdict.NO_SIGNATURE), status=None, agency_names={}),
+        "malformed": judge_answer(report(Verdict.MALFORMED, reasons=("NOT_A_PDF",)), status=None, agency_names={}),
     }
     return {name: verdict_view(answer, say) for name, answer in answers.items()}
 

@@ -39,7 +39,7 @@ def look_at_issued(services: Services, principal: Principal, item_id: str) -> Is
     report = verify_in_child(
         content, trust=services.trust.anchors(), at=services.clock.now(), sandbox=services.verify_pool
     )
-    return IssuedFile(content, judge(report, status=None, agency_name=None))
+    return IssuedFile(content, judge(report, status=None, agency_names={}))
 
 
 def store_as_issued(services: Services, principal: Principal, item_id: str) -> Record:

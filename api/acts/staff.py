@@ -23,6 +23,7 @@ from certify import (
     Refusal,
     RegisterRow,
     add_item,
+    ask_for_a_rescan,
     compare,
     export_rows,
     get_case,
@@ -151,8 +152,15 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
 
 
 def scan_again(services: Services, principal: Principal, item_id: str, *, upload: Upload) -> Item:
-    """Give a better scan for an item whose scan was refused."""
-    own_item(services, principal, item_id)
+    """Give a better scan for an item that awaits one, or whose scan the quality gate or the officer did not accept.
+
+    Raises:
+        TransitionRefused: a number is reserved, or the item has ended.
+    """
+    item, _case = own_item(services, principal, item_id)
+    if item.state is not ItemState.ORIGINAL_PRESENTED:
+        with services.database.transaction() as tx:
+            ask_for_a_rescan(tx, item_id, staff_id=principal.staff_id, at=services.clock.now())
     return services.pipeline.submit_upload(item_id, upload, staff_id=principal.staff_id)
 
 

@@ -47,7 +47,7 @@ def verify_file(services: Services, pdf: bytes, *, file_name: str = "") -> Answe
         pdf, trust=services.trust.anchors(), at=at, sandbox=services.public_pool, file_name=file_name
     )
     known = _status_of(services, pdf, sha256_hex=report.sha256_hex, at=at)
-    return judge(report, status=known, agency_name=_agency_name(services, known, language="vi"))
+    return judge(report, status=known, agency_names=_agency_names(services, known))
 
 
 def _status_of(services: Services, pdf: bytes, *, sha256_hex: str, at: datetime) -> CopyStatus | None:
@@ -65,15 +65,15 @@ def _status_of(services: Services, pdf: bytes, *, sha256_hex: str, at: datetime)
     return found if is_ours else None
 
 
-def _agency_name(services: Services, known: CopyStatus | None, *, language: str) -> str | None:
+def _agency_names(services: Services, known: CopyStatus | None) -> dict[str, str]:
     if known is None or known.agency_code is None:
-        return None
+        return {}
     try:
         with services.database.read() as tx:
             agency = get_agency(tx, known.agency_code)
     except AgencyNotFound:
-        return None
-    return {"vi": agency.name_vi, "en": agency.name_en, "fr": agency.name_fr}[language]
+        return {}
+    return {"vi": agency.name_vi, "en": agency.name_en, "fr": agency.name_fr}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def answer_code(services: Services, typed: str) -> CodeAnswer:
         known = status(tx, at=at, code=code)
     names: tuple[tuple[str, str], ...] = ()
     if known.register is not RegisterStatus.UNKNOWN:
-        names = tuple((language, _agency_name(services, known, language=language) or "") for language in LANGUAGES)
+        names = tuple(_agency_names(services, known).items())
         _note_look_up(services, code, at=at)
     return CodeAnswer(
         code, known, _BY_REGISTER[known.register], at, names, is_specimen=bool(names) and services.is_specimen

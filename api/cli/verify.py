@@ -96,7 +96,7 @@ def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) ->
 
         def by_anchors(pdf: bytes, name: str) -> Answer:
             found = verify_in_child(pdf, trust=anchors, at=at or clock.now(), sandbox=pool, file_name=name)
-            return judge(found, status=None, agency_name=None)
+            return judge(found, status=None, agency_names={})
 
         yield _Judge(None, by_anchors)
 

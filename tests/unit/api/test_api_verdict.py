@@ -14,7 +14,7 @@ from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge
 
 AT = datetime(2026, 11, 22, 7, 3, 11, tzinfo=UTC)
 MESSAGES = load_messages(ZoneInfo("Asia/Ho_Chi_Minh"))
-WARD = "UBND phường Thí Dụ"
+NAMES = dict.fromkeys(LANGUAGES, "UBND phường Thí Dụ")
 
 
 def report(verdict: Verdict, *, warnings: tuple[str, ...] = (), reasons: tuple[str, ...] = ()) -> VerificationReport:
@@ -124,7 +124,7 @@ CASES = [
 def test_the_register_makes_an_answer_worse_and_never_better(
     found: VerificationReport, known: CopyStatus | None, verdict: Verdict, words: tuple[str, ...], key: str
 ) -> None:
-    answer = judge(found, status=known, agency_name=WARD)
+    answer = judge(found, status=known, agency_names=NAMES)
     assert (answer.verdict, answer.sentence_key) == (verdict, key)
     assert (*answer.reasons, *answer.warnings) == words
 
@@ -132,7 +132,7 @@ def test_the_register_makes_an_answer_worse_and_never_better(
 @pytest.mark.parametrize("bad", [Verdict.INVALID, Verdict.INDETERMINATE, Verdict.NO_SIGNATURE, Verdict.MALFORMED])
 def test_a_bad_file_stays_bad_whatever_the_register_says(bad: Verdict) -> None:
     for register in RegisterStatus:
-        assert judge(report(bad), status=status(register), agency_name=WARD).verdict is bad
+        assert judge(report(bad), status=status(register), agency_names=NAMES).verdict is bad
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case[4] for case in CASES])
@@ -140,7 +140,7 @@ def test_a_bad_file_stays_bad_whatever_the_register_says(bad: Verdict) -> None:
 def test_the_sentence_is_short_and_names_no_technique(
     case: tuple[VerificationReport, CopyStatus | None, Verdict, object, str], language: str
 ) -> None:
-    sentence = judge(case[0], status=case[1], agency_name=WARD).sentence(MESSAGES, language)
+    sentence = judge(case[0], status=case[1], agency_names=NAMES).sentence(MESSAGES, language)
     # Vietnamese writes each syllable apart, so its sentences have more blanks than words.
     assert len(sentence.split()) <= (34 if language == "vi" else 25), sentence
     for word in ("INDETERMINATE", "PAdES", "OCSP", "CRL", "hash", "chain", "{"):
@@ -148,14 +148,14 @@ def test_the_sentence_is_short_and_names_no_technique(
 
 
 def test_a_specimen_says_so_before_anything_else() -> None:
-    answer = judge(report(Verdict.VALID_WITH_WARNING, warnings=("SPECIMEN",)), status=FINAL, agency_name=WARD)
+    answer = judge(report(Verdict.VALID_WITH_WARNING, warnings=("SPECIMEN",)), status=FINAL, agency_names=NAMES)
     assert answer.sentence(MESSAGES, "vi").startswith("MẪU – SPECIMEN")
     assert answer.sentence(MESSAGES, "en").startswith("SPECIMEN")
     assert answer.sentence(MESSAGES, "fr").startswith("SPÉCIMEN")
 
 
 def test_the_json_object_has_the_fields_that_programs_rely_on() -> None:
-    whole = judge(report(Verdict.VALID), status=FINAL, agency_name=WARD).to_dict(MESSAGES)
+    whole = judge(report(Verdict.VALID), status=FINAL, agency_names=NAMES).to_dict(MESSAGES)
     assert list(whole) == [
         "file",
         "sha256",
