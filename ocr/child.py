@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import cv2
+
 from guard.child import Task
 from ocr.intake_child import TASKS as INTAKE_TASKS
 from ocr.reading_child import PageReader
 from ocr.render_child import overlay_page, preview_page, render_page
+
+# Pages are read side by side in several children; threads within one only wait for each other and map memory.
+cv2.setNumThreads(1)
 
 TASKS: Mapping[str, Task] = {
     **INTAKE_TASKS,

@@ -14,7 +14,7 @@ from ocr.intake_limits import IntakeLimits
 from ocr.jpeg import read_jpeg
 from ocr.pdf_page import PageGeometry, page_geometry, sole_picture
 from ocr.picture import TakenPages, check_page_size, check_sides, keep_jpeg
-from ocr.raster import Pixels, decode_whole, encode_lossless, has_colour
+from ocr.raster import Pixels, encode_lossless, has_colour, look_over
 from ocr.scan import ImageEncoding, PageImage, ScanPage, standalone_image
 
 _POINTS_PER_INCH = 72.0
@@ -151,7 +151,7 @@ def _keep_fax(
     kept = PageImage(
         ImageEncoding.CCITT_G4, raw, width, height, 1, 1, black_is_1=bool(parameters.get("/BlackIs1", False))
     )
-    return kept, decode_whole(standalone_image(kept), width_px=width, height_px=height), ()
+    return kept, look_over(standalone_image(kept), width_px=width, height_px=height, components=1), ()
 
 
 def _render_dpi(largest_dpi: float | None, *, default: int) -> float:

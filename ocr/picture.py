@@ -15,13 +15,14 @@ from ocr.intake_limits import IntakeLimits
 from ocr.jpeg import Jpeg, read_jpeg
 from ocr.outline import flatten_page
 from ocr.png import read_png
-from ocr.raster import Pixels, decode_whole, encode_jpeg, encode_lossless, has_colour, to_pixels
-from ocr.scan import ImageEncoding, PageImage, ScanPage
+from ocr.raster import Pixels, decode_whole, encode_jpeg, encode_lossless, has_colour, look_over, to_pixels
+from ocr.scan import ImageEncoding, PageImage, ScanPage, standalone_image
 
 _CMYK = 4
 # What phones write when they know nothing: 72 (EXIF's default), 96 (some apps); no scanner is that coarse.
 _MEANINGLESS_DPI = 100.0
 _CAMERA_PIXELS = 4_000_000
+_FULL_SIZE_PIXELS = 40_000_000
 _CAMERA_ASPECTS = (4 / 3, 3 / 2, 16 / 9)
 _ASPECT_TOLERANCE = 0.01
 _MM_PER_INCH = 25.4
@@ -38,10 +39,10 @@ class TakenPages:
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """A decoded picture with what its file said."""
+    """A picture that was decoded whole once, with what its file said; `is_colour` is what the decoded pixels showed."""
 
     image: PageImage
-    pixels: Pixels
+    is_colour: bool
     dpi: float | None
     exif: Exif
     warnings: tuple[str, ...]
@@ -55,8 +56,8 @@ def take_jpeg(encoded: bytes, *, limits: IntakeLimits) -> TakenPages:
     """
     jpeg = read_jpeg(encoded, max_pixels=limits.max_pixels)
     check_sides(jpeg.frame.width_px, jpeg.frame.height_px, limits=limits)
-    image, pixels, warnings = keep_jpeg(jpeg)
-    return _finish(_Picture(image, pixels, jpeg.dpi, jpeg.exif, (*jpeg.warnings, *warnings)), limits=limits)
+    image, look, warnings = keep_jpeg(jpeg)
+    return _finish(_Picture(image, has_colour(look), jpeg.dpi, jpeg.exif, (*jpeg.warnings, *warnings)), limits=limits)
 
 
 def take_png(encoded: bytes, *, limits: IntakeLimits) -> TakenPages:
@@ -68,30 +69,34 @@ def take_png(encoded: bytes, *, limits: IntakeLimits) -> TakenPages:
     png = read_png(encoded, max_pixels=limits.max_pixels)
     width, height = png.header.width_px, png.header.height_px
     check_sides(width, height, limits=limits)
-    pixels = decode_whole(png.stripped, width_px=width, height_px=height)
     warnings: tuple[str, ...] = ()
     if png.stored_as_is:
         components = 3 if png.header.colour_type == 2 else 1
+        pixels = look_over(png.stripped, width_px=width, height_px=height, components=components)
         image = PageImage(ImageEncoding.FLATE, png.rows, width, height, png.header.bit_depth, components)
     else:
+        # (1) strictly, for complaints alone, (2) by the decoder that knows alpha and palettes
+        look_over(png.stripped, width_px=width, height_px=height, components=3)
         pixels, warnings = to_pixels(open_picture(png.stripped, file_format="PNG"))
         if png.header.bit_depth == 16:
             warnings = tuple(dict.fromkeys((*warnings, "DEPTH_REDUCED")))
         image = encode_lossless(pixels)
-    return _finish(_Picture(image, pixels, png.dpi, png.exif, (*png.warnings, *warnings)), limits=limits)
+    return _finish(_Picture(image, has_colour(pixels), png.dpi, png.exif, (*png.warnings, *warnings)), limits=limits)
 
 
 def keep_jpeg(jpeg: Jpeg) -> tuple[PageImage, Pixels, tuple[str, ...]]:
-    """Keep the stripped JPEG after decoding it whole; CMYK becomes RGB because PDF/A with an sRGB intent forbids it.
+    """Keep the stripped JPEG after decoding it whole, and give a look at it of at least half its size.
+
+    CMYK becomes RGB because PDF/A with an sRGB intent forbids it.
 
     Raises:
         ScanRefused: CORRUPT_FILE.
     """
     frame = jpeg.frame
-    pixels = decode_whole(jpeg.stripped, width_px=frame.width_px, height_px=frame.height_px)
+    look = look_over(jpeg.stripped, width_px=frame.width_px, height_px=frame.height_px, components=frame.components)
     if frame.components != _CMYK:
         kept = PageImage(ImageEncoding.JPEG, jpeg.stripped, frame.width_px, frame.height_px, 8, frame.components)
-        return kept, pixels, ()
+        return kept, look, ()
     colours, _ = to_pixels(open_picture(jpeg.stripped, file_format="JPEG"))
     return encode_jpeg(colours), colours, ("COLOUR_CONVERTED", "REENCODED_JPEG_95")
 
@@ -146,9 +151,9 @@ def _finish(picture: _Picture, *, limits: IntakeLimits) -> TakenPages:
     warnings = list(picture.warnings)
     if _is_phone_photo(picture):
         return _finish_photo(picture)
-    image, pixels = picture.image, picture.pixels
+    image = picture.image
     if picture.exif.mirrored:
-        image, pixels = _unmirror(image, pixels)
+        image = _unmirrored(image)
         warnings.append("MIRRORING_UNDONE")
         if image.encoding is ImageEncoding.JPEG:
             warnings.append("REENCODED_JPEG_95")
@@ -167,7 +172,7 @@ def _finish(picture: _Picture, *, limits: IntakeLimits) -> TakenPages:
         page_index=0,
         image=image,
         dpi=dpi,
-        is_colour=has_colour(pixels),
+        is_colour=picture.is_colour,
         quarter_turns=picture.exif.quarter_turns,
         is_phone_photo=False,
         outline_rectified=False,
@@ -189,22 +194,21 @@ def _is_phone_photo(picture: _Picture) -> bool:
 
 def _finish_photo(picture: _Picture) -> TakenPages:
     """Stand the photo up, look for the sheet, and lay it flat; without an outline the scale stays unknown."""
-    image, pixels = picture.image, picture.pixels
+    image, is_colour = picture.image, picture.is_colour
     warnings = ["PHONE_PHOTO", *picture.warnings]
     turns = picture.exif.quarter_turns
     if picture.exif.mirrored:
-        image, pixels = _unmirror(image, pixels)
+        image = _unmirrored(image)
         warnings += ["MIRRORING_UNDONE", "REENCODED_JPEG_95"]
-    upright = np.ascontiguousarray(np.rot90(pixels, -turns)) if turns else pixels
-    flat = flatten_page(upright)
+    flat = flatten_page(_upright(image, quarter_turns=turns))
     if flat is not None:
-        image, pixels, turns = encode_jpeg(flat.pixels), flat.pixels, 0
+        image, is_colour, turns = encode_jpeg(flat.pixels), has_colour(flat.pixels), 0
         warnings += ["OUTLINE_RECTIFIED", "REENCODED_JPEG_95"]
     page = ScanPage(
         page_index=0,
         image=image,
         dpi=None if flat is None else flat.dpi,
-        is_colour=has_colour(pixels),
+        is_colour=is_colour,
         quarter_turns=turns,
         is_phone_photo=True,
         outline_rectified=flat is not None,
@@ -212,8 +216,27 @@ def _finish_photo(picture: _Picture) -> TakenPages:
     return TakenPages((page,), tuple(dict.fromkeys(warnings)))
 
 
-def _unmirror(image: PageImage, pixels: Pixels) -> tuple[PageImage, Pixels]:
+def full_pixels(image: PageImage) -> Pixels:
+    """Decode a kept image at its full size.
+
+    Raises:
+        ScanRefused: CORRUPT_FILE.
+    """
+    return decode_whole(standalone_image(image), width_px=image.width_px, height_px=image.height_px)
+
+
+def _upright(image: PageImage, *, quarter_turns: int) -> Pixels:
+    if image.width_px * image.height_px > _FULL_SIZE_PIXELS:
+        # A sheet is laid flat at 400 dpi at most, which half of so large a photo still resolves.
+        pixels = look_over(
+            standalone_image(image), width_px=image.width_px, height_px=image.height_px, components=image.components
+        )
+    else:
+        pixels = full_pixels(image)
+    return np.ascontiguousarray(np.rot90(pixels, -quarter_turns)) if quarter_turns else pixels
+
+
+def _unmirrored(image: PageImage) -> PageImage:
     """Undo a mirror image; a PDF page cannot be mirrored, so this is the one orientation that costs a re-encoding."""
-    upright = np.asarray(cv2.flip(pixels, 1), dtype=np.uint8)
-    rebuilt = encode_jpeg(upright) if image.encoding is ImageEncoding.JPEG else encode_lossless(upright)
-    return rebuilt, upright
+    upright = np.asarray(cv2.flip(full_pixels(image), 1), dtype=np.uint8)
+    return encode_jpeg(upright) if image.encoding is ImageEncoding.JPEG else encode_lossless(upright)

@@ -12,6 +12,7 @@ from ocr.inflate import measure_inflation
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _METRES_PER_INCH = 0.0254
+_CHUNK_HEAD_BYTES = 8
 # Colour type → (samples per pixel, allowed bit depths); PNG 1.2, 4.1.1.
 _COLOUR_TYPES = {0: (1, (1, 2, 4, 8, 16)), 2: (3, (8, 16)), 3: (1, (1, 2, 4, 8)), 4: (2, (8, 16)), 6: (4, (8, 16))}
 _KEPT_AS_STORED = {(0, 1), (0, 8), (2, 8)}
@@ -36,24 +37,30 @@ class PngHeader:
 class Png:
     """A PNG whose structure and sizes hold.
 
-    `rows` is the one zlib stream of all IDAT chunks without anything behind it. `stripped` is a PNG of the critical
-    chunks and tRNS alone. `stored_as_is` tells that rows fit a PDF unchanged.
+    `stripped` is a PNG of the critical chunks and tRNS alone, its rows in one chunk from `rows_start` on.
+    `stored_as_is` tells that rows fit a PDF unchanged.
     """
 
     header: PngHeader
-    rows: bytes
     stripped: bytes
+    rows_start: int
+    rows_length: int
     stored_as_is: bool
     dpi: float | None
     exif: Exif
     warnings: tuple[str, ...]
+
+    @property
+    def rows(self) -> bytes:
+        """The one zlib stream of all IDAT chunks without anything behind it; a copy, made when it is asked for."""
+        return self.stripped[self.rows_start : self.rows_start + self.rows_length]
 
 
 @dataclass(slots=True)
 class _Taking:
     header: PngHeader | None = None
     kept: list[bytes] = field(default_factory=list)
-    rows: list[bytes] = field(default_factory=list)
+    rows: list[memoryview] = field(default_factory=list)
     transparent: bool = False
     dpi: float | None = None
     exif: Exif = field(default_factory=Exif)
@@ -71,7 +78,11 @@ def read_png(png: bytes, *, max_pixels: int) -> Png:
     name = b""
     while name != b"IEND":
         name, body, position = _next_chunk(png, position)
-        _take_chunk(taking, name=name, body=body, max_pixels=max_pixels)
+        # Rows stay where they are until they are joined; every other chunk is short.
+        is_rows = name == b"IDAT"
+        _take_chunk(taking, name=name, body=b"" if is_rows else bytes(body), max_pixels=max_pixels)
+        if is_rows:
+            taking.rows.append(body)
     if position < len(png):
         taking.warnings.append("TRAILING_DATA_DROPPED")
     if taking.header is None or not taking.rows:
@@ -79,11 +90,13 @@ def read_png(png: bytes, *, max_pixels: int) -> Png:
     header = taking.header
     rows = _checked_rows(b"".join(taking.rows), expected_bytes=_raw_bytes(header))
     plain = (header.colour_type, header.bit_depth) in _KEPT_AS_STORED
-    kept = [*taking.kept, _chunk(b"IDAT", rows), _chunk(b"IEND", b"")]
+    before = b"".join((SIGNATURE, *taking.kept))
+    stripped = b"".join((before, *_chunk_parts(b"IDAT", rows), *_chunk_parts(b"IEND", b"")))
     return Png(
         header,
-        rows,
-        SIGNATURE + b"".join(kept),
+        stripped,
+        len(before) + _CHUNK_HEAD_BYTES,
+        len(rows),
         stored_as_is=plain and not header.interlaced and not taking.transparent,
         dpi=taking.dpi or taking.exif.dpi,
         exif=taking.exif,
@@ -91,25 +104,28 @@ def read_png(png: bytes, *, max_pixels: int) -> Png:
     )
 
 
-def idat_of(png: bytes) -> bytes:
+def idat_of(png: bytes | memoryview) -> bytes:
     """Give the joined IDAT bodies of a PNG that we wrote ourselves."""
     position = len(SIGNATURE)
-    name, rows = b"", b""
+    name, rows = b"", []
     while name != b"IEND":
         name, body, position = _next_chunk(png, position)
-        rows += body if name == b"IDAT" else b""
-    return rows
+        if name == b"IDAT":
+            rows.append(body)
+    # Joined once: encoders write thousands of chunks, and adding them up one by one takes minutes on a large sheet.
+    return b"".join(rows)
 
 
-def _next_chunk(png: bytes, position: int) -> tuple[bytes, bytes, int]:
+def _next_chunk(png: bytes | memoryview, position: int) -> tuple[bytes, memoryview, int]:
     if position + 12 > len(png):
         raise ScanRefused(IntakeCode.TRUNCATED, "the PNG ends before IEND; scan the page again")
     length = int.from_bytes(png[position : position + 4], "big")
     end = position + 12 + length
     if end > len(png):
         raise ScanRefused(IntakeCode.TRUNCATED, "the PNG ends inside a chunk; scan the page again")
-    name, body = png[position + 4 : position + 8], png[position + 8 : end - 4]
-    if zlib.crc32(png[position + 4 : end - 4]) != int.from_bytes(png[end - 4 : end], "big"):
+    view = memoryview(png)
+    name, body = bytes(view[position + 4 : position + 8]), view[position + 8 : end - 4]
+    if zlib.crc32(view[position + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
         raise ScanRefused(IntakeCode.CORRUPT_FILE, "a chunk of the PNG does not match its check sum")
     return name, body, end
 
@@ -123,8 +139,6 @@ def _take_chunk(taking: _Taking, *, name: bytes, body: bytes, max_pixels: int) -
         case b"IHDR":
             taking.header = _read_header(body, max_pixels=max_pixels)
             taking.kept.append(_chunk(name, body))
-        case b"IDAT":
-            taking.rows.append(body)
         case b"PLTE" | b"tRNS":
             taking.kept.append(_chunk(name, body))
             taking.transparent |= name == b"tRNS"
@@ -179,4 +193,9 @@ def _checked_rows(compressed: bytes, *, expected_bytes: int) -> bytes:
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return b"".join(_chunk_parts(name, body))
+
+
+def _chunk_parts(name: bytes, body: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    # Unjoined and summed in two steps: rows of a hundred megabytes are not copied for their frame.
+    return (struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(name))))

@@ -6,12 +6,14 @@ from guard import Isolation, ProcessLimits, SandboxPool
 
 MIB = 1024 * 1024
 
-# A page of 80 Mpx in colour takes 240 MB decoded, and flattening alpha or rectifying holds four such at once.
+# On top of the 75 MiB a child holds after its imports, so that it stays under 600 MB; the engine takes 90 of it.
+# Measured on sheets of 80 Mpx: JPEG and PDF 230 MiB, photo 265, fax 310. What needs more (80 Mpx of CMYK, alpha,
+# noisy PNG or LZW) is refused as DECOMPRESSION_LIMIT; half as many pixels pass in every coding.
 _LIMITS = ProcessLimits(
-    memory_bytes=2048 * MIB,
+    memory_bytes=512 * MIB,
     cpu_seconds=60.0,
     wall_seconds=240.0,
-    output_bytes=512 * MIB,
+    output_bytes=256 * MIB,
 )
 
 

@@ -103,7 +103,7 @@ def _as_png(image: PageImage) -> bytes:
 
 
 def _png_chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return b"".join((struct.pack(">I", len(body)), name, body, struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))))
 
 
 def _as_tiff(image: PageImage) -> bytes:

@@ -11,7 +11,7 @@ from ocr.errors import IntakeCode, ScanRefused
 from ocr.exif import TURNS, resolution_of
 from ocr.intake_limits import IntakeLimits
 from ocr.jpeg import SOI, read_jpeg
-from ocr.picture import TakenPages, check_page_size, check_sides, keep_jpeg, open_picture
+from ocr.picture import TakenPages, check_page_size, check_sides, full_pixels, keep_jpeg, open_picture
 from ocr.raster import Pixels, encode_bilevel, encode_lossless, has_colour, to_pixels
 from ocr.scan import ImageEncoding, PageImage, ScanPage
 from ocr.tiff_directory import Directory, Entry, read_directories
@@ -43,7 +43,7 @@ class _Layout:
     bits: int
     samples: int
     compression: int
-    pieces: tuple[bytes, ...]
+    pieces: tuple[memoryview, ...]
     tiled: bool
 
 
@@ -77,8 +77,8 @@ def take_tiff_page(tiff: bytes, page: Directory, *, page_index: int, limits: Int
         check_page_size(layout.width_px / dpi * _MM_PER_INCH, layout.height_px / dpi * _MM_PER_INCH, limits=limits)
     turns, mirrored = TURNS.get(page.integer(_ORIENTATION, 1), (0, False))
     if mirrored:
-        pixels = np.ascontiguousarray(pixels[:, ::-1])
-        image, warnings = encode_lossless(pixels), (*warnings, "MIRRORING_UNDONE")
+        mirrored_back = np.ascontiguousarray(full_pixels(image)[:, ::-1])
+        image, warnings = encode_lossless(mirrored_back), (*warnings, "MIRRORING_UNDONE")
     taken = ScanPage(
         page_index=page_index,
         image=image,
@@ -113,14 +113,15 @@ def _read_layout(tiff: bytes, page: Directory, *, limits: IntakeLimits) -> _Layo
         raise ScanRefused(IntakeCode.TRUNCATED, "the TIFF ends inside its pixels; scan the page again")
     if sum(lengths) > len(tiff):
         raise ScanRefused(IntakeCode.CORRUPT_FILE, "strips of the TIFF lie on top of each other")
-    pieces = tuple(tiff[offset : offset + length] for offset, length in zip(offsets, lengths, strict=True))
+    view = memoryview(tiff)
+    pieces = tuple(view[offset : offset + length] for offset, length in zip(offsets, lengths, strict=True))
     return _Layout(width, height, max(bits), samples, compression, pieces, tiled)
 
 
 def _decode(page: Directory, layout: _Layout, *, limits: IntakeLimits) -> tuple[PageImage, Pixels, tuple[str, ...]]:
     single = len(layout.pieces) == 1 and not layout.tiled
     if single and layout.compression == _JPEG and page.integer(_PHOTOMETRIC, -1) in (_GREY, _RGB, _YCBCR):
-        jpeg = read_jpeg(_join_tables(page, layout.pieces[0]), max_pixels=limits.max_pixels)
+        jpeg = read_jpeg(_join_tables(page, bytes(layout.pieces[0])), max_pixels=limits.max_pixels)
         if (jpeg.frame.width_px, jpeg.frame.height_px) == (layout.width_px, layout.height_px):
             return keep_jpeg(jpeg)
     picture = open_picture(_lone_page(page, layout), file_format="TIFF")
@@ -133,10 +134,20 @@ def _decode(page: Directory, layout: _Layout, *, limits: IntakeLimits) -> tuple[
     if plain_g4 and page.integer(_FILL_ORDER, 1) == 1 and layout.bits == layout.samples == 1:
         black_is_1 = page.integer(_PHOTOMETRIC, 0) == 1
         kept = PageImage(
-            ImageEncoding.CCITT_G4, layout.pieces[0], layout.width_px, layout.height_px, 1, 1, black_is_1=black_is_1
+            ImageEncoding.CCITT_G4,
+            bytes(layout.pieces[0]),
+            layout.width_px,
+            layout.height_px,
+            1,
+            1,
+            black_is_1=black_is_1,
         )
         return kept, pixels, warnings
-    return (encode_bilevel(picture) if picture.mode == "1" else encode_lossless(pixels)), pixels, warnings
+    if picture.mode == "1":
+        return encode_bilevel(picture), pixels, warnings
+    # The decoder's copy goes before the encoder makes its own.
+    del picture
+    return encode_lossless(pixels), pixels, warnings
 
 
 def _join_tables(page: Directory, strip: bytes) -> bytes:
