@@ -172,7 +172,11 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         isolation = probe_isolation()
         database = open_database(settings.database_url)
         stack.callback(database.close)
-        migrations.upgrade(database)
+        if with_worker:
+            migrations.upgrade(database)
+        else:
+            # Who only reads must not wait for a writer, let alone change tables under it.
+            migrations.check_current(database)
         kek = open_file_kek(home.kek, random_bytes=system_random)
         blobs = open_blob_vault(settings.blobs_url, keysets=settings.keysets_url, kek=kek)
         keystore = Pkcs12KeyStore(home.keys, mode=home.mode)

@@ -130,7 +130,9 @@ class Database:
             with _translated(), self._engine.connect() as connection:
                 raw = connection.connection.cursor()
                 try:
-                    # Deleted rows stay readable in the log until it is truncated.
+                    # Deleted rows stay readable in the log until it is truncated. A writer of another process that
+                    # is at work will do it in the end; nobody waits for it here.
+                    raw.execute("PRAGMA busy_timeout = 0")
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 finally:
                     raw.close()

@@ -11,6 +11,7 @@ import guard
 import keys
 import vault
 from api import errors
+from api.migrations.errors import MigrationFailed
 from api.verdict import Answer
 from ocr import errors as ocr_errors
 from signing.verify import Verdict
@@ -45,6 +46,7 @@ _WORST_FIRST: Final = (1, 9, 3, 5, 20, 4, 8, 21, 32, 31, 30, 10, 6, 0)
 _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (errors.BadSetting, Exit.BAD_CONFIGURATION),
     (errors.HomeError, Exit.BAD_CONFIGURATION),
+    (MigrationFailed, Exit.BAD_CONFIGURATION),
     (keys.TrustFolderUnusable, Exit.BAD_CONFIGURATION),
     (errors.DependencyMissing, Exit.MISSING_DEPENDENCY),
     (ocr_errors.LanguageMissing, Exit.MISSING_DEPENDENCY),
@@ -57,6 +59,8 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (keys.ActivationError, Exit.SIGNING_REFUSED),
     (certify.CertifyError, Exit.SIGNING_REFUSED),
     (vault.CodeMistyped, Exit.USAGE),
+    (vault.DatabaseUnavailable, Exit.FILE_ACCESS),
+    (vault.StoreUnavailable, Exit.FILE_ACCESS),
     (errors.RequestInvalid, Exit.USAGE),
     (guard.ChildFailed, Exit.DAMAGED_INPUT),
     (OSError, Exit.FILE_ACCESS),

@@ -10,6 +10,7 @@ import keys
 import vault
 from api import errors
 from api.cli.exits import Exit, exit_of_error, exit_of_intake, worst
+from api.migrations.errors import MigrationFailed
 from ocr import errors as ocr_errors
 
 CONTRACT = {
@@ -54,6 +55,9 @@ def test_no_file_at_all_ends_well() -> None:
         (errors.BadSetting("x"), 9),
         (errors.HomeMissing("x"), 9),
         (errors.NotADemoHome("x"), 9),
+        (MigrationFailed("x"), 9),
+        (vault.DatabaseUnavailable("x"), 5),
+        (vault.StoreUnavailable("x"), 5),
         (keys.TrustFolderEmpty("x"), 9),
         (errors.DependencyMissing("x"), 3),
         (ocr_errors.LanguageMissing("x"), 3),
