@@ -15,14 +15,15 @@ import typer
 from api.acts import verifier
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_answer, worst
+from api.cli.outputs import check_outputs
 from api.clock import SystemClock
 from api.errors import HomeMissing, RequestInvalid
 from api.home import open_home
 from api.services import Services, open_services
 from api.verdict import Answer, judge
-from guard import probe_isolation
+from guard import GuardError, SandboxPool, probe_isolation
 from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder
-from signing.verify import extract_revision, verify_in_child, verify_sandbox
+from signing.verify import VerifyError, extract_in_child, verify_in_child, verify_sandbox
 from vault import CodeMistyped, RegisterStatus, parse_code
 
 
@@ -31,6 +32,7 @@ class _Judge:
     """How files are judged: by an open home, or by a folder of anchors alone."""
 
     services: Services | None
+    pool: SandboxPool
     file: Callable[[bytes, str], Answer]
 
 
@@ -50,6 +52,8 @@ def verify(
 ) -> None:
     """Verify signed PDFs, or look codes up; several at once end with the worst code."""
     console = open_console(lang)
+    if extract_original is not None:
+        check_outputs([Path(target) for target in targets], out_dir=extract_original, suffixes=(".original.pdf",))
     codes: list[Exit] = []
     answers: list[dict[str, Any]] = []
     with _open_judge(console, trust=trust, at=_moment(at)) as judge_:
@@ -89,7 +93,8 @@ def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) ->
             console.tell("cli.verify.no_home")
         else:
             with open_services(console.settings, with_worker=False) as services:
-                yield _Judge(services, lambda pdf, name: verifier.verify_file(services, pdf, file_name=name))
+                pool = services.public_pool
+                yield _Judge(services, pool, lambda pdf, name: verifier.verify_file(services, pdf, file_name=name))
             return
     anchors = _anchors(console, trust)
     with verify_sandbox(size=1, isolation=probe_isolation().isolation, public=True) as pool:
@@ -98,7 +103,7 @@ def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) ->
             found = verify_in_child(pdf, trust=anchors, at=at or clock.now(), sandbox=pool, file_name=name)
             return judge(found, status=None, agency_names={})
 
-        yield _Judge(None, by_anchors)
+        yield _Judge(None, pool, by_anchors)
 
 
 def _anchors(console: Console, trust: Path | None) -> TrustAnchors:
@@ -149,11 +154,21 @@ def _judge_file(
     whole = answer.to_dict(console.messages)
     _show(console, whole, form=form, title=path.name)
     if extract_to is not None and answer.report.signatures:
-        extract_to.mkdir(parents=True, exist_ok=True)
-        original = extract_to / f"{path.stem}.original.pdf"
-        original.write_bytes(extract_revision(content, answer.report.signatures[0].field))
-        console.tell("cli.verify.extracted", path=original)
+        _extract(console, judge_, path, content, field=answer.report.signatures[0].field, folder=extract_to)
     return whole, exit_of_answer(answer)
+
+
+def _extract(console: Console, judge_: _Judge, path: Path, content: bytes, *, field: str, folder: Path) -> None:
+    try:
+        original = extract_in_child(content, field=field, sandbox=judge_.pool)
+    except (VerifyError, GuardError) as exc:
+        # The verdict stands whether or not there is a whole revision to give back.
+        console.tell("cli.verify.not_extracted", name=path.name, why=exc)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{path.stem}.original.pdf"
+    target.write_bytes(original)
+    console.tell("cli.verify.extracted", path=target)
 
 
 def _show(console: Console, whole: dict[str, Any], *, form: Format, title: str) -> None:

@@ -171,6 +171,14 @@ def test_first_signed_revision_can_be_taken_out_of_a_copy(told: Told, tmp_path: 
     assert original.rstrip().endswith(b"%%EOF")
 
 
+def test_what_was_signed_can_be_taken_out_of_a_copy_whose_page_was_replaced(told: Told, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.pdf"
+    forged.write_bytes(replace_page_content(told.copies[0].read_bytes()))
+    ended = told.elsewhere("verify", forged, "--trust", told.trust, "--extract-original", tmp_path / "out")
+    assert ended.exit_code == 20
+    assert told.copies[0].read_bytes().startswith((tmp_path / "out" / "forged.original.pdf").read_bytes())
+
+
 def test_report_file_holds_what_json_prints(told: Told, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     ended = told.elsewhere(
