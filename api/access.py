@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from api.errors import CsrfRefused, Forbidden, NotAuthenticated
 from api.identity import Door, Session, needs_touch, read_session, touch_session
@@ -102,13 +103,14 @@ class Requires:
             CsrfRefused: a change without the secret of the session's forms.
         """
         services: Services = request.app.state.services
-        session = await services.in_thread(self._session, request, services)
+        # The threads of the handlers, and not those of event streams, which may all be waiting.
+        session = await run_in_threadpool(self._session, request, services)
         if session is None:
             if Role.ANYONE in self.roles:
                 return NOBODY
             raise NotAuthenticated("sign in to do this")
         # The role comes before the form is read: who may not send a scan here cannot make us store one for a while.
-        principal = await services.in_thread(principal_of, session, services)
+        principal = await run_in_threadpool(principal_of, session, services)
         if Role.ANYONE not in self.roles and not principal.roles & self.roles:
             raise Forbidden(f"this needs one of the roles {', '.join(sorted(self.roles))}")
         if request.method not in _SAFE_METHODS:
@@ -181,8 +183,13 @@ def check_origin(request: Request, *, allowed_hosts: tuple[str, ...]) -> None:
     origin = request.headers.get("origin")
     if request.method in _SAFE_METHODS or origin is None:
         return
-    parts = urlsplit(origin)
-    if parts.hostname not in allowed_hosts or parts.netloc != request.headers.get("host"):
+    try:
+        parts = urlsplit(origin)
+        is_ours = parts.hostname in allowed_hosts and parts.netloc == request.headers.get("host")
+    except ValueError:
+        # What cannot be read as an address is not ours.
+        is_ours = False
+    if not is_ours:
         raise CsrfRefused("the request comes from another site")
 
 

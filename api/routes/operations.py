@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from api.access import Principal
 from api.acts import staff as acts
@@ -74,10 +75,10 @@ async def _events(request: Request, services: Services, caller: Principal, first
         await asyncio.sleep(_ASK_EVERY_SECONDS)
         progress = services.progress.of(told.item_id)
         version = progress.version if progress else 0
-        now = await services.in_thread(_told, request, services, caller, told.operation_id) if version != seen else told
+        now = await run_in_threadpool(_told, request, services, caller, told.operation_id) if version != seen else told
         if version == seen and stopwatch() - spoken >= _COMMENT_EVERY_SECONDS:
             # Another process may do the work, whose progress this board does not see.
-            now = await services.in_thread(_told, request, services, caller, told.operation_id)
+            now = await run_in_threadpool(_told, request, services, caller, told.operation_id)
             yield ": still here\n\n"
             spoken = stopwatch()
         seen = version

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, Path, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.errors import NotFound
 from api.routes.depends import Anyone, Office, reply
@@ -75,7 +76,7 @@ async def time_stamp(request: Request, _caller: Anyone, services: Office) -> Res
 async def _carry(request: Request, services: Services, *, place: str) -> Response:
     body = await request.body()
     sent = request.headers.get("content-type", "")
-    return await services.in_thread(
+    return await run_in_threadpool(
         _ask_authority, services, method=request.method, place=place, content_type=sent, body=body
     )
 

@@ -48,11 +48,11 @@ class SentForm:
         """A field as text.
 
         Raises:
-            RequestInvalid: it is missing.
+            RequestInvalid: it is missing, or holds a NUL.
         """
         value = self.fields.get(name, default)
-        if value is None:
-            raise RequestInvalid(f"{name} is missing", field=name)
+        if value is None or "\0" in value:
+            raise RequestInvalid(f"{name} is missing or wrong", field=name)
         return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -26,6 +26,14 @@ class Asked(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_nul(cls, value: object) -> object:
+        # PostgreSQL stores no NUL, and no word of a person has one.
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("a text holds no NUL")
+        return value
 
 
 class Told(BaseModel):

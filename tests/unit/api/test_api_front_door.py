@@ -6,10 +6,13 @@ import json
 import socket
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from starlette.types import Message
 
-from tests.running import Running
+from api.app import create_app
+from tests.running import Running, serve
+from vault import DatabaseUnavailable
 
 BASE_HEADERS = {
     "content-security-policy",
@@ -176,6 +179,31 @@ def test_a_problem_speaks_the_readers_language(running: Running, asked: dict[str
     messages = running.services.messages
     assert answer.json()["title"] == messages.text("problem.not_authenticated.title", language)
     assert answer.headers["content-language"] == language
+
+
+def test_what_nobody_foresaw_is_a_problem_too_and_tells_nothing(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(running.services)
+
+    @app.get("/v1/broken")
+    def broken() -> None:
+        raise ZeroDivisionError("SECRET")
+
+    @app.get("/v1/known")
+    def known() -> None:
+        raise DatabaseUnavailable("SECRET")
+
+    with serve(app) as address:
+        # The server closes the connection on which something unforeseen happened.
+        unforeseen, foreseen = (httpx.get(f"{address}/v1/{path}", trust_env=False) for path in ("broken", "known"))
+    assert (unforeseen.status_code, unforeseen.json()["code"]) == (500, "API_ERROR")
+    assert (foreseen.status_code, foreseen.json()["code"]) == (503, "DATABASE_UNAVAILABLE")
+    assert foreseen.headers["retry-after"]
+    for answer in (unforeseen, foreseen):
+        assert "SECRET" not in answer.text
+        assert set(answer.headers) >= BASE_HEADERS
+    assert "a request failed" in caplog.text
 
 
 def test_a_browser_gets_a_page_and_a_program_gets_json(running: Running) -> None:

@@ -19,6 +19,9 @@ from certify import StaffMember, add_staff
 from guard import new_ulid
 from tests.running import Running
 
+# A whole office works behind these; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 NEIGHBOUR_LOGIN = "giao-duc"
 # What stands in an address of a thing that really is somebody's.
 STILL_ALLOWED = {"/v1/copies/{code}", "/c/{code}"}

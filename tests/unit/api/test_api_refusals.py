@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from api.messages import LANGUAGES
+from certify import ApprovalRequest
 from certify.tables import approvals, ready_copies
 from guard import new_ulid
 from ocr import IntakeCode
@@ -20,6 +22,9 @@ from samples.cast import CAST
 from tests.attack.make_uploads import Upload, all_uploads
 from tests.running import PIN, Running, small_scan
 from vault.tables import records
+
+# A whole office works behind these; the fast check leaves them out.
+pytestmark = pytest.mark.slow
 
 
 def one_of_each_code() -> list[Upload]:
@@ -210,6 +215,32 @@ def test_an_approval_that_comes_too_late_signs_nothing(running: Running, officer
     lines = {line["number"]: line["note"] for line in officer.get("/v1/register").json()["items"]}
     assert lines[ready["register_number"]].startswith("VOID DEADLINE_PASSED")
     assert running.prepare(officer, ready["item_id"])["register_number"] != ready["register_number"]
+
+
+def test_an_item_that_lost_its_activation_asks_again_and_keeps_its_number(
+    running: Running, officer: httpx.Client
+) -> None:
+    ready = running.prepare(officer, running.read_draft(officer, small_scan(mark="lost")))
+    services = running.services
+    request = ApprovalRequest(
+        ready_id=ready["ready_id"],
+        sha256_hex=ready["sha256"],
+        officer_id=officer.get("/v1/sessions/current").json()["subject_id"],
+        # As after a restart: the desk knows nothing of it.
+        activation_id="lost-with-the-process",
+        checklist=ready["checklist"],
+    )
+    services.pipeline.wait_certified(services.pipeline.approve_and_certify(request), timeout_seconds=60)
+    operation_id = f"certify-{ready['item_id']}-1"
+    told = running.wait(officer, operation_id)
+    assert (told["status"], told["code"]) == ("ACTION_REQUIRED", "ACTIVATION_MISSING")
+    again = running.approve(officer, ready)
+    assert (again.status_code, again.json()["operation_id"]) == (202, operation_id)
+    deadline = time.monotonic() + 60
+    while (told := running.wait(officer, operation_id))["status"] != "DONE":
+        assert time.monotonic() < deadline
+    numbers = [line["number"] for line in officer.get("/v1/register").json()["items"]]
+    assert numbers.count(ready["register_number"]) == 1
 
 
 def test_no_pin_number_or_name_is_written_anywhere_in_clear(

@@ -12,6 +12,9 @@ import pytest
 
 from tests.running import Running
 
+# A whole office works behind these; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 PROCEDURE = "SAMPLE-CIVIL-STATUS-EXTRACT"
 TERMS = {"purpose": "Xin học cho con", "recipient": "Trường mầm non Hoa Phượng"}
 
