@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pikepdf
@@ -146,6 +147,45 @@ def test_dates_of_metadata_and_information_agree() -> None:
         packet = document.Root.Metadata.read_bytes()
     assert b"<xmp:CreateDate>2026-11-22T07:03:11Z</xmp:CreateDate>" in packet
     assert SOURCE_SHA256_HEX.encode() in packet
+
+
+def test_skewed_scan_is_straightened_by_the_page_and_not_by_the_pixels(sandbox: SandboxPool) -> None:
+    image = jpeg_image()
+    pages = pages_of((read_page(image, skew_degrees=2.0), image))
+    document = write_pdfa(pages, title="x", language="vi", created_at=WRITTEN_AT, source_sha256_hex=SOURCE_SHA256_HEX)
+    with pikepdf.open(io.BytesIO(document.pdf)) as opened:
+        assert opened.pages[0].Resources.XObject.Im0.read_raw_bytes() == image.image_bytes
+    drawn = np.asarray(Image.open(io.BytesIO(render_page(document.pdf, 0, dpi=75, sandbox=sandbox))).convert("L"))
+    rows, columns = np.nonzero(drawn < 100)
+    # The mark from (20, 20) to (120, 60), turned back by 2° counter-clockwise about the middle of the page.
+    sine, cosine = np.sin(np.radians(2)), np.cos(np.radians(2))
+    x, y = 70 - 310, 40 - 438.5
+    assert columns.mean() == pytest.approx(x * cosine + y * sine + 310, abs=1.5)
+    assert rows.mean() == pytest.approx(-x * sine + y * cosine + 438.5, abs=1.5)
+
+
+def test_rectified_photo_is_not_called_a_scan() -> None:
+    image = jpeg_image()
+    pages = pages_of((read_page(image), image))
+    flattened = replace(pages.scan.pages[0], is_phone_photo=True, outline_rectified=True)
+    pages = replace(pages, scan=replace(pages.scan, pages=(flattened,)))
+    document = write_pdfa(pages, title="x", language="vi", created_at=WRITTEN_AT, source_sha256_hex=SOURCE_SHA256_HEX)
+    with pikepdf.open(io.BytesIO(document.pdf)) as opened:
+        assert b"rectified to its paper outline" in opened.Root.Metadata.read_bytes()
+
+
+@pytest.mark.parametrize(("read", "reason"), [((), "without pages"), ((0, 1), "2 pages were read of a scan of 1")])
+def test_document_is_only_written_of_a_scan_that_was_read_whole(read: tuple[int, ...], reason: str) -> None:
+    pages = one_page()
+    page = pages.pages[0]
+    partly = replace(pages, pages=tuple(replace(page, page_index=index) for index in read))
+    with pytest.raises(PdfaError, match=reason):
+        write_copy(partly, parts=copy_parts())
+
+
+def test_officer_and_seal_do_not_share_a_field() -> None:
+    with pytest.raises(PdfaError, match="different names"):
+        write_copy(one_page(), parts=copy_parts(seal_field="Officer"))
 
 
 def test_statement_that_does_not_fit_is_refused_and_not_cut() -> None:

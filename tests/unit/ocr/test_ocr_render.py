@@ -11,8 +11,18 @@ import pytest
 from PIL import Image
 
 from guard import ChildRefused, SandboxPool
-from ocr import Pages, RenderFailed, page_overlay, page_preview, render_page
-from tests.reading_room import jpeg_image, one_page, pages_of, read_page, words_of
+from ocr import (
+    ImageEncoding,
+    PageImage,
+    Pages,
+    RenderFailed,
+    page_overlay,
+    page_preview,
+    render_page,
+    write_pdfa,
+)
+from ocr.raster import encode_lossless
+from tests.reading_room import SOURCE_SHA256_HEX, WRITTEN_AT, jpeg_image, one_page, pages_of, read_page, words_of
 from tests.unit.ocr.in_process import InProcessSandbox, open_sandbox
 
 
@@ -105,6 +115,39 @@ def test_skewed_page_is_shown_straight(sandbox: SandboxPool) -> None:
     turned = np.asarray(Image.open(io.BytesIO(page_preview(pages, 0, max_px=877, sandbox=sandbox))))
     assert turned.shape == straight.shape
     assert not np.array_equal(turned, straight)
+
+
+@pytest.mark.parametrize(("mode", "black_is_1"), [("1", False), ("1", True), ("L", False), ("RGB", False)])
+def test_stored_image_of_any_coding_is_shown(mode: str, black_is_1: bool, sandbox: SandboxPool) -> None:
+    picture = Image.new("RGB", (900, 1300), "white")
+    picture.paste((0, 0, 0), (100, 100, 400, 300))
+    if mode == "1":
+        out = io.BytesIO()
+        picture.convert("1").save(out, "TIFF", compression="group4", tiffinfo={278: 1300})
+        with Image.open(io.BytesIO(out.getvalue())) as stored:
+            tags: dict[int, tuple[int, ...]] = dict(stored.tag_v2)  # type: ignore[attr-defined]
+        start, length = tags[273][0], tags[279][0]
+        strip = out.getvalue()[start : start + length]
+        image = PageImage(ImageEncoding.CCITT_G4, strip, 900, 1300, 1, 1, black_is_1=black_is_1)
+    else:
+        image = encode_lossless(np.asarray(picture.convert(mode), dtype=np.uint8))
+    shown = _drawn(page_preview(pages_of((read_page(image), image)), 0, max_px=300, sandbox=sandbox))
+    dark, paper = shown[45, 60].mean(), shown[200, 100].mean()
+    assert abs(dark - paper) > 200
+    # The strip was coded for a TIFF whose zeros are black, which PDF calls BlackIs1.
+    assert bool(dark < paper) is (black_is_1 or mode != "1")
+
+
+@pytest.mark.parametrize(("page_index", "dpi", "reason"), [(7, 72, "no page 8"), (0, 600, "too fine")])
+def test_page_that_is_missing_or_too_large_is_not_drawn(
+    page_index: int, dpi: int, reason: str, sandbox: SandboxPool
+) -> None:
+    image = jpeg_image()
+    # At 40 dpi the sheet measures 39 by 56 centimetres.
+    pages = pages_of((read_page(image, dpi=40.0), image))
+    pdf = write_pdfa(pages, title="x", language="vi", created_at=WRITTEN_AT, source_sha256_hex=SOURCE_SHA256_HEX).pdf
+    with pytest.raises(RenderFailed, match=reason):
+        render_page(pdf, page_index, dpi=dpi, sandbox=sandbox)
 
 
 @pytest.mark.parametrize(
