@@ -26,7 +26,7 @@ from certify import (
 from certify import Role as StaffRole
 from guard import new_ulid
 from keys import Attendance, CredentialKind, Pin, Pkcs12KeyStore, Subject, read_certificate_facts
-from samples.cast import CAST, CHAIRMAN, VICE_CHAIRMAN, WARD_OFFICE
+from samples.cast import CAST, VICE_CHAIRMAN, WARD_OFFICE
 from vault import HolderKind, Identity, NewHolder, claim_vault, enrol_holder
 
 WARD: Final = "THIDU"
@@ -89,7 +89,7 @@ def found_office(services: Services) -> None:
                 _id(services, at),
                 officer.staff_id,
                 Capacity.KT,
-                f"Chủ tịch {CHAIRMAN}",
+                "Chủ tịch",
                 CERTIFY_COPIES,
                 "12/QĐ-UBND",
                 start,

@@ -42,7 +42,9 @@ CT_ENTRIES = [
 CT_ROOT_OF_EIGHT = "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
 
 
-def given(*strategies: st.SearchStrategy[Any], **named: st.SearchStrategy[Any]) -> Callable[[Test], Callable[..., None]]:
+def given(
+    *strategies: st.SearchStrategy[Any], **named: st.SearchStrategy[Any]
+) -> Callable[[Test], Callable[..., None]]:
     """Try many values without a stopwatch: on a busy machine a slow example is no wrong one."""
 
     def decorate(test: Test) -> Callable[..., None]:
