@@ -48,7 +48,7 @@ def started_server() -> Iterator[str]:
             shutil.chown(folder, "postgres", "postgres")
         _as_postgres([binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "vidimus", "-E", "UTF8"])
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
-        control = [binaries / "pg_ctl", "-D", folder / "data", "-w", "-t", str(_START_SECONDS)]
+        control: list[str | Path] = [binaries / "pg_ctl", "-D", folder / "data", "-w", "-t", str(_START_SECONDS)]
         _as_postgres([*control, "-l", folder / "log", "-o", options, "start"])
         try:
             yield f"postgresql+psycopg://vidimus@127.0.0.1:{port}/postgres"

@@ -39,7 +39,8 @@ def is_installed(name: str) -> bool:
 def declared_licence(name: str) -> str:
     meta = distribution(name).metadata
     classifiers = " ".join(c for c in meta.get_all("Classifier") or [] if c.startswith("License"))
-    return f"{meta.get('License-Expression') or ''} {(meta.get('License') or '')[:200]} {classifiers}".strip()
+    expression, words = ("".join((meta.get_all(field) or [])[:1]) for field in ("License-Expression", "License"))
+    return f"{expression} {words[:200]} {classifiers}".strip()
 
 
 @pytest.mark.parametrize("name", locked_names())

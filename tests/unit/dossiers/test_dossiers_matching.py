@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_another_kind_of_paper_is_not_considered() -> None:
         ({"subject_names": ("Trần Quốc Bình",)}, "SUBJECT_MISMATCH"),
     ],
 )
-def test_a_paper_that_does_not_do_is_rejected_with_its_reason(change: dict[str, object], code: str) -> None:
+def test_a_paper_that_does_not_do_is_rejected_with_its_reason(change: dict[str, Any], code: str) -> None:
     requirement = asked(EvidenceOption("VN.BIRTH_CERT", 3, max_age_days=180, issuer_scope=("THIDU",)))
     outcome = answer(replace(paper(), **change), requirement=requirement)
     assert outcome.kind is OutcomeKind.MISSING
