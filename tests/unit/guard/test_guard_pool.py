@@ -147,7 +147,9 @@ def test_bubblewrapped_child_sees_code_only_and_writes_nowhere_but_its_own_tmp(t
     secret = tmp_path / "key.p12"
     secret.write_bytes(b"secret")
     with hostile_pool() as pool:
-        paths = [str(secret), "/etc/passwd", "/root", "/home", str(ROOT / ".git"), str(ROOT / "var"), str(HERE)]
+        # The interpreter may live below a home (pyenv): then that one folder is shown, and nothing beside it.
+        homes = ["/root/.profile", "/root/.bashrc", str(Path.home() / ".profile")]
+        paths = [str(secret), "/etc/passwd", *homes, "/home", str(ROOT / ".git"), str(ROOT / "var"), str(HERE)]
         assert pool.call("look", {"paths": paths}).header["visible"] == [str(HERE)]
         targets = ["/tmp/own", "/new", str(HERE / "new"), str(ROOT / "guard" / "new"), str(tmp_path / "new")]
         assert pool.call("write", {"paths": targets}).header["written"] == ["/tmp/own"]
