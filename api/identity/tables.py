@@ -45,7 +45,7 @@ login_links: Final = sa.Table(
 attempts: Final = sa.Table(
     "identity_attempts",
     metadata,
-    # A keyed digest of what is limited (a login name, an address): the table itself names nobody.
+    # A digest of what is limited (a login name, an address). A guessed name can be tested against it; rows are few.
     sa.Column("subject_sha256_hex", sa.String(SHA256_HEX_LENGTH), primary_key=True),
     sa.Column("window_started_at", UtcDateTime, nullable=False),
     sa.Column("count", sa.Integer, nullable=False),
