@@ -61,7 +61,8 @@ def steps() -> Iterator[Step]:
     yield pytest_step("property tests", "tests/property")
     yield pytest_step("attacks", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", workers=1)
-    yield pytest_step("journeys", "tests/journeys", workers=1)
+    # A file tells its story on one worker: the demonstration behind it is run once for all its tests.
+    yield pytest_step("journeys", "tests/journeys", options=("--dist", "loadfile"))
     yield pytest_step("on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", postgres=True)
     yield pytest_step("faults and crash points", "tests/faults")
     yield pytest_step("browser", "tests/browser", workers=1)
