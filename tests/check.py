@@ -55,8 +55,9 @@ def steps() -> Iterator[Step]:
     yield Step("style: ruff format", (ruff, "format", "--check", "."), level="fast")
     yield Step("floors: import-linter", (str(Path(PYTHON).with_name("lint-imports")), "--no-cache"), level="fast")
     yield Step("types: mypy --strict", (str(Path(PYTHON).with_name("mypy")),), level="fast")
-    yield pytest_step("house rules", "tests/house", level="fast", workers=1)
-    yield pytest_step("unit tests", "tests/unit", level="fast", options=("-m", "not slow"))
+    yield pytest_step(
+        "house rules and unit tests", "tests/house", "tests/unit", level="fast", options=("-m", "not slow")
+    )
     yield pytest_step("unit tests, slow ones", "tests/unit", options=("-m", "slow"))
     yield pytest_step("property tests", "tests/property")
     yield pytest_step("attacks", "tests/attack")

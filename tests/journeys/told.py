@@ -37,6 +37,8 @@ def vidimus(
     start = [str(script)] if script.exists() else [sys.executable, "-m", "api.cli"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(TREE), "LANG": "C.UTF-8"}
     environment |= {"VIDIMUS_HOME": str(home)} if home else {}
+    # Under `coverage run` the commands are measured too.
+    environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
     done = subprocess.run(
         [*start, *map(str, arguments)],
         cwd=folder,

@@ -13,6 +13,9 @@ import pytest
 
 from tests.running import DOC_TYPE, Running, small_scan
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def officer(running: Running) -> Iterator[httpx.Client]:

@@ -14,6 +14,9 @@ from api.app import create_app
 from tests.running import Running, serve
 from vault import DatabaseUnavailable
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 BASE_HEADERS = {
     "content-security-policy",
     "x-content-type-options",

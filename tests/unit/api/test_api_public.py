@@ -25,6 +25,9 @@ from guard import Isolation, IsolationReport
 from tests.running import Running, serve
 from vault.log import LogKey, verify_checkpoint
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def anyone(running: Running) -> Iterator[httpx.Client]:

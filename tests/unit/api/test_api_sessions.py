@@ -26,6 +26,9 @@ from api.identity import (
 from certify import leave
 from tests.running import Running
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 WORDS = "đúng ngựa pin ghim 7"
 
 

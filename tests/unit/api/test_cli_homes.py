@@ -10,6 +10,9 @@ import pytest
 
 from tests.command_line import CommandLine
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 def test_home_is_founded_with_the_mode_that_was_said(command_line: CommandLine) -> None:
     answer = command_line.run("db", "init", "--mode", "training")

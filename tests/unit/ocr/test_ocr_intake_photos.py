@@ -17,6 +17,9 @@ from ocr.scan import Scan
 from tests.attack.upload_parts import jpeg_bytes, page_picture
 from tests.unit.ocr.in_process import KINDS, open_sandbox
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 PHOTO = (1500, 2000)
 CORNERS = ((176.0, 118.0), (1351.0, 86.0), (1418.0, 1856.0), (98.0, 1884.0))
 

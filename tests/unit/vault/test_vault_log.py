@@ -34,6 +34,9 @@ from vault.log import (
 from vault.log.tables import log_checkpoints, log_leaves, log_trees
 from vault.stores import FolderStore
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 class Registry:
     """A town with a log."""

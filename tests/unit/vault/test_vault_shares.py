@@ -26,6 +26,9 @@ from vault.shares import (
 )
 from vault.tables import shares
 
+# Starts a whole office or waits for clocks: runs in ./check, not before each commit.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def holder(town: Town) -> Holder:
