@@ -1,6 +1,6 @@
 """Measure which lines and branches the tests reach, package by package, and hold each to its floor.
 
-Started by hand or by tests/check.py; `--only-report` judges what an earlier run left. Children behind walls have no
+Started by hand (it takes a quarter of an hour); `--only-report` judges what an earlier run left. Children behind walls have no
 way to write what they measured, so their side (pyproject.toml, `omit`) is tested but not counted.
 """
 
