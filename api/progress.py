@@ -29,11 +29,11 @@ class ProgressBoard:
     def __init__(self) -> None:
         """Start empty; what happened before a restart stands in the item's history."""
         self._items: OrderedDict[str, ItemProgress] = OrderedDict()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     def note(self, progress: Progress) -> None:
         """Take one message in."""
-        with self._changed:
+        with self._lock:
             before = self._items.pop(progress.item_id, ItemProgress("", 0, 0, (), 0))
             seconds = before.seconds_by_step
             if progress.phase is Phase.STEP_DONE:
@@ -42,19 +42,8 @@ class ProgressBoard:
             self._items[progress.item_id] = ItemProgress(progress.step, done, total, seconds, before.version + 1)
             while len(self._items) > _KEPT_ITEMS:
                 self._items.popitem(last=False)
-            self._changed.notify_all()
 
     def of(self, item_id: str) -> ItemProgress | None:
         """The newest progress of an item, None when this process saw none."""
-        with self._changed:
+        with self._lock:
             return self._items.get(item_id)
-
-    def wait(self, item_id: str, *, after_version: int, timeout_seconds: float) -> ItemProgress | None:
-        """Wait until an item has newer progress than seen, at most so long."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._version(item_id) > after_version, timeout=timeout_seconds)
-            return self._items.get(item_id)
-
-    def _version(self, item_id: str) -> int:
-        found = self._items.get(item_id)
-        return found.version if found else 0

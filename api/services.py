@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 from api import migrations
 from api.clock import SystemClock, system_random
@@ -54,9 +52,6 @@ MANIFEST_KEY: Final = "manifest"
 COUNTRY: Final = "vn"
 # CRLs of the embedded authority are written anew before they are an hour old.
 _TRUST_LIFETIME: Final = timedelta(minutes=30)
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
 class TrustShelf:
@@ -144,10 +139,6 @@ class Services:
     def is_specimen(self) -> bool:
         """Whether everything made here says MẪU – SPECIMEN."""
         return self.home.mode is not Mode.PRODUCTION
-
-    async def in_thread(self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """Run blocking work off the event loop."""
-        return await asyncio.to_thread(partial(function, *args, **kwargs))
 
     def publish_log(self) -> None:
         """Number the waiting leaves of both trees and publish their tiles; the access tree first."""

@@ -8,7 +8,6 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-_MINIMUM_LENGTH: Final = 12
 # Verified when an account does not exist, so that an unknown name costs the same time as a wrong password.
 _NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -23,10 +22,6 @@ class Password:
         return "Password(…)"
 
     __str__ = __repr__
-
-    def is_long_enough(self) -> bool:
-        """Whether it has the length that a new password needs."""
-        return len(self.text) >= _MINIMUM_LENGTH
 
 
 def hash_password(password: Password) -> str:
