@@ -119,4 +119,7 @@ CHECK_PACKAGES=(
     chromium=chromium
     softhsm2-util=softhsm2
     "/usr/lib/postgresql/*/bin/initdb=postgresql"
+    # The originals that our faces are made from: a test makes them again.
+    "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf=fonts-noto-core"
+    "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf=fonts-liberation2"
 )

@@ -40,11 +40,15 @@ def pytest_step(
     level: str = "default",
     workers: int = 2,
     options: tuple[str, ...] = (),
+    marked: str = "not matrix",
     postgres: bool = False,
 ) -> Step:
-    """A step that runs tests; `workers` is 1 where tests start servers or use both cores themselves."""
+    """A step that runs tests; `workers` is 1 where tests start servers or use both cores themselves.
+
+    Whole matrices are left to their own step unless `marked` asks for them.
+    """
     spread = ("-n", str(workers)) if workers > 1 else ()
-    command = (PYTHON, "-m", "pytest", "-q", "--no-header", *spread, *options, *paths)
+    command = (PYTHON, "-m", "pytest", "-q", "--no-header", *spread, "-m", marked, *options, *paths)
     return Step(title, command, level=level, needs_postgres=postgres)
 
 
@@ -56,9 +60,9 @@ def steps() -> Iterator[Step]:
     yield Step("floors: import-linter", (str(Path(PYTHON).with_name("lint-imports")), "--no-cache"), level="fast")
     yield Step("types: mypy --strict", (str(Path(PYTHON).with_name("mypy")),), level="fast")
     yield pytest_step(
-        "house rules and unit tests", "tests/house", "tests/unit", level="fast", options=("-m", "not slow")
+        "house rules and unit tests", "tests/house", "tests/unit", level="fast", marked="not slow and not matrix"
     )
-    yield pytest_step("unit tests, slow ones", "tests/unit", options=("-m", "slow"))
+    yield pytest_step("unit tests, slow ones", "tests/unit", marked="slow and not matrix")
     yield pytest_step("property tests", "tests/property")
     yield pytest_step("attacks", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", workers=1)

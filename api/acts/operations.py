@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import Final
 
 from api.access import Principal
-from api.acts.staff import own_item
+from api.acts.staff import find_own_item
 from api.errors import NotFound
 from api.services import Services
-from certify import Item, ItemStep
+from certify import Item, ItemStep, history_of
 
 _OPERATION_ID: Final = re.compile(r"(read|certify)-([0-9A-HJKMNP-TV-Z]{26})-([1-9][0-9]{0,5})")
 
@@ -88,8 +88,11 @@ def view_operation(services: Services, principal: Principal, operation_id: str) 
     if found is None:
         raise NotFound(f"there is no operation {operation_id}")
     kind, item_id, number = OperationKind(found.group(1)), found.group(2), int(found.group(3))
-    item, _case = own_item(services, principal, item_id)
-    lines = list(_lines_of(services.pipeline.events(item_id), begins=_BEGINS[kind], number=number))
+    # One snapshot: an item read before its last step and a history read after it would say DONE without a record.
+    with services.database.read() as tx:
+        item, _case = find_own_item(tx, principal, item_id)
+        history = history_of(tx, item_id)
+    lines = list(_lines_of(history, begins=_BEGINS[kind], number=number))
     means = [(_MEANS[kind][line.event], line.detail_code) for line in lines if line.event in _MEANS[kind]]
     if not lines or (kind is OperationKind.CERTIFY and all(line.event != "APPROVE" for line in lines)):
         raise NotFound(f"there is no operation {operation_id}")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.engine import Connection
+
 from api.access import Principal
 from api.errors import RequestInvalid
 from api.identity import count_attempt, forget_attempts
@@ -171,8 +173,17 @@ def own_item(services: Services, principal: Principal, item_id: str) -> tuple[It
         ItemNotFound: there is none, or it is another agency's: nobody can tell the two apart.
     """
     with services.database.read() as tx:
-        item = get_item(tx, item_id)
-        case = get_case(tx, item.case_id)
+        return find_own_item(tx, principal, item_id)
+
+
+def find_own_item(tx: Connection, principal: Principal, item_id: str) -> tuple[Item, Case]:
+    """Give such an item as this transaction sees it, for who reads more about it that must be of the same instant.
+
+    Raises:
+        ItemNotFound: as `own_item`.
+    """
+    item = get_item(tx, item_id)
+    case = get_case(tx, item.case_id)
     if case.agency_code != principal.agency_code:
         raise ItemNotFound(f"item {item_id} does not exist")
     return item, case
