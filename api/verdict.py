@@ -6,19 +6,30 @@ Three answers stay apart (DOMAIN §5): unchanged? by whom? still in force? The w
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from api.messages import Messages
-from signing.verify import SignatureKind, Verdict, VerificationReport
+from api.answers import SPECIMEN_MARK, OneAnswer, three_answers
+from api.authority import Authority
+from api.messages import LANGUAGES, Messages
+from signing.verify import SignatureKind, SignatureVerdict, Verdict, VerificationReport
 from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge
 
 SPECIMEN: Final = "SPECIMEN"
 # The claim stands in plain text in the XMP packet; it is only a hint which row to look at, never a proof.
 _CLAIMED_CODE: Final = re.compile(rb"<vdm:code>\s*([0-9A-Za-z-]{13,20})\s*</vdm:code>")
 _STANDING: Final = frozenset({Verdict.VALID, Verdict.VALID_WITH_WARNING})
+
+
+# The sentences that can say the person too.
+_NAMED: Final = {
+    "verdict.valid": "verdict.valid.named",
+    "verdict.valid_other": "verdict.valid_other.named",
+}
+# Shown on the first screen: more words than this are not read.
+MOST_WORDS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +41,38 @@ class Answer:
     warnings: tuple[str, ...]
     reasons: tuple[str, ...]
     status: CopyStatus | None
+    authority: Authority
     sentence_key: str
+    person: str
     signer: str
     agency_names: Mapping[str, str]
     signed_at: datetime | None
 
+    @property
+    def answers(self) -> tuple[OneAnswer, ...]:
+        """Unchanged? by whom? still in force?"""
+        return three_answers(self.report, verdict=self.verdict, status=self.status, authority=self.authority)
+
     def sentence(self, messages: Messages, language: str) -> str:
-        """Say it; a specimen's sentence begins with what it is."""
+        """Say it in at most 25 words; a specimen's sentence begins with what it is.
+
+        A long name gives way: first the person, who is among the three answers too, then the rest of a long office.
+        """
+        agency = (self.agency_names.get(language) or self.signer).replace(SPECIMEN_MARK, "")
+        named = [_NAMED[self.sentence_key]] if self.person and self.sentence_key in _NAMED else []
+        tries = [(key, agency) for key in (*named, self.sentence_key)]
+        words = agency.split()
+        tries += [(self.sentence_key, " ".join(words[:count]) + "…") for count in range(len(words) - 1, 0, -1)]
+        said = [self._say(key, messages, language, agency=name) for key, name in tries]
+        return next((text for text in said if len(text.split()) <= MOST_WORDS), said[-1])
+
+    def _say(self, key: str, messages: Messages, language: str, *, agency: str) -> str:
         text = messages.text(
-            self.sentence_key,
+            key,
             language,
-            agency=self.agency_names.get(language) or self.signer,
-            signer=self.signer,
-            date=messages.date(self.signed_at, language) if self.signed_at else "",
+            agency=agency,
+            person=self.person,
+            date=messages.day(self.signed_at, language) if self.signed_at else "–",
         )
         return messages.text("verdict.specimen", language, rest=text) if SPECIMEN in self.warnings else text
 
@@ -53,7 +83,8 @@ class Answer:
             "file": whole["file"],
             "sha256": whole["sha256"],
             "verdict": self.verdict.value,
-            "sentence": {language: self.sentence(messages, language) for language in ("vi", "en", "fr")},
+            "sentence": {language: self.sentence(messages, language) for language in LANGUAGES},
+            "answers": {one.name: one.to_dict(messages) for one in self.answers},
             "checked_at": whole["checked_at"],
             "warnings": list(self.warnings),
             "reasons": list(self.reasons),
@@ -75,31 +106,63 @@ def status_object(status: CopyStatus | None) -> dict[str, str] | None:
     return {"register": status.register.value, "original": status.original.value, "rendition": status.rendition.value}
 
 
-def judge(report: VerificationReport, *, status: CopyStatus | None, agency_names: Mapping[str, str]) -> Answer:
+def judge(
+    report: VerificationReport,
+    *,
+    status: CopyStatus | None,
+    agency_names: Mapping[str, str],
+    authority: Authority = Authority.NOT_ASKED,
+    remarks: Sequence[str] = (),
+) -> Answer:
     """Give the one answer: the file's verdict, made worse (never better) by what the register knows.
 
     `status` is None when the file claims no code of ours, or no register was asked; without names the certificate's
-    own word for the office is said.
+    own word for the office is said. `remarks` are warnings about what the answer rests on (a stale list).
     """
     warnings, reasons = list(report.warnings), list(report.reasons)
     verdict = report.verdict
     if status is not None and verdict in _STANDING:
         verdict, status_words = _with_status(verdict, status)
         (reasons if verdict is Verdict.INVALID else warnings).extend(status_words)
-    last = [one for one in report.signatures if one.kind is SignatureKind.SIGNATURE][-1:]
-    signer = last[0].signer if last else None
-    organisation = (signer.organisation or signer.common_name) if signer else ""
+    if verdict in _STANDING:
+        verdict, authority_words = _with_authority(verdict, authority)
+        (reasons if verdict is Verdict.INDETERMINATE else warnings).extend(authority_words)
+    if remarks and verdict in _STANDING:
+        verdict = Verdict.VALID_WITH_WARNING
+        warnings.extend(remarks)
+    signed = [one for one in report.signatures if one.kind is SignatureKind.SIGNATURE]
+    signer = signed[-1].signer if signed else None
     return Answer(
         report=report,
         verdict=verdict,
         warnings=tuple(warnings),
         reasons=tuple(reasons),
         status=status,
+        authority=authority,
         sentence_key=_sentence_key(verdict, warnings=warnings, reasons=reasons, is_ours=status is not None),
-        signer=organisation,
+        person=_person(signed),
+        signer=(signer.organisation or signer.common_name) if signer else "",
         agency_names=agency_names,
-        signed_at=last[0].signed_at if last else None,
+        signed_at=signed[-1].signed_at if signed else None,
     )
+
+
+def _person(signed: Sequence[SignatureVerdict]) -> str:
+    """The first signer who is not the office itself."""
+    signers = [one.signer for one in signed if one.signer is not None and one.signer.organisation]
+    names = [
+        (one.common_name.replace(SPECIMEN_MARK, ""), one.organisation.replace(SPECIMEN_MARK, "")) for one in signers
+    ]
+    return next((name for name, office in names if name != office), "")
+
+
+def _with_authority(verdict: Verdict, authority: Authority) -> tuple[Verdict, list[str]]:
+    if authority.is_refuted:
+        # The file is as it was signed; that this person could certify then is not shown.
+        return Verdict.INDETERMINATE, [f"AUTHORITY_{authority.value}"]
+    if authority is Authority.NO_PROOF:
+        return Verdict.VALID_WITH_WARNING, ["AUTHORITY_NO_PROOF"]
+    return verdict, []
 
 
 def _with_status(verdict: Verdict, status: CopyStatus) -> tuple[Verdict, list[str]]:
@@ -129,6 +192,9 @@ _BY_WORD: Final = {
     "ORIGINAL_REPLACED": "verdict.original_replaced",
     "ORIGINAL_EXPIRED": "verdict.original_expired",
     "UNKNOWN_RENDITION": "verdict.unknown_rendition",
+    "STATUS_LIST_STALE": "verdict.status_stale",
+    "TRUST_LIST_STALE": "verdict.trust_stale",
+    "AUTHORITY_NO_PROOF": "verdict.authority_no_proof",
     "OLDER_RENDITION": "verdict.older_rendition",
 }
 _BY_VERDICT: Final = {
@@ -144,6 +210,8 @@ def _sentence_key(verdict: Verdict, *, warnings: list[str], reasons: list[str], 
         return "verdict.encrypted"
     if verdict is Verdict.INDETERMINATE and any("REVOKED" in reason for reason in reasons):
         return "verdict.indeterminate_revoked"
+    if any(reason.startswith("AUTHORITY_") for reason in reasons):
+        return "verdict.not_authorised"
     for word, key in _BY_WORD.items():
         if word in warnings or word in reasons:
             return key

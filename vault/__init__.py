@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vault.authority import authority_of_code
 from vault.blobs import BlobRef, BlobVault, open_blob_vault
 from vault.canonical import Json, canonical_json, canonical_sha256_hex
 from vault.codes import format_code, new_code, parse_code
@@ -234,6 +235,7 @@ __all__ = [
     "add_known_rendition",
     "add_rendition",
     "append",
+    "authority_of_code",
     "canonical_json",
     "canonical_sha256_hex",
     "change_identity",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from api.authority import judge_authority
 from api.errors import NotAuthenticated
 from api.messages import LANGUAGES, Messages
 from api.services import Services
@@ -21,12 +22,14 @@ from vault import (
     AccessAction,
     AccessEvent,
     ActorKind,
+    AuthorityProof,
     CodeMistyped,
     CopyStatus,
     Record,
     RegisterStatus,
     RenditionKind,
     Share,
+    authority_of_code,
     check_share_open,
     format_code,
     holder_of_code,
@@ -46,11 +49,18 @@ def verify_file(services: Services, pdf: bytes, *, file_name: str = "") -> Answe
     report = verify_in_child(
         pdf, trust=services.trust.anchors(), at=at, sandbox=services.public_pool, file_name=file_name
     )
-    known = _status_of(services, pdf, sha256_hex=report.sha256_hex, at=at)
-    return judge(report, status=known, agency_names=_agency_names(services, known))
+    known, proof = _status_of(services, pdf, sha256_hex=report.sha256_hex, at=at)
+    return judge(
+        report,
+        status=known,
+        agency_names=_agency_names(services, known),
+        authority=judge_authority(report, status=known, proof=proof),
+    )
 
 
-def _status_of(services: Services, pdf: bytes, *, sha256_hex: str, at: datetime) -> CopyStatus | None:
+def _status_of(
+    services: Services, pdf: bytes, *, sha256_hex: str, at: datetime
+) -> tuple[CopyStatus | None, AuthorityProof | None]:
     claim = claimed_code(pdf)
     code: str | None = None
     if claim is not None:
@@ -61,8 +71,9 @@ def _status_of(services: Services, pdf: bytes, *, sha256_hex: str, at: datetime)
             code = None
     with services.database.read() as tx:
         found = status(tx, at=at, code=code, sha256_hex=sha256_hex)
+        proof = authority_of_code(tx, found.code) if found.code is not None else None
     is_ours = code is not None or found.register is not RegisterStatus.UNKNOWN
-    return found if is_ours else None
+    return (found if is_ours else None), proof
 
 
 def _agency_names(services: Services, known: CopyStatus | None) -> dict[str, str]:

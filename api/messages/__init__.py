@@ -54,6 +54,11 @@ class Messages:
         """The day of an instant in the office's zone, as people of this language write it."""
         return format_date(instant.astimezone(self.zone).date(), format="long", locale=language)
 
+    def day(self, instant: datetime, language: str) -> str:
+        """The same day in as few words as the language allows: `22/11/2026` in Vietnamese."""
+        pattern = "dd/MM/yyyy" if language == "vi" else "d MMMM yyyy"
+        return format_date(instant.astimezone(self.zone).date(), format=pattern, locale=language)
+
     def moment(self, instant: datetime) -> str:
         """Day, time and offset of an instant in the office's zone: `2026-11-22 14:03:11 +07:00`."""
         return instant.astimezone(self.zone).isoformat(sep=" ", timespec="seconds").replace("+07:00", " +07:00")

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.acts.verifier import CodeAnswer
+from api.answers import OneAnswer, Told, in_force, signer_name
 from api.messages import LANGUAGES
 from api.pages.views import AnswerRow, Fact, Say, Tone
 from api.verdict import Answer
 from signing.verify import SignatureKind, SignatureVerdict, Verdict
-from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge, format_code
+from vault import CopyStatus, OriginalStatus, RegisterStatus, format_code
 
 _TONES: Final = {
     Verdict.VALID: Tone.GOOD,
@@ -22,8 +23,6 @@ _TONES: Final = {
 }
 # That a copy is a specimen or was renewed does not make its answer doubtful.
 _HARMLESS: Final = frozenset({"SPECIMEN", "OLDER_RENDITION"})
-_SPECIMEN_MARK: Final = "MẪU – SPECIMEN "
-_UNANSWERED: Final = frozenset({Verdict.NO_SIGNATURE, Verdict.MALFORMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def verdict_view(answer: Answer, say: Say) -> VerdictView:
         word=say(f"page.verdict.{_word(answer.verdict, tone)}"),
         sentence=answer.sentence(say.messages, say.language),
         when=say("page.verify.checked", moment=say.moment(report.checked_at)),
-        answers=(_unchanged(answer, say), _by_whom(answer, say), _in_force(answer.status, say, is_file=True)),
+        answers=tuple(_row(one, say) for one in answer.answers),
         remarks=tuple(dict.fromkeys(remarks)),
         next_steps=_next_steps(f"page.next.{answer.verdict.value}", tone, say),
         signatures=tuple(_fold(signature, say) for signature in report.signatures),
@@ -111,7 +110,7 @@ def code_view(answer: CodeAnswer, say: Say) -> VerdictView:
             (
                 AnswerRow(say("page.q.unchanged"), Tone.NONE, say("page.a.code_only"), say("page.why.code_only")),
                 AnswerRow(say("page.q.whom"), Tone.GOOD, agency, say("page.why.code_agency")),
-                _in_force(known, say, is_file=False),
+                _row(in_force(known, is_file=False), say),
             )
             if is_known
             else ()
@@ -143,53 +142,13 @@ def _next_steps(key: str, tone: Tone, say: Say) -> tuple[str, ...]:
     return tuple(line for line in say(chosen).split("|") if line)
 
 
-def _unchanged(answer: Answer, say: Say) -> AnswerRow:
-    question = say("page.q.unchanged")
-    signatures = answer.report.signatures
-    if answer.verdict in _UNANSWERED or not signatures:
-        return AnswerRow(question, Tone.NONE, say("page.a.no_signature"), say("page.why.no_signature"))
-    if all(signature.technically_valid for signature in signatures):
-        # A stranger's signature proves only that nothing changed since the stranger signed.
-        if not all(signature.trusted for signature in signatures):
-            return AnswerRow(question, Tone.NONE, say("page.a.unchanged_since"), say("page.why.unchanged_since"))
-        return AnswerRow(question, Tone.GOOD, say("page.a.unchanged"), say("page.why.unchanged"))
-    return AnswerRow(question, Tone.BAD, say("page.a.changed"), say("page.why.changed"))
+_TOLD: Final = {Told.YES: Tone.GOOD, Told.PARTLY: Tone.WARN, Told.NO: Tone.BAD, Told.UNKNOWN: Tone.NONE}
 
 
-def _by_whom(answer: Answer, say: Say) -> AnswerRow:
-    question = say("page.q.whom")
-    signers = [one for one in answer.report.signatures if one.kind is SignatureKind.SIGNATURE]
-    if not signers:
-        return AnswerRow(question, Tone.NONE, say("page.a.nobody"), say("page.why.nobody"))
-    # The sentence and every page say already that this is a specimen; its fold names the signers in full.
-    names = "; ".join(dict.fromkeys(_name(signer).replace(_SPECIMEN_MARK, "") for signer in signers))
-    if all(signer.trusted and signer.technically_valid for signer in signers):
-        return AnswerRow(question, Tone.GOOD, names, say("page.why.trusted"))
-    if not all(signer.cryptographically_valid for signer in signers):
-        return AnswerRow(question, Tone.BAD, say("page.a.signer_wrong"), say("page.why.signer_wrong"))
-    return AnswerRow(question, Tone.WARN, names, say("page.why.untrusted"))
-
-
-def _in_force(known: CopyStatus | None, say: Say, *, is_file: bool) -> AnswerRow:
-    question = say("page.q.force")
-    if known is None or known.register is RegisterStatus.UNKNOWN:
-        return AnswerRow(question, Tone.NONE, say("page.a.no_register"), say("page.why.no_register"))
-    if known.register is not RegisterStatus.FINAL:
-        tone = Tone.WARN if known.register is RegisterStatus.SUPERSEDED else Tone.BAD
-        return AnswerRow(
-            question,
-            tone,
-            say(f"page.a.{known.register.value}"),
-            say("page.why.register", number=known.register_number or "–"),
-        )
-    if known.original not in {OriginalStatus.CURRENT, OriginalStatus.UNKNOWN}:
-        return AnswerRow(question, Tone.WARN, say(f"page.a.original_{known.original.value}"), say("page.why.original"))
-    if is_file and known.rendition is RenditionAge.UNKNOWN:
-        # What is in force is the copy in the register; green here would vouch for bytes that nobody knows.
-        why = say("page.why.other_file", number=known.register_number or "–")
-        return AnswerRow(question, Tone.WARN, say("page.a.other_file"), why)
+def _row(one: OneAnswer, say: Say) -> AnswerRow:
+    messages, language = say.messages, say.language
     return AnswerRow(
-        question, Tone.GOOD, say("page.a.FINAL"), say("page.why.register", number=known.register_number or "–")
+        say(one.question), _TOLD[one.told], one.answer_text(messages, language), one.why_text(messages, language)
     )
 
 
@@ -202,13 +161,6 @@ def _code_facts(code: str | None, known: CopyStatus, agency: str, say: Say) -> t
         ("page.fact.pages", str(known.page_count) if known.page_count else None),
     )
     return (*facts, *(Fact(say(label), value) for label, value in rows if value))
-
-
-def _name(signature: SignatureVerdict) -> str:
-    if signature.signer is None:
-        return "?"
-    name, organisation = signature.signer.common_name, signature.signer.organisation
-    return name if not organisation or organisation == name else f"{name} ({organisation})"
 
 
 def _fold(signature: SignatureVerdict, say: Say) -> SignatureFold:
@@ -231,5 +183,9 @@ def _fold(signature: SignatureVerdict, say: Say) -> SignatureFold:
             Fact(say("page.sig.issuer"), signature.signer.issuer),
             Fact(say("page.sig.serial"), signature.signer.serial_hex, is_code=True),
         ]
-    title = say("page.sig.stamp", name=_name(signature)) if is_stamp else say("page.sig.by", name=_name(signature))
+    title = (
+        say("page.sig.stamp", name=signer_name(signature))
+        if is_stamp
+        else say("page.sig.by", name=signer_name(signature))
+    )
     return SignatureFold(title, tone, tuple(facts))

@@ -18,6 +18,22 @@ class StatusTold(Told):
     rendition: str = Field(examples=["NEWEST"])
 
 
+class OneAnswerTold(Told):
+    """One of the three answers: YES, PARTLY, NO or UNKNOWN, in words, and why."""
+
+    answer: str = Field(examples=["YES"])
+    text: Sentence
+    why: Sentence
+
+
+class AnswersTold(Told):
+    """Three questions answered apart."""
+
+    unchanged: OneAnswerTold
+    by_whom: OneAnswerTold
+    in_force: OneAnswerTold
+
+
 class VerificationTold(Told):
     """The verdict on one file; one entry per signature field."""
 
@@ -25,6 +41,7 @@ class VerificationTold(Told):
     sha256: Sha256Hex
     verdict: str = Field(examples=["VALID_WITH_WARNING"])
     sentence: Sentence
+    answers: AnswersTold
     checked_at: str
     warnings: list[str] = Field(examples=[["SPECIMEN"]])
     reasons: list[str]
