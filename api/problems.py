@@ -124,6 +124,8 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     certify.StaffError: _FORBIDDEN,
     certify.StaffNotFound: _NOT_FOUND,
     certify.StaffConflict: _STATE,
+    certify.CredentialError: _STATE,
+    certify.CredentialUnknown: _NOT_FOUND,
     certify.CaseError: _STATE,
     certify.CaseNotFound: _NOT_FOUND,
     certify.ItemNotFound: _NOT_FOUND,

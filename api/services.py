@@ -17,23 +17,18 @@ from api.housekeeping import Housekeeping
 from api.messages import Messages, load_messages
 from api.progress import ProgressBoard
 from api.settings import Settings, verify_url_for
+from api.trust_services import open_signing_services
 from certify import LawPack, SqlActivationUses, load_law
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
 from dossiers import Catalogue, load_catalogue
-from guard import AllowedOrigin, Clock, GuardedHttp, IsolationReport, RandomBytes, SandboxPool, probe_isolation
+from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
 from keys import (
     ActivationDesk,
     Ed25519Key,
     EmbeddedAuthority,
-    HttpRevocation,
-    HttpTimestamps,
-    InProcessRevocation,
-    InProcessTimestamps,
     KeyStore,
     Mode,
     Pkcs12KeyStore,
-    RevocationSource,
-    TimestampAuthority,
     TrustAnchors,
     load_trust_folder,
     open_authority,
@@ -177,7 +172,14 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         if home.mode is not Mode.PRODUCTION:
             authority = open_authority(home.authority, clock=clock, random_bytes=system_random)
         trust = TrustShelf(home, authority=authority, clock=clock)
-        signing = _signing_services(settings, authority, clock=clock, trust=trust)
+        signing = open_signing_services(
+            settings,
+            home,
+            authority=authority,
+            database=database,
+            clock=clock,
+            anchors=trust.anchors() if settings.tsa_urls or settings.revocation_urls else None,
+        )
         ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation.isolation))
         verify_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=False))
         public_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=True))
@@ -250,29 +252,6 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             stack.callback(pipeline.stop)
             stack.enter_context(housekeeping.running())
         yield services
-
-
-def _signing_services(
-    settings: Settings, authority: EmbeddedAuthority | None, *, clock: Clock, trust: TrustShelf
-) -> SigningServices:
-    """The configured services, or the embedded authority's; without either, what needs a time-stamp is refused."""
-    timestamps: TimestampAuthority | None = None
-    revocation: RevocationSource | None = None
-    if authority is not None:
-        timestamps = InProcessTimestamps(authority, clock=clock, random_bytes=system_random)
-        revocation = InProcessRevocation(authority, clock=clock, random_bytes=system_random)
-    urls = (*((settings.tsa_url,) if settings.tsa_url else ()), *settings.revocation_urls)
-    if urls:
-        allowed = [AllowedOrigin.from_url(url, allow_private=settings.services_may_be_private) for url in urls]
-        http, anchors = GuardedHttp(allowed), trust.anchors()
-        certificates = (*anchors.roots_der, *anchors.intermediates_der)
-        if settings.tsa_url:
-            timestamps = HttpTimestamps(
-                http, settings.tsa_url, clock=clock, random_bytes=system_random, issuers_der=certificates
-            )
-        if settings.revocation_urls:
-            revocation = HttpRevocation(http, clock=clock, random_bytes=system_random, certificates_der=certificates)
-    return SigningServices(timestamps=timestamps, revocation=revocation)
 
 
 def _sequencers(database: Database, home: Home, *, signer: LogSigner, clock: Clock, name: str) -> tuple[Sequencer, ...]:

@@ -43,7 +43,11 @@ SETTINGS: Final = (
         "Address printed in every QR code for ever. Production refuses to start without it or with a private one.",
         "http://127.0.0.1:PORT (demo and training only)",
     ),
-    Setting("VIDIMUS_TSA_URL", "RFC 3161 time-stamping service.", "(the embedded authority in demo and training)"),
+    Setting(
+        "VIDIMUS_TSA_URL",
+        "RFC 3161 time-stamping services in order of preference, separated by commas.",
+        "(the embedded authority in demo and training)",
+    ),
     Setting(
         "VIDIMUS_REVOCATION_URLS",
         "Origins at which certificates may name OCSP responders and CRLs, separated by commas.",
@@ -76,7 +80,7 @@ class Settings:
     worker_name: str = "office"
     ocr_processes: int = 2
     crash_at: str | None = None
-    tsa_url: str = ""
+    tsa_urls: tuple[str, ...] = ()
     revocation_urls: tuple[str, ...] = ()
     services_may_be_private: bool = False
     no_colour: bool = False
@@ -103,7 +107,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise BadSetting(f"VIDIMUS_LANG is {language!r}; use one of vi, en, fr")
     hosts = _words(env.get("VIDIMUS_ALLOWED_HOSTS") or "127.0.0.1,localhost")
     return Settings(
-        tsa_url=env.get("VIDIMUS_TSA_URL") or "",
+        tsa_urls=_words(env.get("VIDIMUS_TSA_URL") or ""),
         revocation_urls=_words(env.get("VIDIMUS_REVOCATION_URLS") or ""),
         services_may_be_private=env.get("VIDIMUS_PRIVATE_SERVICES") == "1",
         home=home,

@@ -9,7 +9,11 @@ CertifyError
 │   ├── RoleMissing            the person lacks the role for this act
 │   ├── DelegationMissing      no delegation covers this instant and scope
 │   ├── CredentialNotYours     the signing key does not belong to this person or agency
+│   ├── CredentialNotUsable    the office itself took the key out of use: suspended, retired, revoked
 │   └── SealNotAllowed         no seal keeper and no dated policy lets the agency seal now
+├── CredentialError
+│   ├── CredentialUnknown      no such key in the inventory
+│   └── CredentialStateConflict  the credential's state, or another entry, does not allow this
 ├── CaseError
 │   ├── CaseNotFound           no such case
 │   ├── ItemNotFound           no such item
@@ -74,8 +78,24 @@ class CredentialNotYours(StaffError):
     """The key named is not in the inventory of this person or agency."""
 
 
+class CredentialNotUsable(StaffError):
+    """The office itself has taken this key out of use."""
+
+
 class SealNotAllowed(StaffError):
     """Neither a seal keeper nor a dated policy allows the agency's seal now."""
+
+
+class CredentialError(CertifyError):
+    """The inventory of credentials does not allow this."""
+
+
+class CredentialUnknown(CredentialError):
+    """No key of this id is in the inventory."""
+
+
+class CredentialStateConflict(CredentialError):
+    """The credential's state, or an entry of the same id, does not allow this."""
 
 
 class CaseError(CertifyError):

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.agencies import Agency, check_agency_at
+from certify.credentials import check_usable
 from certify.errors import (
+    CredentialNotUsable,
     CredentialNotYours,
     DelegationMissing,
     RoleMissing,
@@ -219,15 +221,17 @@ def check_may_certify(tx: Connection, staff_id: str, *, at: datetime, scope: str
         RoleMissing: no certifier.
         AgencyNotFound: the agency does not act at this instant.
         CredentialNotYours: the person has no signing key.
+        CredentialNotUsable: the office has suspended, retired or revoked it.
         DelegationMissing: no delegation covers the instant.
     """
     # (1) the person and the role
     member = check_role(tx, staff_id, role=Role.CERTIFIER, at=at)
     # (2) the agency exists at this instant
     agency = check_agency_at(tx, member.agency_code, at=at)
-    # (3) an own key
+    # (3) an own key that is in use
     if member.key_id is None:
         raise CredentialNotYours(f"staff {staff_id} has no signing key; enrol one with `vidimus key`")
+    check_usable(tx, member.key_id)
     # (4) a delegation whose window holds this instant
     rows = tx.execute(
         sa.select(delegations.c.delegation_id)
@@ -271,11 +275,15 @@ def check_may_seal(tx: Connection, agency_code: str, *, at: datetime) -> SealAut
 
     Raises:
         AgencyNotFound: the agency does not act at this instant.
-        SealNotAllowed: no seal key, or no policy holds.
+        SealNotAllowed: no seal key in use, or no policy holds.
     """
     agency = check_agency_at(tx, agency_code, at=at)
     if agency.seal_key_id is None:
         raise SealNotAllowed(f"agency {agency_code} has no seal key; enrol one with `vidimus key`")
+    try:
+        check_usable(tx, agency.seal_key_id)
+    except CredentialNotUsable as exc:
+        raise SealNotAllowed(f"the seal key of agency {agency_code} is out of use; install another") from exc
     row = tx.execute(
         sa.select(seal_policies.c.decision_number)
         .where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keys.activation import MAX_ACTIVATION, ActivationDesk, ActivationRequest, ActivationUses, RawSigner
 from keys.authority import EmbeddedAuthority, create_authority, open_authority
+from keys.authority_faults import AuthorityService, Fault, FaultBoard
 from keys.authority_http import AuthorityAnswer, answer_http
 from keys.authority_ledger import LedgerEntry, Revocation
 from keys.authority_names import CredentialKind, IssuedCredential, RevocationReason, Subject
@@ -67,8 +68,10 @@ from keys.pin import Pin
 from keys.pkcs12 import PKCS12_ROUNDS, Attendance, Pkcs12KeyStore
 from keys.revocation import HttpRevocation, InProcessRevocation
 from keys.revocation_check import check_not_on_crl
+from keys.revocation_notice import NoticedRevocation, RevocationNotices
 from keys.services import HttpTimestamps, InProcessTimestamps, RevocationSource, TimestampAuthority
 from keys.timestamp_check import TimestampToken
+from keys.timestamp_failover import FailoverTimestamps, NamedTimestamps
 from keys.trust import TrustAnchors, load_trust_folder
 
 __all__ = [
@@ -91,6 +94,7 @@ __all__ = [
     "AuthorityAnswer",
     "AuthorityError",
     "AuthorityRefused",
+    "AuthorityService",
     "AuthorityUnusable",
     "CertificateError",
     "CertificateExpired",
@@ -104,6 +108,9 @@ __all__ = [
     "Ed25519Key",
     "EmbeddedAuthority",
     "EvidenceReason",
+    "FailoverTimestamps",
+    "Fault",
+    "FaultBoard",
     "FileEd25519Key",
     "FileKek",
     "HttpRevocation",
@@ -123,12 +130,15 @@ __all__ = [
     "KeysError",
     "LedgerEntry",
     "Mode",
+    "NamedTimestamps",
+    "NoticedRevocation",
     "OpenKey",
     "Pin",
     "PinRefused",
     "Pkcs12KeyStore",
     "RawSigner",
     "Revocation",
+    "RevocationNotices",
     "RevocationReason",
     "RevocationRejected",
     "RevocationSource",

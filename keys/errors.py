@@ -155,6 +155,7 @@ class EvidenceReason(StrEnum):
     STALE = "STALE"
     SIGNATURE = "SIGNATURE"
     UNKNOWN_CERTIFICATE = "UNKNOWN_CERTIFICATE"
+    PARTIAL = "PARTIAL"
 
 
 class TrustServiceError(KeysError):

@@ -187,13 +187,30 @@ def check_crl(crl_der: bytes, *, issuer: x509.Certificate, at: datetime) -> Revo
             algorithm=crl.signature_hash_algorithm,
         )
         this_update, next_update = crl.last_update_utc, crl.next_update_utc
+        is_whole = _is_whole(crl)
     except _UNREADABLE as exc:
         raise _rejected(_Reason.MALFORMED, "the CRL cannot be read") from exc
     if not signed:
         raise _rejected(_Reason.SIGNATURE, "the CRL is not signed by this issuer")
+    if not is_whole:
+        raise _rejected(_Reason.PARTIAL, "the CRL is a part only (delta, indirect or partitioned)")
     if next_update is None or not this_update - _SKEW <= at <= next_update:
         raise _rejected(_Reason.STALE, "the CRL is not current")
     return RevocationEvidence(crl_der, next_update)
+
+
+def _is_whole(crl: x509.CertificateRevocationList) -> bool:
+    """Say whether the list speaks of all certificates of its issuer, for every reason (RFC 5280, 5.2.4 and 5.2.5)."""
+    for extension in crl.extensions:
+        if isinstance(extension.value, x509.IssuingDistributionPoint):
+            point = extension.value
+            parts = (point.indirect_crl, point.only_contains_user_certs, point.only_contains_ca_certs)
+            if any(parts) or point.only_contains_attribute_certs or point.only_some_reasons:
+                return False
+        elif extension.critical or isinstance(extension.value, x509.DeltaCRLIndicator):
+            # A critical extension that is not understood changes what the list means.
+            return False
+    return True
 
 
 def check_not_on_crl(crl_der: bytes, *, certificate_der: bytes) -> None:

@@ -13,6 +13,8 @@ from guard.clock import Clock, RandomBytes
 from guard.egress import GuardedHttp
 from guard.errors import EgressFailed, EgressRefused
 from keys.authority import EmbeddedAuthority
+from keys.authority_faults import FaultBoard
+from keys.authority_http import answer_http
 from keys.credentials import load_certificate
 from keys.errors import TimestampUnavailable
 from keys.mode import DEMO_TSA_POLICY_OID
@@ -21,6 +23,7 @@ from keys.timestamp_check import TimestampToken, ask_timestamp, check_timestamp
 _NONCE_BYTES = 16
 _MAX_TOKEN_BYTES = 64_000
 _TIMEOUT_SECONDS = 5.0
+_QUERY = "application/timestamp-query"
 
 
 class TimestampAuthority(Protocol):
@@ -88,16 +91,45 @@ class _CheckedTimestamps:
 
 
 class InProcessTimestamps(_CheckedTimestamps):
-    """The embedded authority's time-stamps, without a network."""
+    """The embedded authority's time-stamps, without a network; with `faults` it misbehaves as its HTTP door does."""
 
-    def __init__(self, authority: EmbeddedAuthority, *, clock: Clock, random_bytes: RandomBytes) -> None:
+    def __init__(
+        self,
+        authority: EmbeddedAuthority,
+        *,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        faults: FaultBoard | None = None,
+    ) -> None:
+        self._authority = authority
+        self._faults = faults
         super().__init__(
-            lambda request_der: authority.answer_timestamp(request_der, at=clock.now()),
+            self._exchange_in_process,
             clock=clock,
             random_bytes=random_bytes,
             issuers_der=[authority.issuing_der],
             policy_oid=DEMO_TSA_POLICY_OID,
         )
+
+    def _exchange_in_process(self, request_der: bytes) -> bytes:
+        at = self._clock.now()
+        if self._faults is None:
+            return self._authority.answer_timestamp(request_der, at=at)
+        answer = answer_http(
+            self._authority,
+            method="POST",
+            path="/tsa",
+            content_type=_QUERY,
+            body=request_der,
+            at=at,
+            faults=self._faults,
+        )
+        # What a client over HTTP would not have waited for, or not have read to its end, is no answer here either.
+        if answer.status != 200 or answer.delay_seconds > _TIMEOUT_SECONDS or len(answer.body) > _MAX_TOKEN_BYTES:
+            raise TimestampUnavailable(
+                "the time-stamping service of the embedded authority gave no answer; nothing was signed, try again"
+            )
+        return answer.body
 
 
 class HttpTimestamps(_CheckedTimestamps):
@@ -112,9 +144,11 @@ class HttpTimestamps(_CheckedTimestamps):
         random_bytes: RandomBytes,
         issuers_der: Sequence[bytes],
         policy_oid: str | None = None,
+        timeout_seconds: float = _TIMEOUT_SECONDS,
     ) -> None:
         self._http = http
         self._url = url
+        self._timeout_seconds = timeout_seconds
         super().__init__(
             self._post, clock=clock, random_bytes=random_bytes, issuers_der=issuers_der, policy_oid=policy_oid
         )
@@ -125,9 +159,9 @@ class HttpTimestamps(_CheckedTimestamps):
                 self._url,
                 method="POST",
                 body=request_der,
-                content_type="application/timestamp-query",
+                content_type=_QUERY,
                 max_bytes=_MAX_TOKEN_BYTES,
-                timeout_seconds=_TIMEOUT_SECONDS,
+                timeout_seconds=self._timeout_seconds,
             )
         except (EgressFailed, EgressRefused) as exc:
             raise TimestampUnavailable(

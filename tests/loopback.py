@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
@@ -17,6 +17,9 @@ Answerer: TypeAlias = Callable[[str, str, str, bytes], AuthorityAnswer]
 @contextmanager
 def serve_on_loopback(answerer: Answerer) -> Iterator[int]:
     """Answer HTTP on a free port of 127.0.0.1 until the block ends; gives the port."""
+
+    # Slow answers wait here, and no longer than the block.
+    ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -33,11 +36,16 @@ def serve_on_loopback(answerer: Answerer) -> Iterator[int]:
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
             answer = answerer(self.command, self.path, self.headers.get("Content-Type") or "", body)
+            if answer.delay_seconds and ended.wait(answer.delay_seconds):
+                self.close_connection = True
+                return
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.content_type)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            # A client that has read enough hangs up; that is its right.
+            with suppress(ConnectionError):
+                self.wfile.write(answer.body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -45,6 +53,7 @@ def serve_on_loopback(answerer: Answerer) -> Iterator[int]:
     try:
         yield int(server.server_address[1])
     finally:
+        ended.set()
         server.shutdown()
         thread.join()
         server.server_close()

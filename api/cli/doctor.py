@@ -119,8 +119,9 @@ def _home_findings(console: Console, home: Home) -> Iterator[Finding]:
     except KeysError as exc:
         yield Finding("keys", is_well=False, found=str(exc), fix="vidimus key list")
     if home.mode is Mode.PRODUCTION:
-        url = console.settings.tsa_url
-        yield Finding("time-stamps", bool(url), url or "no service configured", "set VIDIMUS_TSA_URL")
+        urls = console.settings.tsa_urls
+        found = ", ".join(urls) or "no service configured"
+        yield Finding("time-stamps", bool(urls), found, "set VIDIMUS_TSA_URL")
 
 
 def _key_findings(home: Home) -> Iterator[Finding]:

@@ -11,7 +11,14 @@ from vault.database import metadata
 
 PREFIXES: Final = ("vault_", "certify_", "dossiers_", "identity_")
 # Modules that declare tables. A package that gets tables adds its module here, or its tables are never migrated.
-TABLE_MODULES: Final = ("vault.tables", "vault.log.tables", "certify.tables", "dossiers.tables", "api.identity.tables")
+TABLE_MODULES: Final = (
+    "vault.tables",
+    "vault.log.tables",
+    "certify.tables",
+    "certify.credential_tables",
+    "dossiers.tables",
+    "api.identity.tables",
+)
 
 
 def gather_metadata() -> sa.MetaData:

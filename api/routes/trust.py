@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Annotated, Final
 
@@ -14,12 +15,13 @@ from api.errors import NotFound
 from api.routes.depends import Anyone, Office, reply
 from api.schemas.public import CrlTold, RootTold, TrustTold
 from api.services import Services
-from keys import answer_http
+from keys import AuthorityAnswer, FaultBoard, answer_http
 
 router = APIRouter(tags=["trust"])
 _PEM: Final = "application/x-pem-file"
 
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+OcspByGet = Annotated[str, Path(max_length=6000)]
 CaFile = Annotated[str, Path(pattern=r"^(root|issuing)\.(crl|cer)$")]
 
 
@@ -56,15 +58,21 @@ def read_crl(_caller: Anyone, services: Office, sha256_hex: Digest) -> Response:
 
 
 @router.get("/authority/{name}", response_class=Response, tags=["authority"])
-def authority_file(request: Request, _caller: Anyone, services: Office, name: CaFile) -> Response:
+async def authority_file(request: Request, _caller: Anyone, services: Office, name: CaFile) -> Response:
     """Give a certificate or revocation list of the embedded authority (demo and training only)."""
-    return _ask_authority(services, method=request.method, place=name)
+    return await _carry(request, services, place=name)
 
 
 @router.post("/authority/ocsp", response_class=Response, tags=["authority"])
 async def ocsp(request: Request, _caller: Anyone, services: Office) -> Response:
     """Answer an OCSP request about a certificate of the embedded authority (RFC 6960)."""
     return await _carry(request, services, place="ocsp")
+
+
+@router.get("/authority/ocsp/{question:path}", response_class=Response, tags=["authority"])
+async def ocsp_by_get(request: Request, _caller: Anyone, services: Office, question: OcspByGet) -> Response:
+    """Answer an OCSP request that stands in base64 in the path (RFC 6960, A.1)."""
+    return await _carry(request, services, place=f"ocsp/{question}")
 
 
 @router.post("/authority/tsa", response_class=Response, tags=["authority"])
@@ -76,25 +84,26 @@ async def time_stamp(request: Request, _caller: Anyone, services: Office) -> Res
 async def _carry(request: Request, services: Services, *, place: str) -> Response:
     body = await request.body()
     sent = request.headers.get("content-type", "")
-    return await run_in_threadpool(
+    answer = await run_in_threadpool(
         _ask_authority, services, method=request.method, place=place, content_type=sent, body=body
     )
+    # A fault that was asked for: the client waits, no thread does.
+    await asyncio.sleep(answer.delay_seconds)
+    return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
 
 
-def _ask_authority(
-    services: Services, *, method: str, place: str, content_type: str = "", body: bytes = b""
-) -> Response:
+def _ask_authority(services: Services, *, method: str, place: str, content_type: str, body: bytes) -> AuthorityAnswer:
     if services.authority is None:
         raise NotFound("this Vidimus has no authority of its own")
-    answer = answer_http(
+    return answer_http(
         services.authority,
         method=method,
         path=f"/{place}",
         content_type=content_type,
         body=body,
         at=services.clock.now(),
+        faults=FaultBoard(services.home.authority),
     )
-    return Response(answer.body, status_code=answer.status, media_type=answer.content_type)
 
 
 def _root(der: bytes) -> RootTold:
