@@ -100,6 +100,7 @@ from certify.items import (
     history_of,
     list_items,
     list_items_in,
+    lock_item,
 )
 from certify.law_data import (
     load_law,
@@ -305,6 +306,7 @@ __all__ = [
     "list_items_in",
     "list_staff",
     "load_law",
+    "lock_item",
     "open_book",
     "open_case",
     "present_original",

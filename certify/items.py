@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.errors import ItemNotFound, TransitionRefused
-from certify.tables import item_events, items
+from certify.tables import cases, item_events, items
 from certify.transitions import ItemEvent, ItemFacts, ItemState, transition_of
 
 
@@ -126,10 +126,12 @@ def list_items(tx: Connection, *, case_id: str) -> tuple[Item, ...]:
     return tuple(_item(dict(row._mapping)) for row in rows)
 
 
-def list_items_in(tx: Connection, *, states: Sequence[ItemState]) -> tuple[Item, ...]:
-    """Give every item that stands in one of these states, oldest first."""
-    wanted = [state.value for state in states]
-    rows = tx.execute(sa.select(items).where(items.c.state.in_(wanted)).order_by(items.c.item_id))
+def list_items_in(tx: Connection, *, states: Sequence[ItemState], agency_code: str | None = None) -> tuple[Item, ...]:
+    """Give every item that stands in one of these states, oldest first; of one agency only when it is named."""
+    chosen = sa.select(items).where(items.c.state.in_([state.value for state in states]))
+    if agency_code is not None:
+        chosen = chosen.join(cases, cases.c.case_id == items.c.case_id).where(cases.c.agency_code == agency_code)
+    rows = tx.execute(chosen.order_by(items.c.item_id))
     return tuple(_item(dict(row._mapping)) for row in rows)
 
 

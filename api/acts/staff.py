@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 
 from sqlalchemy.engine import Connection
 
@@ -32,6 +33,7 @@ from certify import (
     get_item,
     get_staff,
     list_items_in,
+    lock_item,
     present_original,
     refuse_item,
     the_open_book,
@@ -56,6 +58,9 @@ from vault import (
     read_identity,
     status,
 )
+
+VersionCheck: TypeAlias = Callable[[int], None]
+"""Refuses a version that is not the one the caller saw (If-Match)."""
 
 _APPROVE_WITHIN = timedelta(minutes=5)
 _PREPARE_TIMEOUT_SECONDS = 60.0
@@ -189,12 +194,19 @@ def find_own_item(tx: Connection, principal: Principal, item_id: str) -> tuple[I
     return item, case
 
 
+def _lock_own_item(tx: Connection, principal: Principal, item_id: str, check_version: VersionCheck | None) -> None:
+    """Keep an item as it is while the caller acts on it, once the version that the caller saw is still there."""
+    item = lock_item(tx, item_id)
+    find_own_item(tx, principal, item_id)
+    if check_version is not None:
+        check_version(item.version)
+
+
 def queue(services: Services, principal: Principal) -> tuple[Item, ...]:
     """The items of the agency that still need somebody, oldest first."""
     waiting = [state for state in ItemState if state not in {ItemState.SUPERSEDED, ItemState.ANNULLED}]
     with services.database.read() as tx:
-        items = list_items_in(tx, states=waiting)
-        return tuple(item for item in items if get_case(tx, item.case_id).agency_code == principal.agency_code)
+        return list_items_in(tx, states=waiting, agency_code=principal.agency_code)
 
 
 _READ_STATES = frozenset(ItemState) - {
@@ -247,16 +259,24 @@ def ready_page(services: Services, principal: Principal, item_id: str, *, page_i
     return render_page(pdf, page_index, dpi=_READY_DPI, sandbox=services.ocr_pool)
 
 
-def compare_and_prepare(services: Services, principal: Principal, item_id: str, *, pages_compared: int) -> Outcome:
+def compare_and_prepare(
+    services: Services,
+    principal: Principal,
+    item_id: str,
+    *,
+    pages_compared: int,
+    check_version: VersionCheck | None = None,
+) -> Outcome:
     """Note that every page was compared with the paper, take a number and fix the bytes.
 
     Raises:
+        PreconditionFailed: `check_version` says that the caller saw another version.
         GuardRefused: a page was not compared, or the scan is not good enough.
         RegisterError: the books are not as they must be.
     """
-    item, _case = own_item(services, principal, item_id)
-    if item.state in {ItemState.EXTRACTED, ItemState.COMPARED}:
-        with services.database.transaction() as tx:
+    with services.database.transaction() as tx:
+        _lock_own_item(tx, principal, item_id, check_version)
+        if get_item(tx, item_id).state in {ItemState.EXTRACTED, ItemState.COMPARED}:
             compare(tx, item_id, officer_id=principal.staff_id, pages_compared=pages_compared, at=services.clock.now())
     return services.pipeline.prepare(item_id, officer_id=principal.staff_id, timeout_seconds=_PREPARE_TIMEOUT_SECONDS)
 
@@ -310,10 +330,22 @@ def approve_copy(services: Services, principal: Principal, item_id: str, *, form
     )
 
 
-def refuse(services: Services, principal: Principal, item_id: str, *, code: str, free_text: str) -> Refusal:
-    """Refuse an item with a reason of the closed list; gives the notice for the citizen in three languages."""
-    own_item(services, principal, item_id)
+def refuse(
+    services: Services,
+    principal: Principal,
+    item_id: str,
+    *,
+    code: str,
+    free_text: str,
+    check_version: VersionCheck | None = None,
+) -> Refusal:
+    """Refuse an item with a reason of the closed list; gives the notice for the citizen in three languages.
+
+    Raises:
+        PreconditionFailed: `check_version` says that the caller saw another version.
+    """
     with services.database.transaction() as tx:
+        _lock_own_item(tx, principal, item_id, check_version)
         return refuse_item(
             tx,
             item_id,
@@ -325,14 +357,23 @@ def refuse(services: Services, principal: Principal, item_id: str, *, code: str,
         )
 
 
-def cancel_number(services: Services, principal: Principal, item_id: str) -> Item:
+def cancel_number(
+    services: Services, principal: Principal, item_id: str, *, check_version: VersionCheck | None = None
+) -> Item:
     """Give a reserved number up before it was signed: it is void with its reason, and the item may be prepared again.
 
     Raises:
         CopyNotReady: no ready copy waits for approval.
+        PreconditionFailed: `check_version` says that the caller saw another version.
     """
+    # The copy is read before its version is judged, and only this copy is voided: one that somebody prepared
+    # meanwhile keeps its number.
     own_item(services, principal, item_id)
-    services.pipeline.cancel(item_id)
+    ready = services.pipeline.ready_copy(item_id)
+    item, _case = own_item(services, principal, item_id)
+    if check_version is not None:
+        check_version(item.version)
+    services.pipeline.cancel(ready)
     return services.pipeline.item(item_id)
 
 

@@ -177,7 +177,7 @@ class _Counter:
         finally:
             preview.unlink()
             if approval is None:
-                services.pipeline.cancel(item_id)
+                services.pipeline.cancel(services.pipeline.ready_copy(item_id))
         return approval
 
     def _show_ready(self, scan: Path, ready: ReadyCopy, *, preview: Path) -> None:

@@ -169,7 +169,11 @@ def problem_page(request: Request, problem: Problem) -> HTMLResponse:
     """Answer a browser with a problem as a page; the frame is that of the door the address belongs to, signed out."""
     door = request.url.path.split("/")[1]
     back = f"/{door}" if door in {one.value for one in Door} and problem.status not in {401, 403} else "/"
-    response = page(request, "problem.html", address="/", status=problem.status, problem=problem, back=back)
+    # Where a reader was going when the session had ended; a form's answer is no page to come back to.
+    wanted = request.url.path if problem.status == 401 and request.method == "GET" else None
+    response = page(
+        request, "problem.html", address="/", status=problem.status, problem=problem, back=back, wanted=wanted
+    )
     if problem.status == 401:
         for cookie in SESSION_COOKIES.values():
             if cookie in request.cookies and door in cookie:

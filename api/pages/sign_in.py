@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from api.access import SESSION_COOKIES, STAFF_ROLES, OwnerRule, Principal, Requires, Role
 from api.acts import sign_in as acts
@@ -15,6 +16,7 @@ from api.services import Services
 
 router = APIRouter(include_in_schema=False)
 _MAX_FIELD_LENGTH = 256
+_OUR_PAGE: Final = re.compile(r"/(?:staff|citizen)(?:/[A-Za-z0-9._~-]+)*")
 
 _ANYONE: Final = [Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
 Staff = Annotated[Principal, Depends(Requires(*STAFF_ROLES, owner=OwnerRule.SELF))]
@@ -22,13 +24,18 @@ Citizen = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SE
 
 
 @router.get("/sign-in", dependencies=_ANYONE)
-def sign_in_form(request: Request) -> Response:
-    """Ask for name and password; the account knows its door."""
-    return page(request, "sign_in.html", problem=None, login="")
+def sign_in_form(request: Request, wanted: Annotated[str, Query(alias="next")] = "") -> Response:
+    """Ask for name and password; the account knows its door, and `next` the page that was asked for."""
+    return page(request, "sign_in.html", problem=None, login="", wanted=wanted if _OUR_PAGE.fullmatch(wanted) else "")
 
 
 @router.post("/sign-in", dependencies=_ANYONE)
-def sign_in(request: Request, login: Annotated[str, Form()], password: Annotated[str, Form()]) -> Response:
+def sign_in(
+    request: Request,
+    login: Annotated[str, Form()],
+    password: Annotated[str, Form()],
+    wanted: Annotated[str, Form(alias="next")] = "",
+) -> Response:
     """Open a session, or say that the two do not open an account."""
     services: Services = request.app.state.services
     login = login.strip()[:_MAX_FIELD_LENGTH]
@@ -37,8 +44,8 @@ def sign_in(request: Request, login: Annotated[str, Form()], password: Annotated
         entry = acts.sign_in(services, login=login, password=Password(password[:_MAX_FIELD_LENGTH]), address=address)
     except (NotAuthenticated, TooManyRequests) as exc:
         problem = problem_of(request, exc)
-        return page(request, "sign_in.html", status=problem.status, problem=problem, login=login)
-    return _enter(request, entry.session.account.door, entry.token)
+        return page(request, "sign_in.html", status=problem.status, problem=problem, login=login, wanted=wanted)
+    return _enter(request, entry.session.account.door, entry.token, wanted=wanted)
 
 
 @router.get("/in/{token}", dependencies=_ANYONE)
@@ -63,8 +70,10 @@ def citizen_sign_out(request: Request, principal: Citizen) -> Response:
     return _leave(request, principal, Door.CITIZEN)
 
 
-def _enter(request: Request, door: Door, token: str) -> Response:
-    response = see_other(f"/{door.value}")
+def _enter(request: Request, door: Door, token: str, *, wanted: str = "") -> Response:
+    # A page of this door and of no other site: anything else leads to the door itself.
+    is_of_this_door = _OUR_PAGE.fullmatch(wanted) is not None and wanted.split("/")[1] == door.value
+    response = see_other(wanted if is_of_this_door else f"/{door.value}")
     response.set_cookie(
         SESSION_COOKIES[door], token, httponly=True, samesite="lax", secure=request.url.scheme == "https"
     )

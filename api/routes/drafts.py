@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -124,9 +125,13 @@ def prepare(
     """Note that every page was compared with the paper, take a number and fix the bytes to approve."""
 
     def act() -> Response:
-        item, _case = acts.own_item(services, caller, item_id)
-        check_if_match(if_match, item.version)
-        outcome = acts.compare_and_prepare(services, caller, item_id, pages_compared=asked.pages_compared)
+        outcome = acts.compare_and_prepare(
+            services,
+            caller,
+            item_id,
+            pages_compared=asked.pages_compared,
+            check_version=partial(check_if_match, if_match),
+        )
         if outcome.kind not in _DONE:
             raise PrepareStopped(as_code(outcome.code or outcome.kind.value), f"item {item_id} was not prepared")
         return _ready(services, item_id)
@@ -157,9 +162,7 @@ def ready_page(caller: Reader, services: Office, item_id: Ulid, number: PageNumb
 @router.delete("/{item_id}/number", status_code=204)
 def cancel_number(caller: Certifier, services: Office, item_id: Ulid, if_match: IfMatch = None) -> Response:
     """Give the reserved number up: it is void with its reason, and the original may be prepared again."""
-    item, _case = acts.own_item(services, caller, item_id)
-    check_if_match(if_match, item.version)
-    after = acts.cancel_number(services, caller, item_id)
+    after = acts.cancel_number(services, caller, item_id, check_version=partial(check_if_match, if_match))
     return Response(status_code=204, headers={"ETag": etag(after.version)})
 
 
@@ -176,9 +179,14 @@ def refuse(
     """Refuse with a reason of the closed list; gives the notice for the person in three languages."""
 
     def act() -> Response:
-        item, _case = acts.own_item(services, caller, item_id)
-        check_if_match(if_match, item.version)
-        refusal = acts.refuse(services, caller, item_id, code=asked.code, free_text=asked.free_text)
+        refusal = acts.refuse(
+            services,
+            caller,
+            item_id,
+            code=asked.code,
+            free_text=asked.free_text,
+            check_version=partial(check_if_match, if_match),
+        )
         told = RefusalTold(item_id=item_id, code=refusal.code, remedy=refusal.remedy, notices=dict(refusal.notices))
         return reply(told, status=201)
 

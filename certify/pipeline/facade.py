@@ -244,9 +244,9 @@ class Pipeline:
         """Wait for the outcome of an approval's present run."""
         return self._engine.wait(certify_id(approval), timeout_seconds=timeout_seconds)
 
-    def cancel(self, item_id: str, *, reason: VoidReason = VoidReason.CANCELLED) -> Outcome:
-        """Void the number of an item that will not be signed; the item may be prepared again."""
-        return void_outcome(self._services, self.ready_copy(item_id), reason)
+    def cancel(self, ready: ReadyCopy, *, reason: VoidReason = VoidReason.CANCELLED) -> Outcome:
+        """Void the number of a copy that will not be signed; its item may be prepared again."""
+        return void_outcome(self._services, ready, reason)
 
     def void_expired(self) -> int:
         """Void every ready copy that has ended; call it every minute or so. Gives how many were voided."""

@@ -175,3 +175,33 @@ def test_a_person_who_left_the_office_has_no_session_any_more(running: Running, 
         with services.database.transaction() as tx:
             leave(tx, find_account(tx, login).subject_id, at=services.clock.now())
         assert officer.get("/v1/drafts").status_code == 401
+
+
+def test_who_signs_in_comes_to_the_page_that_was_asked_for(running: Running, login: str) -> None:
+    with running.client(headers={"Accept": "text/html"}) as client:
+        stopped = client.get("/staff/register")
+        assert stopped.status_code == 401
+        assert 'href="/sign-in?next=/staff/register"' in stopped.text
+        assert 'name="next" value="/staff/register"' in client.get("/sign-in?next=/staff/register").text
+        entered = client.post("/sign-in", data={"login": login, "password": WORDS, "next": "/staff/register"})
+        assert (entered.status_code, entered.headers["location"]) == (303, "/staff/register")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "//evil.example/staff",
+        "https://evil.example/staff",
+        "/\\evil.example",
+        "/staff/../verify?x",
+        "/citizen",
+        "",
+        "/v1",
+    ],
+)
+def test_signing_in_never_leads_out_of_the_door(running: Running, login: str, wanted: str) -> None:
+    with running.client() as client:
+        entered = client.post("/sign-in", data={"login": login, "password": WORDS, "next": wanted})
+        assert (entered.status_code, entered.headers["location"]) == (303, "/staff")
+        form = client.get("/sign-in", params={"next": wanted}).text
+        assert ('name="next"' in form) == (wanted == "/citizen")

@@ -260,7 +260,7 @@ def test_final_file_that_our_own_judge_refuses_is_voided(office: JourneyOffice) 
 
 def test_cancelled_copy_frees_the_item(office: JourneyOffice) -> None:
     item = office.prepared_item()
-    assert office.pipeline.cancel(item.item_id).code == "CANCELLED"
+    assert office.pipeline.cancel(office.pipeline.ready_copy(item.item_id)).code == "CANCELLED"
     with pytest.raises(CopyNotReady):
         office.pipeline.ready_copy(item.item_id)
 
