@@ -86,13 +86,13 @@ def samples(say: Say) -> tuple[Sample, ...]:
     staff, citizen = Door.STAFF, Door.CITIZEN
     pages = [
         Sample("home", "home.html", {}, current="/"),
-        Sample("sign_in", "sign_in.html", {"problem": None, "login": ""}),
-        Sample("sign_in_wrong", "sign_in.html", {"problem": PROBLEM, "login": "an"}),
+        Sample("sign_in", "sign_in.html", {"problem": None, "login": "", "wanted": ""}),
+        Sample("sign_in_wrong", "sign_in.html", {"problem": PROBLEM, "login": "an", "wanted": "/citizen/history"}),
         Sample("verify", "verify.html", {"problem": None}, current="/verify"),
         Sample("share_open", "share_open.html", {"problem": None}),
         Sample("share_result", "share_result.html", {"view": views["valid"], "title": say.pick(known[id_of(100)].titles), "terms": rows[0].facts, "images": images}),
         Sample("trust", "trust.html", {"roots": [root]}, current="/trust"),
-        Sample("problem", "problem.html", {"problem": replace(PROBLEM, status=404, title="Không tìm thấy", detail="Không có mục này, hoặc nó không thuộc về bạn."), "back": "/"}),
+        Sample("problem", "problem.html", {"problem": replace(PROBLEM, status=404, title="Không tìm thấy", detail="Không có mục này, hoặc nó không thuộc về bạn."), "back": "/", "wanted": None}),
         Sample("queue", "staff_queue.html", {"groups": queue_groups(queue, say, law=law)}, staff, "/staff"),
         Sample("queue_empty", "staff_queue.html", {"groups": ()}, staff, "/staff"),
         Sample("new", "staff_new.html", {"problem": None, "filled": filled, "doc_types": doc_type_options(law, say)}, staff, "/staff/new"),

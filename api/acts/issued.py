@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.access import Principal
-from api.acts import staff
+from api.acts.own_items import own_item
 from api.errors import RequestInvalid
 from api.services import Services
 from api.verdict import Answer, judge
@@ -32,7 +32,7 @@ def look_at_issued(services: Services, principal: Principal, item_id: str) -> Is
         ItemNotFound: no such item for this agency.
         RequestInvalid: the item's upload is not such a file.
     """
-    item, _case = staff.own_item(services, principal, item_id)
+    item, _case = own_item(services, principal, item_id)
     if item.problem_code != ALREADY_SIGNED:
         raise RequestInvalid(f"item {item_id} holds no file that was signed elsewhere", field="item_id")
     content = services.pipeline.upload_bytes(item_id)
@@ -50,5 +50,5 @@ def store_as_issued(services: Services, principal: Principal, item_id: str) -> R
         CopyNotReady: the item's upload is not such a file.
         GuardRefused: its signatures are not confirmed.
     """
-    staff.own_item(services, principal, item_id)
+    own_item(services, principal, item_id)
     return services.pipeline.store_as_issued(item_id, free_text=_REMARK, staff_id=principal.staff_id)

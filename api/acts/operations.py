@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from api.access import Principal
-from api.acts.staff import find_own_item
+from api.acts.own_items import find_own_item
 from api.errors import NotFound
 from api.services import Services
 from certify import Item, ItemStep, history_of

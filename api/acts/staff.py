@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeAlias
-
-from sqlalchemy.engine import Connection
 
 from api.access import Principal
+from api.acts.own_items import VersionCheck, lock_own_item, own_item
 from api.errors import RequestInvalid
 from api.identity import count_attempt, forget_attempts
 from api.services import Services
@@ -19,7 +17,6 @@ from certify import (
     Case,
     Channel,
     Item,
-    ItemNotFound,
     ItemState,
     NewCase,
     ReadyCopy,
@@ -29,11 +26,8 @@ from certify import (
     ask_for_a_rescan,
     compare,
     export_rows,
-    get_case,
-    get_item,
     get_staff,
     list_items_in,
-    lock_item,
     present_original,
     refuse_item,
     the_open_book,
@@ -58,9 +52,6 @@ from vault import (
     read_identity,
     status,
 )
-
-VersionCheck: TypeAlias = Callable[[int], None]
-"""Refuses a version that is not the one the caller saw (If-Match)."""
 
 _APPROVE_WITHIN = timedelta(minutes=5)
 _PREPARE_TIMEOUT_SECONDS = 60.0
@@ -171,37 +162,6 @@ def scan_again(services: Services, principal: Principal, item_id: str, *, upload
     return services.pipeline.submit_upload(item_id, upload, staff_id=principal.staff_id)
 
 
-def own_item(services: Services, principal: Principal, item_id: str) -> tuple[Item, Case]:
-    """Give an item of the agency of the one who asks.
-
-    Raises:
-        ItemNotFound: there is none, or it is another agency's: nobody can tell the two apart.
-    """
-    with services.database.read() as tx:
-        return find_own_item(tx, principal, item_id)
-
-
-def find_own_item(tx: Connection, principal: Principal, item_id: str) -> tuple[Item, Case]:
-    """Give such an item as this transaction sees it, for who reads more about it that must be of the same instant.
-
-    Raises:
-        ItemNotFound: as `own_item`.
-    """
-    item = get_item(tx, item_id)
-    case = get_case(tx, item.case_id)
-    if case.agency_code != principal.agency_code:
-        raise ItemNotFound(f"item {item_id} does not exist")
-    return item, case
-
-
-def _lock_own_item(tx: Connection, principal: Principal, item_id: str, check_version: VersionCheck | None) -> None:
-    """Keep an item as it is while the caller acts on it, once the version that the caller saw is still there."""
-    item = lock_item(tx, item_id)
-    find_own_item(tx, principal, item_id)
-    if check_version is not None:
-        check_version(item.version)
-
-
 def queue(services: Services, principal: Principal) -> tuple[Item, ...]:
     """The items of the agency that still need somebody, oldest first."""
     waiting = [state for state in ItemState if state not in {ItemState.SUPERSEDED, ItemState.ANNULLED}]
@@ -275,8 +235,8 @@ def compare_and_prepare(
         RegisterError: the books are not as they must be.
     """
     with services.database.transaction() as tx:
-        _lock_own_item(tx, principal, item_id, check_version)
-        if get_item(tx, item_id).state in {ItemState.EXTRACTED, ItemState.COMPARED}:
+        item = lock_own_item(tx, principal, item_id, check_version=check_version)
+        if item.state in {ItemState.EXTRACTED, ItemState.COMPARED}:
             compare(tx, item_id, officer_id=principal.staff_id, pages_compared=pages_compared, at=services.clock.now())
     return services.pipeline.prepare(item_id, officer_id=principal.staff_id, timeout_seconds=_PREPARE_TIMEOUT_SECONDS)
 
@@ -345,7 +305,7 @@ def refuse(
         PreconditionFailed: `check_version` says that the caller saw another version.
     """
     with services.database.transaction() as tx:
-        _lock_own_item(tx, principal, item_id, check_version)
+        lock_own_item(tx, principal, item_id, check_version=check_version)
         return refuse_item(
             tx,
             item_id,

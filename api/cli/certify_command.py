@@ -14,6 +14,7 @@ import typer
 
 from api.access import Principal, Role
 from api.acts import staff
+from api.acts.own_items import own_item
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_intake, worst
 from api.cli.outputs import check_outputs
@@ -200,7 +201,7 @@ class _Counter:
 
     def _certified(self, scan: Path, item_id: str, *, seconds: float) -> dict[str, Any]:
         services = self.services
-        item, case = staff.own_item(services, self.order.principal, item_id)
+        item, case = own_item(services, self.order.principal, item_id)
         if item.record_id is None:
             raise RequestInvalid(f"item {item_id} has no record", field="item")
         with services.database.read() as tx:

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import staff as acts
 from api.acts.issued import ALREADY_SIGNED, look_at_issued
+from api.acts.own_items import own_item
 from api.pages.render import page, say_of
 from api.pages.staff_view import Phase, doc_type_options, item_page, phase_of, queue_groups, refusal_options
 from api.pages.verdict_view import verdict_view
@@ -118,7 +119,7 @@ def show_item(
 def events(request: Request, principal: Reader, item_id: str) -> Response:
     """Tell the progress of an item as server-sent events, and when its page is worth loading anew."""
     services, say = _services(request), say_of(request)
-    before, _case = acts.own_item(services, principal, item_id)
+    before, _case = own_item(services, principal, item_id)
 
     async def stream() -> AsyncIterator[str]:
         seen = 0
@@ -126,7 +127,7 @@ def events(request: Request, principal: Reader, item_id: str) -> Response:
             # Waiting costs no thread: many open pages do not slow each other.
             await asyncio.sleep(_EVENT_WAIT_SECONDS)
             told = services.progress.of(item_id)
-            now, _ = await run_in_threadpool(acts.own_item, services, principal, item_id)
+            now, _ = await run_in_threadpool(own_item, services, principal, item_id)
             if now.version != before.version or phase_of(now) not in {Phase.READING, Phase.SIGNING}:
                 yield "event: moved\ndata: {}\n\n"
                 return
@@ -159,7 +160,7 @@ def ready_image(request: Request, principal: Reader, item_id: str, number: int) 
 def certified_copy(request: Request, principal: Reader, item_id: str) -> Response:
     """Give the certified copy to the office that made it; the holder sees this in the history."""
     services = _services(request)
-    found, _case = acts.own_item(services, principal, item_id)
+    found, _case = own_item(services, principal, item_id)
     if found.state is not ItemState.CERTIFIED:
         raise ItemNotFound(f"item {item_id} has no certified copy yet")
     code = services.pipeline.ready_copy(item_id).code
@@ -177,7 +178,7 @@ def refuse_form(request: Request, principal: Counter, item_id: str) -> Response:
 def refuse_page(request: Request, principal: Principal, item_id: str, *, problem: Problem | None) -> Response:
     """The form for a refusal."""
     services, say = _services(request), say_of(request)
-    found, _case = acts.own_item(services, principal, item_id)
+    found, _case = own_item(services, principal, item_id)
     return page(
         request,
         "staff_refuse.html",

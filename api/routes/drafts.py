@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from api.access import Principal
 from api.acts import staff as acts
 from api.acts.operations import read_operation_id, view_operation
+from api.acts.own_items import own_item
 from api.errors import PrepareStopped, RequestInvalid
 from api.problems import as_code, language_of
 from api.routes.depends import (
@@ -142,7 +143,7 @@ def prepare(
 @router.get("/{item_id}/ready", response_model=ReadyTold)
 def get_ready(caller: Reader, services: Office, item_id: Ulid) -> Response:
     """Give the ready copy that waits for approval."""
-    acts.own_item(services, caller, item_id)
+    own_item(services, caller, item_id)
     return _ready(services, item_id)
 
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access import Principal
 from api.acts import staff as acts
 from api.acts.operations import OperationStatus, certify_operation_id, view_operation
+from api.acts.own_items import own_item
 from api.clock import stopwatch
 from api.problems import language_of
 from api.routes.depends import Certifier, IdempotencyKeyHeader, Office, PlainId, Reader, reply
@@ -40,7 +41,7 @@ def approve(
             sha256_hex=asked.sha256, checklist=tuple(asked.checklist), pin=Pin(asked.pin.get_secret_value())
         )
         acts.approve_copy(services, caller, asked.item_id, form=form)
-        item, _case = acts.own_item(services, caller, asked.item_id)
+        item, _case = own_item(services, caller, asked.item_id)
         told = _told(request, services, caller, certify_operation_id(item))
         return reply(told, status=202, headers={"Location": f"/v1/operations/{told.operation_id}"})
 

@@ -6,8 +6,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 TREE = Path(__file__).resolve().parents[2]
 TEST_FILES = sorted((TREE / "tests").rglob("test_*.py"))
 LEAST_WORDS = 4
@@ -18,16 +16,29 @@ def relative(path: Path) -> str:
     return path.relative_to(TREE).as_posix()
 
 
-@pytest.mark.parametrize("path", TEST_FILES, ids=relative)
-def test_the_name_of_every_test_is_a_sentence(path: Path) -> None:
-    short = [
-        node.name
+def read_tests(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [
+        node
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.name.startswith("test_")
-        and len(node.name.split("_")) < LEAST_WORDS
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
     ]
-    assert short == []
+
+
+def test_the_name_of_every_test_is_a_sentence_and_it_says_what_it_takes() -> None:
+    wrong = []
+    for path in TEST_FILES:
+        for test in read_tests(path):
+            place = f"{relative(path)}:{test.lineno} {test.name}"
+            if len(test.name.split("_")) < LEAST_WORDS:
+                wrong.append(f"{place} is no sentence")
+            if test.returns is None:
+                wrong.append(f"{place} has no return type")
+            wrong += [
+                f"{place} does not say what {argument.arg} is"
+                for argument in test.args.args
+                if argument.arg != "self" and not argument.annotation
+            ]
+    assert wrong == []
 
 
 def test_two_test_files_never_have_one_name() -> None:
@@ -35,18 +46,10 @@ def test_two_test_files_never_have_one_name() -> None:
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-@pytest.mark.parametrize("path", sorted((TREE / "tests").rglob("*.py")), ids=relative)
-def test_nothing_is_skipped_but_what_needs_the_shared_corpora(path: Path) -> None:
-    if path == Path(__file__).resolve():
-        return
-    text = path.read_text(encoding="utf-8")
-    assert not SKIPS.search(text) or "corpora" in text, f"{relative(path)} skips or mocks"
-
-
-@pytest.mark.parametrize("path", TEST_FILES, ids=relative)
-def test_every_test_says_what_it_takes_and_gives_nothing_back(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            assert node.returns is not None, f"{relative(path)}:{node.lineno} has no return type"
-            named = [argument for argument in node.args.args if argument.arg != "self"]
-            assert all(argument.annotation for argument in named), f"{relative(path)}:{node.lineno}"
+def test_nothing_is_skipped_but_what_needs_the_shared_corpora() -> None:
+    texts = {
+        relative(path): path.read_text(encoding="utf-8")
+        for path in sorted((TREE / "tests").rglob("*.py"))
+        if path != Path(__file__).resolve()
+    }
+    assert [name for name, text in texts.items() if SKIPS.search(text) and "corpora" not in text] == []
