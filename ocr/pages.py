@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from ocr.look import UNSEEN, PageLook
 from ocr.scan import Scan
 
 PAGE_BREAK = "\f"
@@ -82,6 +83,7 @@ class ReadPage:
     ink_share: float
     words: tuple[Word, ...]
     quality: PageQuality
+    look: PageLook = UNSEEN
 
     @property
     def lines(self) -> tuple[tuple[Word, ...], ...]:

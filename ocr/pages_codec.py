@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ocr.errors import PagesUnreadable
+from ocr.look import look_from_json, look_to_json
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
 
@@ -89,6 +90,7 @@ def _read_page_to_json(page: ReadPage) -> dict[str, Any]:
         "ink_share": page.ink_share,
         "words": [[w.text, *w.box_px, w.confidence, w.block, w.line] for w in page.words],
         "quality": quality_to_json(page.quality),
+        "look": look_to_json(page.look),
     }
 
 
@@ -168,6 +170,8 @@ def _read_page_from_json(page: Mapping[str, Any]) -> ReadPage:
             mean_confidence=float(quality["mean_confidence"]),
             low_share=float(quality["low_share"]),
         ),
+        # Pages that were stored before anyone looked have no such row.
+        look=look_from_json(page.get("look", {}), word_count=len(page["words"])),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ocr.look import UNSEEN, PageLook
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, Word
 
 _ORDER = (QualityVerdict.GOOD, QualityVerdict.WARN, QualityVerdict.REFUSE)
@@ -38,6 +39,7 @@ class PageFacts:
     is_colour: bool
     added_turns: int
     skew_degrees: float
+    look: PageLook = UNSEEN
 
 
 @dataclass(frozen=True, slots=True)

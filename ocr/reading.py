@@ -11,6 +11,7 @@ from guard.pool import SandboxPool
 from guard.wire import Json
 from ocr.errors import LanguageMissing, OcrEngineFailed
 from ocr.image_wire import LANGUAGE_MISSING, image_header
+from ocr.look import look_from_json
 from ocr.pages import Pages, ReadPage, Word
 from ocr.pages_codec import word_from_json
 from ocr.quality import PageFacts, QualityPolicy, judge_page
@@ -90,6 +91,7 @@ def _judged(page: ScanPage, answer: Mapping[str, Any], *, policy: QualityPolicy 
         width, height = height, width
     words = tuple(_within(word_from_json(row), width=width, height=height) for row in answer["words"])
     ink_share = float(answer["ink_share"])
+    look = look_from_json(answer["look"], word_count=len(words))
     quality = judge_page(
         PageFacts(
             words=words,
@@ -98,6 +100,7 @@ def _judged(page: ScanPage, answer: Mapping[str, Any], *, policy: QualityPolicy 
             is_colour=page.is_colour,
             added_turns=added_turns,
             skew_degrees=float(answer["found_skew_degrees"]),
+            look=look,
         ),
         policy=policy,
     )
@@ -114,6 +117,7 @@ def _judged(page: ScanPage, answer: Mapping[str, Any], *, policy: QualityPolicy 
         ink_share=ink_share,
         words=words,
         quality=quality,
+        look=look,
     )
 
 

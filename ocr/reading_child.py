@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from guard.errors import TaskRefused
@@ -12,8 +13,10 @@ from ocr.engine import TESSDATA_FOLDER, OcrEngine, RecognisedWord, open_engine
 from ocr.errors import LanguageMissing, OcrEngineFailed
 from ocr.image_wire import ENGINE_FAILED, LANGUAGE_MISSING, image_from_header, number
 from ocr.orientation import UprightReading, read_upright
+from ocr.page_look import look_at, pen_mask, pen_words, straightened_mask
 from ocr.pixels import decode_pixels
 from ocr.prepare import WORKING_DPI, PreparedPage, ink_share, prepare, turn
+from ocr.rereading import reread_foreign_lines
 
 _A4_LONG_SIDE_INCHES = 11.69
 # A speck or a stroke of a seal read as punctuation helps nobody who searches or copies.
@@ -26,6 +29,7 @@ class PageReader:
     def __init__(self, *, tessdata: Path = TESSDATA_FOLDER) -> None:
         self._tessdata = tessdata
         self._engine: OcrEngine | None = None
+        self._foreign: dict[str, OcrEngine] = {}
 
     def read_page(self, header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
         """Read the image in the first payload; its header comes from `image_wire`.
@@ -47,13 +51,24 @@ class PageReader:
         pixels = decode_pixels(image, shrink=shrink)
         prepared = prepare(pixels, dpi=None if dpi is None else dpi / shrink)
         scale = prepared.scale / shrink
+        pixels_dpi = prepared.dpi / prepared.scale
+        look = look_at(pixels, prepared.gray, pixels_dpi=pixels_dpi, gray_dpi=prepared.dpi)
+        pen = pen_mask(pixels, pixels_dpi=pixels_dpi)
         del pixels
         base_turns = int(number(header, "quarter_turns")) % 4
         stood = PreparedPage(gray=turn(prepared.gray, base_turns), scale=scale, dpi=prepared.dpi)
         try:
             reading = read_upright(stood, engine=engine)
+            reading = self._in_own_languages(reading, dpi=prepared.dpi)
         except OcrEngineFailed as exc:
             raise TaskRefused(ENGINE_FAILED, str(exc)) from exc
+        words = [word for word in reading.words if not _is_speck(word)]
+        if pen is not None:
+            turns = base_turns + reading.quarter_turns
+            ink = straightened_mask(pen, quarter_turns=turns, skew_degrees=reading.skew_degrees)
+            look["pen_words"] = [
+                *pen_words(ink, [word.box for word in words], scale=ink.shape[1] / reading.gray.shape[1])
+            ]
         return Reply(
             {
                 "added_turns": reading.quarter_turns,
@@ -61,9 +76,26 @@ class PageReader:
                 "found_skew_degrees": reading.skew_degrees,
                 "is_verified": reading.is_verified,
                 "ink_share": round(ink_share(reading.gray), 5),
-                "words": [_word_row(word, reading, scale=scale) for word in reading.words if not _is_speck(word)],
+                "look": look,
+                "words": [_word_row(word, reading, scale=scale) for word in words],
             }
         )
+
+    def _in_own_languages(self, reading: UprightReading, *, dpi: int) -> UprightReading:
+        """Read foreign lines again by their own model; only when one language was asked for, the main one."""
+        if self._engine is None or len(self._engine.languages) != 1:
+            return reading
+        words = reread_foreign_lines(
+            reading.words, gray=reading.gray, dpi=dpi, main=self._engine.languages[0], engine_for=self._foreign_engine
+        )
+        return replace(reading, words=words)
+
+    def _foreign_engine(self, language: str) -> OcrEngine | None:
+        if not (self._tessdata / f"{language}.traineddata").is_file():
+            return None
+        if language not in self._foreign:
+            self._foreign[language] = open_engine((language,), tessdata=self._tessdata)
+        return self._foreign[language]
 
     def _engine_for(self, languages: tuple[str, ...]) -> OcrEngine:
         if self._engine is None or self._engine.languages != languages:
