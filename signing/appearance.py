@@ -14,7 +14,7 @@ from pyhanko.pdf_utils import generic
 from fonts import EmbeddedFont, Face, GlyphMissing, LoadedFace, embed, load_face
 from signing.errors import MarkUnusable
 from signing.objects import PdfValue, add_dictionary, add_stream
-from signing.revision import RevisionWriter
+from signing.reading import RevisionWriter
 
 LARGEST_SIZE_PT, UNBROKEN_SIZE_PT, SMALLEST_SIZE_PT, STEP_PT = 11.0, 8.0, 5.0, 0.5
 LEADING = 1.22

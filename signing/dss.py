@@ -10,7 +10,7 @@ from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 
 from signing.evidence import Evidence
 from signing.objects import add_dictionary, add_stream, array, entry, name, resolved
-from signing.revision import RevisionWriter, refusing_damage
+from signing.reading import RevisionWriter, refusing_damage
 
 _PLACES = ("/Certs", "/OCSPs", "/CRLs")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, pairwise
 
-from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
@@ -16,19 +15,9 @@ from keys.credentials import Credential, is_issued_by, is_self_signed
 from keys.errors import CertificateRevoked, EvidenceReason, RevocationRejected, RevocationUnavailable
 from keys.services import RevocationSource
 from signing.errors import ChainIncomplete, NotAPdf
+from signing.signers import read_signer
 
-_SIGNATURE_TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
 _MAX_CHAIN = 10
-
-
-@dataclass(frozen=True, slots=True)
-class SignerCertificates:
-    """Who signed one CMS object, the certificates it carries, and the time-stamp tokens inside it."""
-
-    certificate_der: bytes
-    carried_der: tuple[bytes, ...]
-    timestamp_tokens: tuple[bytes, ...]
-    gen_time: datetime | None
 
 
 @dataclass(slots=True)
@@ -38,38 +27,6 @@ class Evidence:
     certificates_der: dict[bytes, None] = field(default_factory=dict)
     ocsps_der: dict[bytes, None] = field(default_factory=dict)
     crls_der: dict[bytes, None] = field(default_factory=dict)
-
-
-def read_signer(contents: bytes) -> SignerCertificates:
-    """Read a signature's or time-stamp's CMS, with or without its padding.
-
-    Raises:
-        NotAPdf: the contents are no SignedData with one signer whose certificate is inside.
-    """
-    try:
-        content_info = cms.ContentInfo.load(contents)
-        signed_data = content_info["content"]
-        (signer_info,) = signed_data["signer_infos"]
-        carried = tuple(choice.chosen.dump() for choice in signed_data["certificates"])
-        sid = signer_info["sid"].chosen
-        for choice in signed_data["certificates"]:
-            certificate = choice.chosen
-            if certificate.issuer == sid["issuer"] and certificate.serial_number == sid["serial_number"].native:
-                break
-        else:
-            raise ValueError("the signer's certificate is not inside")
-        tokens = tuple(
-            value.dump()
-            for attribute in signer_info["unsigned_attrs"] or ()
-            if attribute["type"].dotted == _SIGNATURE_TIMESTAMP
-            for value in attribute["values"]
-        )
-        gen_time = None
-        if signed_data["encap_content_info"]["content_type"].native == "tst_info":
-            gen_time = signed_data["encap_content_info"]["content"].parsed["gen_time"].native
-    except (ValueError, TypeError, KeyError) as exc:
-        raise NotAPdf(f"a signature in the file cannot be read ({exc}); it cannot be extended") from exc
-    return SignerCertificates(certificate.dump(), carried, tokens, gen_time)
 
 
 @dataclass(slots=True)

@@ -15,20 +15,15 @@ from keys.services import TimestampAuthority
 from keys.timestamp_check import TimestampToken
 from signing.dss import stored_certificates, write_evidence
 from signing.errors import NoSignatureToExtend
-from signing.evidence import Evidence, EvidenceCollector, read_signer
+from signing.evidence import Evidence, EvidenceCollector
 from signing.fields import TIMESTAMP_SUBFILTER, FilledField, add_field, filled_fields
 from signing.levels import PadesLevel
 from signing.objects import dictionary, name
+from signing.reading import RevisionWriter, open_revision
 from signing.request import SignedPdf, SigningServices
-from signing.revision import (
-    HashedPdf,
-    OpenRevision,
-    RevisionWriter,
-    hash_pdf,
-    open_revision,
-    write_plain_revision,
-    write_revision,
-)
+from signing.revision import OpenRevision, write_plain_revision, write_revision
+from signing.signers import read_signer
+from signing.source import HashedPdf, hash_pdf
 
 _SIZE_SLACK_BYTES = 256
 
@@ -76,7 +71,7 @@ def add_evidence(
         NoSignatureToExtend: the file is not signed.
         SigningError, KeysError: as `extend_to_lta`.
     """
-    writer = open_revision(file.pdf)
+    writer = open_revision(file)
     filled = filled_fields(writer)
     if not filled:
         raise NoSignatureToExtend("the file holds no signature; sign it before extending it")
@@ -119,7 +114,7 @@ def _stamp(
     if len(token.der) > revision.capacity_bytes:
         # This authority's tokens grew; unlike a signature, a time-stamp can simply be asked for again.
         wider_bytes = len(token.der) + _SIZE_SLACK_BYTES
-        again = open_revision(file.pdf)
+        again = open_revision(file)
         revision = _open_stamp(file, writer=again, evidence=evidence, field_name=field_name, token_bytes=wider_bytes)
         token = _ask(timestamps, revision, at=at)
     return Extension(revision.close(token.der), token, field_name)

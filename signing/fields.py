@@ -10,7 +10,7 @@ from pyhanko.sign.fields import SigFieldSpec, append_signature_field, enumerate_
 
 from signing.errors import FieldAlreadySigned, FieldExists, FieldMissing, MarkUnusable, SigningForbidden
 from signing.objects import PdfValue, array, dictionary, entry, resolved
-from signing.revision import RevisionWriter, refusing_damage
+from signing.reading import RevisionWriter, refusing_damage
 
 MDP_NO_CHANGES = 1
 TIMESTAMP_SUBFILTER = "/ETSI.RFC3161"

@@ -20,8 +20,10 @@ from signing.evidence import EvidenceCollector
 from signing.extend import add_evidence, certificate_end
 from signing.fields import SignatureField, add_field, check_may_sign, check_room_for_mark, find_empty_field, references
 from signing.objects import dictionary, entry, name, text
+from signing.reading import RevisionWriter, open_revision
 from signing.request import SignedPdf, SigningServices, SignRequest
-from signing.revision import HashedPdf, OpenRevision, RevisionWriter, hash_pdf, open_revision, write_revision
+from signing.revision import OpenRevision, write_revision
+from signing.source import HashedPdf, hash_pdf
 
 # A certified copy may still be sealed: filling existing signature fields is permitted, nothing else.
 CERTIFY_PERMISSION = 2

@@ -19,7 +19,7 @@ from signing import (
     extend_to_lta,
     sign_field,
 )
-from signing.evidence import read_signer
+from signing.signers import read_signer
 from tests.blank_copies import blank_copy
 from tests.office import Office
 from tests.unit.signing.conftest import MakeRequest, MakeSigner
