@@ -25,3 +25,8 @@ def system_random(count: int) -> bytes:
 def stopwatch() -> float:
     """Seconds on a clock that never jumps; only differences mean something."""
     return time.perf_counter()
+
+
+def seconds_since_boot() -> float:
+    """Seconds on a clock that nobody can set and that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

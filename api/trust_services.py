@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from api.clock import system_random
+from api.clock import seconds_since_boot, system_random
 from api.home import Home
 from api.settings import Settings
 from certify import SqlNotices
@@ -23,7 +23,7 @@ from keys import (
     TimestampAuthority,
     TrustAnchors,
 )
-from signing import SigningServices
+from signing import ClockWatch, SigningServices
 from vault import Database
 
 
@@ -59,7 +59,8 @@ def open_signing_services(
     if revocation is not None:
         # The office's own notice counts before any answer, however fresh that is.
         revocation = NoticedRevocation(revocation, notices=SqlNotices(database))
-    return SigningServices(timestamps=timestamps, revocation=revocation)
+    watch = ClockWatch(clock, steady_seconds=seconds_since_boot)
+    return SigningServices(timestamps=timestamps, revocation=revocation, clock_watch=watch)
 
 
 def _timestamps(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from signing.appearance import Mark, MarkFaces
+from signing.appearance import Align, Mark, MarkStyle
+from signing.clock_watch import ClockWatch
 from signing.errors import (
     ChainIncomplete,
+    ClockJumped,
     FieldAlreadySigned,
     FieldExists,
     FieldMissing,
     FieldUnusable,
+    LevelUnreachable,
     MarkUnusable,
+    NoFreeSpace,
     NoSignatureToExtend,
     NotAPdf,
     PdfaOne,
@@ -22,8 +26,11 @@ from signing.errors import (
     SigningError,
     SigningForbidden,
 )
-from signing.extend import extend_to_lta
+from signing.extend import extend, extend_to_lta
+from signing.files import SignedFile, extend_file, sign_file
 from signing.levels import PadesLevel
+from signing.mark_fonts import MarkFaces
+from signing.mark_picture import SealImage
 from signing.request import SignedPdf, SigningServices, SignRequest
 from signing.sign import (
     NewField,
@@ -35,15 +42,21 @@ from signing.sign import (
 )
 
 __all__ = [
+    "Align",
     "ChainIncomplete",
+    "ClockJumped",
+    "ClockWatch",
     "FieldAlreadySigned",
     "FieldExists",
     "FieldMissing",
     "FieldUnusable",
+    "LevelUnreachable",
     "Mark",
     "MarkFaces",
+    "MarkStyle",
     "MarkUnusable",
     "NewField",
+    "NoFreeSpace",
     "NoSignatureToExtend",
     "NotAPdf",
     "PadesLevel",
@@ -52,17 +65,22 @@ __all__ = [
     "PdfUnusable",
     "PdfaOne",
     "PreparedSignature",
+    "SealImage",
     "ServiceNotConfigured",
     "SignRequest",
     "SignatureMismatch",
     "SignatureTooLarge",
+    "SignedFile",
     "SignedPdf",
     "SigningError",
     "SigningForbidden",
     "SigningServices",
     "complete_signature",
+    "extend",
+    "extend_file",
     "extend_to_lta",
     "prepare_signature",
     "sign_field",
+    "sign_file",
     "sign_new_field",
 ]

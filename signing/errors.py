@@ -12,6 +12,9 @@ SigningError
 │   ├── FieldExists         a new field was asked for and the name is taken
 │   └── SigningForbidden    a certification or a lock in the file forbids it
 ├── MarkUnusable            the visible mark does not fit or cannot be drawn
+│   └── NoFreeSpace         the page has no room for it without covering something
+├── ClockJumped             the wall clock jumped since the last signature
+├── LevelUnreachable        the signature cannot become what was asked by an extension
 ├── ServiceNotConfigured    the level asked needs a service that was not given
 ├── ChainIncomplete         a certificate's issuer is not at hand
 ├── NoSignatureToExtend     there is nothing to extend
@@ -70,6 +73,18 @@ class SigningForbidden(FieldUnusable):
 
 class MarkUnusable(SigningError):
     """The visible mark does not fit its field or cannot be drawn."""
+
+
+class NoFreeSpace(MarkUnusable):
+    """The page has no free room where the mark belongs; nothing is ever covered."""
+
+
+class ClockJumped(SigningError):
+    """The wall clock jumped, so no claimed time and no window of validity can be judged."""
+
+
+class LevelUnreachable(SigningError):
+    """An extension cannot make the level that was asked; another level can be asked for."""
 
 
 class ServiceNotConfigured(SigningError):

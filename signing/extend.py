@@ -14,7 +14,7 @@ from cryptography import x509
 from keys.services import TimestampAuthority
 from keys.timestamp_check import TimestampToken
 from signing.dss import stored_certificates, write_evidence
-from signing.errors import NoSignatureToExtend
+from signing.errors import LevelUnreachable, NoSignatureToExtend
 from signing.evidence import Evidence, EvidenceCollector
 from signing.fields import TIMESTAMP_SUBFILTER, FilledField, add_field, filled_fields
 from signing.levels import PadesLevel
@@ -37,6 +37,16 @@ class Extension:
     field: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ExtendedFile:
+    """An extended file where it lies: the field of the newest signature or time-stamp, and when to renew."""
+
+    file: HashedPdf
+    field: str
+    timestamp_at: datetime | None
+    renew_before: datetime | None
+
+
 def extend_to_lta(pdf: bytes, *, services: SigningServices, at: datetime) -> SignedPdf:
     """Add evidence for every signature that lacks it and a document time-stamp over everything.
 
@@ -49,17 +59,41 @@ def extend_to_lta(pdf: bytes, *, services: SigningServices, at: datetime) -> Sig
         TrustServiceError: a service did not answer; `pdf` is unchanged and the job may be retried.
         CertificateRevoked: a signer was withdrawn, so there is nothing worth extending.
     """
-    done = add_evidence(hash_pdf(pdf), level=PadesLevel.B_LTA, services=services, at=at, issuers_der=())
-    if done.token is None or done.field is None:
-        raise AssertionError("an extension to B-LTA always carries a time-stamp")
+    return extend(pdf, level=PadesLevel.B_LTA, services=services, at=at)
+
+
+def extend(pdf: bytes, *, level: PadesLevel, services: SigningServices, at: datetime) -> SignedPdf:
+    """Bring every signature of the file to B-LT or B-LTA, whoever made it.
+
+    Raises:
+        LevelUnreachable: neither level was asked, or B-LT for a signature that carries no time-stamp.
+        SigningError, KeysError: as `extend_to_lta`.
+    """
+    done = extend_hashed(hash_pdf(pdf), level=level, services=services, at=at)
     return SignedPdf(
         pdf=done.file.pdf,
         sha256_hex=done.file.sha256_hex,
-        level=PadesLevel.B_LTA,
+        level=level,
         field=done.field,
-        timestamp_at=done.token.gen_time,
-        renew_before=certificate_end(done.token),
+        timestamp_at=done.timestamp_at,
+        renew_before=done.renew_before,
     )
+
+
+def extend_hashed(file: HashedPdf, *, level: PadesLevel, services: SigningServices, at: datetime) -> ExtendedFile:
+    """Do the same for a file in memory or on disk.
+
+    Raises:
+        SigningError, KeysError: as `extend`.
+    """
+    if not level.has_evidence:
+        raise LevelUnreachable(f"an extension makes PAdES-B-LT or PAdES-B-LTA, not {level.value}; ask for one of these")
+    services.check_clock()
+    done = add_evidence(file, level=level, services=services, at=at, issuers_der=())
+    if done.token is not None and done.field is not None:
+        return ExtendedFile(done.file, done.field, done.token.gen_time, certificate_end(done.token))
+    newest = filled_fields(open_revision(done.file))[-1]
+    return ExtendedFile(done.file, newest.name, None, None)
 
 
 def add_evidence(
@@ -75,6 +109,8 @@ def add_evidence(
     filled = filled_fields(writer)
     if not filled:
         raise NoSignatureToExtend("the file holds no signature; sign it before extending it")
+    if not level.has_archive_timestamp:
+        _check_all_stamped(filled)
     collector = EvidenceCollector(services.require_revocation())
     collector.offer(issuers_der)
     collector.offer(stored_certificates(writer))
@@ -89,6 +125,17 @@ def add_evidence(
 def certificate_end(token: TimestampToken) -> datetime:
     """Return when the certificate of a time-stamp's signer ends: renew before that."""
     return x509.load_der_x509_certificate(read_signer(token.der).certificate_der).not_valid_after_utc
+
+
+def _check_all_stamped(filled: tuple[FilledField, ...]) -> None:
+    """B-LT without any proof of when a signature existed would be a name only (ETSI EN 319 142-1, 6.3)."""
+    for index, item in enumerate(filled):
+        is_covered = any(later.is_timestamp for later in filled[index:])
+        if not is_covered and not read_signer(item.contents).timestamp_tokens:
+            raise LevelUnreachable(
+                f"signature {item.name!r} carries no time-stamp, so evidence alone does not make it PAdES-B-LT; "
+                "extend to PAdES-B-LTA, whose time-stamp over the document proves the time"
+            )
 
 
 def _without_evidence(filled: tuple[FilledField, ...]) -> tuple[FilledField, ...]:

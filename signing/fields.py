@@ -13,6 +13,7 @@ from signing.objects import PdfValue, array, dictionary, entry, resolved
 from signing.reading import RevisionWriter, refusing_damage
 
 MDP_NO_CHANGES = 1
+_MAX_PAGE_TREE_DEPTH = 50
 TIMESTAMP_SUBFILTER = "/ETSI.RFC3161"
 
 
@@ -29,6 +30,18 @@ class SignatureField:
         """Width and height of the widget; zero when the field is invisible."""
         left, bottom, right, top = (float(side) for side in self.widget["/Rect"])
         return abs(right - left), abs(top - bottom)
+
+    @property
+    def rotation(self) -> int:
+        """By how many degrees clockwise the widget's page is shown; an inherited /Rotate counts."""
+        node = entry(self.widget, "/P")
+        for _ in range(_MAX_PAGE_TREE_DEPTH):
+            if node is None:
+                break
+            if "/Rotate" in node:
+                return int(entry(node, "/Rotate")) % 360
+            node = entry(node, "/Parent")
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from keys.services import RevocationSource, TimestampAuthority
-from signing.appearance import Mark, MarkFaces
+from signing.appearance import Mark
+from signing.clock_watch import ClockWatch
 from signing.errors import ServiceNotConfigured
 from signing.levels import PadesLevel
+from signing.mark_fonts import MarkFaces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,17 @@ class SigningServices:
     timestamps: TimestampAuthority | None = None
     revocation: RevocationSource | None = None
     timestamp_bytes: int = 8192
+    clock_watch: ClockWatch | None = None
     faces: MarkFaces = field(default_factory=MarkFaces.load)
+
+    def check_clock(self) -> None:
+        """Refuse to sign after the wall clock jumped.
+
+        Raises:
+            ClockJumped: it did, and nobody has put it right.
+        """
+        if self.clock_watch is not None:
+            self.clock_watch.check()
 
     def require_timestamps(self) -> TimestampAuthority:
         """Return the time-stamping authority.

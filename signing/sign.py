@@ -7,7 +7,9 @@ signature must never leave this module. The three steps stay apart so that a key
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from pyhanko.pdf_utils.generic import pdf_date
 from pyhanko.sign.fields import ensure_sig_flags
@@ -45,6 +47,15 @@ class PreparedSignature:
     to_be_signed: bytes
     request: SignRequest
     credential: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSignature:
+    """A signed file where it lies, the time it was stamped, and when its newest time-stamp's certificate ends."""
+
+    file: HashedPdf
+    timestamp_at: datetime | None
+    renew_before: datetime | None
 
 
 def sign_field(pdf: bytes, *, request: SignRequest, signer: RawSigner, services: SigningServices) -> SignedPdf:
@@ -91,6 +102,32 @@ def prepare_signature(
     Raises:
         SigningError, KeysError: as `sign_field`.
     """
+    return prepare_hashed(
+        lambda: hash_pdf(pdf),
+        writer=open_revision(pdf),
+        request=request,
+        credential=credential,
+        services=services,
+        new_field=new_field,
+    )
+
+
+def prepare_hashed(
+    read: Callable[[], HashedPdf],
+    *,
+    writer: RevisionWriter,
+    request: SignRequest,
+    credential: Credential,
+    services: SigningServices,
+    new_field: NewField | None,
+) -> PreparedSignature:
+    """Do the same for a file in memory or on disk; its bytes are read to be hashed when nothing is refused.
+
+    Raises:
+        SigningError, KeysError: as `sign_field`.
+    """
+    # (0) the clock did not jump: a claimed time, a validity window and a delegation are judged by it
+    services.check_clock()
     # (1) the services that the level needs
     if request.level.has_timestamp:
         services.require_timestamps()
@@ -98,8 +135,7 @@ def prepare_signature(
         services.require_revocation()
     # (2) the certificate may sign now
     check_signing_certificate(credential.certificate_der, at=request.signed_at)
-    # (3) the file can carry a signature
-    writer = open_revision(pdf)
+    # (3) the file can carry a signature: `open_revision` saw to that
     # (4) the field is there, empty, and no earlier signature forbids it
     if new_field is None:
         field = find_empty_field(writer, request.field)
@@ -109,9 +145,7 @@ def prepare_signature(
     # (5) the certificate was not withdrawn, if anyone can be asked
     if services.revocation is not None:
         EvidenceCollector(services.revocation).check_not_revoked(credential)
-    revision = _write(
-        hash_pdf(pdf), writer=writer, field=field, request=request, credential=credential, services=services
-    )
+    revision = _write(read(), writer=writer, field=field, request=request, credential=credential, services=services)
     attributes = signed_attributes(revision.document_sha256, certificate_der=credential.certificate_der)
     return PreparedSignature(revision, attributes, request, credential)
 
@@ -122,6 +156,23 @@ def complete_signature(prepared: PreparedSignature, *, signature: bytes, service
     Raises:
         SignatureMismatch: the answer is not the key's signature over `prepared.to_be_signed`.
         SigningError, KeysError: as `sign_field`.
+    """
+    finished = finish_signature(prepared, signature=signature, services=services)
+    return SignedPdf(
+        pdf=finished.file.pdf,
+        sha256_hex=finished.file.sha256_hex,
+        level=prepared.request.level,
+        field=prepared.request.field,
+        timestamp_at=finished.timestamp_at,
+        renew_before=finished.renew_before,
+    )
+
+
+def finish_signature(prepared: PreparedSignature, *, signature: bytes, services: SigningServices) -> FinishedSignature:
+    """Do the same and leave the file where it is, in memory or on disk.
+
+    Raises:
+        SigningError, KeysError: as `complete_signature`.
     """
     request, credential = prepared.request, prepared.credential
     check_signature(signature, to_be_signed=prepared.to_be_signed, credential=credential)
@@ -142,11 +193,8 @@ def complete_signature(prepared: PreparedSignature, *, signature: bytes, service
             file, level=request.level, services=services, at=request.signed_at, issuers_der=credential.chain_der
         )
         file, newest = extension.file, extension.token or token
-    return SignedPdf(
-        pdf=file.pdf,
-        sha256_hex=file.sha256_hex,
-        level=request.level,
-        field=request.field,
+    return FinishedSignature(
+        file,
         timestamp_at=token.gen_time if token else None,
         renew_before=certificate_end(newest) if newest else None,
     )
@@ -173,7 +221,14 @@ def _write(
     signature_ref = writer.add_object(signature)
     if request.mark is not None:
         width_pt, height_pt = check_room_for_mark(field)
-        mark_ref = draw_mark(request.mark, writer=writer, width_pt=width_pt, height_pt=height_pt, faces=services.faces)
+        mark_ref = draw_mark(
+            request.mark,
+            writer=writer,
+            width_pt=width_pt,
+            height_pt=height_pt,
+            faces=services.faces,
+            rotation=field.rotation,
+        )
         field.widget[name("/AP")] = dictionary({"/N": mark_ref})
         writer.update_container(field.widget)
     field.field[name("/V")] = signature_ref

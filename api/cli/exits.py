@@ -9,6 +9,7 @@ from typing import Final
 import certify
 import guard
 import keys
+import signing
 import vault
 from api import errors
 from api.migrations.errors import MigrationFailed
@@ -58,6 +59,13 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (keys.WrongPin, Exit.SIGNING_REFUSED),
     (keys.ActivationError, Exit.SIGNING_REFUSED),
     (certify.CertifyError, Exit.SIGNING_REFUSED),
+    (signing.PdfEncrypted, Exit.ENCRYPTED),
+    (signing.PdfaOne, Exit.SIGNING_REFUSED),
+    (signing.PdfUnusable, Exit.DAMAGED_INPUT),
+    (signing.NoSignatureToExtend, Exit.NO_SIGNATURE),
+    (signing.ServiceNotConfigured, Exit.BAD_CONFIGURATION),
+    (signing.ChainIncomplete, Exit.CERTIFICATE_UNUSABLE),
+    (signing.SigningError, Exit.SIGNING_REFUSED),
     (vault.CodeMistyped, Exit.USAGE),
     (vault.DatabaseUnavailable, Exit.FILE_ACCESS),
     (vault.StoreUnavailable, Exit.FILE_ACCESS),
