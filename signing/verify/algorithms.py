@@ -7,6 +7,7 @@ forget to compare the digest the signature names with the digest that was comput
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from signing.verify.errors import CmsUnreadable
@@ -25,6 +27,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256,
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
+    "sha3_224": hashes.SHA3_224,
     "sha3_256": hashes.SHA3_256,
     "sha3_384": hashes.SHA3_384,
     "sha3_512": hashes.SHA3_512,
@@ -36,10 +39,16 @@ _DIGEST_OIDS = {
     "2.16.840.1.101.3.4.2.1": "sha256",
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
+    "2.16.840.1.101.3.4.2.7": "sha3_224",
     "2.16.840.1.101.3.4.2.8": "sha3_256",
     "2.16.840.1.101.3.4.2.9": "sha3_384",
     "2.16.840.1.101.3.4.2.10": "sha3_512",
+    # Both identifiers of RFC 8419 for Ed448: with the length as a parameter, and without one.
+    "2.16.840.1.101.3.4.2.12": "shake256",
+    "2.16.840.1.101.3.4.2.18": "shake256",
 }
+_SHAKE256_BYTES = 64
+_EDDSA_DIGESTS = {"ed25519": "sha512", "ed448": "shake256"}
 # OID → (family, digest the signature itself names, or None when the digest stands elsewhere)
 _SIGNATURE_OIDS: dict[str, tuple[str, str | None]] = {
     "1.2.840.113549.1.1.1": ("rsa", None),
@@ -67,8 +76,18 @@ _SIGNATURE_OIDS: dict[str, tuple[str, str | None]] = {
     "1.2.840.10040.4.3": ("dsa", "sha1"),
     "2.16.840.1.101.3.4.3.1": ("dsa", "sha224"),
     "2.16.840.1.101.3.4.3.2": ("dsa", "sha256"),
-    "1.3.101.112": ("eddsa", None),
-    "1.3.101.113": ("eddsa", None),
+    # Plain signatures of BSI TR-03111: r and s side by side, without ASN.1.
+    "0.4.0.127.0.7.1.1.4.1.1": ("plain-ecdsa", "sha1"),
+    "0.4.0.127.0.7.1.1.4.1.2": ("plain-ecdsa", "sha224"),
+    "0.4.0.127.0.7.1.1.4.1.3": ("plain-ecdsa", "sha256"),
+    "0.4.0.127.0.7.1.1.4.1.4": ("plain-ecdsa", "sha384"),
+    "0.4.0.127.0.7.1.1.4.1.5": ("plain-ecdsa", "sha512"),
+    "0.4.0.127.0.7.1.1.4.1.8": ("plain-ecdsa", "sha3_224"),
+    "0.4.0.127.0.7.1.1.4.1.9": ("plain-ecdsa", "sha3_256"),
+    "0.4.0.127.0.7.1.1.4.1.10": ("plain-ecdsa", "sha3_384"),
+    "0.4.0.127.0.7.1.1.4.1.11": ("plain-ecdsa", "sha3_512"),
+    "1.3.101.112": ("ed25519", None),
+    "1.3.101.113": ("ed448", None),
 }
 
 
@@ -131,8 +150,11 @@ def read_signature_algorithm(identifier: algos.SignedDigestAlgorithm, *, digest:
     salt_bytes = 0
     if family == "pss":
         named, salt_bytes = _read_pss(identifier)
-    if family == "eddsa":
-        return SignatureAlgorithm(family, digest or "sha512")
+    if family in _EDDSA_DIGESTS:
+        # RFC 8419, 3: the digest of signed attributes is the one the curve is made with.
+        if digest is not None and digest != _EDDSA_DIGESTS[family]:
+            raise CmsUnreadable("DIGEST_MISMATCH", f"an {family} signature stands beside a digest by {digest}")
+        return SignatureAlgorithm(family, _EDDSA_DIGESTS[family])
     if named and digest and named != digest:
         raise CmsUnreadable("DIGEST_MISMATCH", f"the signature names {named}, the signed data {digest}")
     chosen = named or digest
@@ -166,14 +188,27 @@ def _read_pss(identifier: algos.SignedDigestAlgorithm) -> tuple[str, int]:
 
 def digest_bytes(content: bytes, digest: str) -> bytes:
     """Hash `content`; MD5 and SHA-1 only to judge old files, never to make anything."""
-    return hashlib.new(digest, content, usedforsecurity=False).digest()
+    return digest_parts((content,), digest)
+
+
+def digest_parts(parts: Iterable[bytes | memoryview], digest: str) -> bytes:
+    """Hash bytes that stand in several pieces."""
+    if digest == "shake256":
+        shake = hashlib.shake_256(usedforsecurity=False)
+        for part in parts:
+            shake.update(part)
+        return shake.digest(_SHAKE256_BYTES)
+    engine = hashlib.new(digest, usedforsecurity=False)
+    for part in parts:
+        engine.update(part)
+    return engine.digest()
 
 
 def verify_raw_signature(
     signed: bytes, *, signature: bytes, public_key_der: bytes, algorithm: SignatureAlgorithm
 ) -> bool:
     """Tell whether `signature` over `signed` was made by this public key."""
-    if algorithm.family != "eddsa" and algorithm.digest not in _HASHES:
+    if algorithm.family not in _EDDSA_DIGESTS and algorithm.digest not in _HASHES:
         return False
     try:
         key = load_der_public_key(public_key_der)
@@ -184,9 +219,14 @@ def verify_raw_signature(
 
 
 def _verify(key: object, *, signed: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
-    if algorithm.family == "eddsa" and isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+    is_edwards = (algorithm.family == "ed25519" and isinstance(key, ed25519.Ed25519PublicKey)) or (
+        algorithm.family == "ed448" and isinstance(key, ed448.Ed448PublicKey)
+    )
+    if is_edwards and isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
         key.verify(signature, signed)
         return
+    if algorithm.digest not in _HASHES:
+        raise InvalidSignature("the key is of another kind than the signature algorithm")
     digest = _HASHES[algorithm.digest]()
     if algorithm.family == "rsa" and isinstance(key, rsa.RSAPublicKey):
         key.verify(signature, signed, padding.PKCS1v15(), digest)
@@ -195,10 +235,19 @@ def _verify(key: object, *, signed: bytes, signature: bytes, algorithm: Signatur
         key.verify(signature, signed, padding.PSS(mgf=mask, salt_length=algorithm.salt_bytes), digest)
     elif algorithm.family == "ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, signed, ec.ECDSA(digest))
+    elif algorithm.family == "plain-ecdsa" and isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(_from_plain(signature, key), signed, ec.ECDSA(digest))
     elif algorithm.family == "dsa" and isinstance(key, dsa.DSAPublicKey):
         key.verify(signature, signed, digest)
     else:
         raise InvalidSignature("the key is of another kind than the signature algorithm")
+
+
+def _from_plain(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
+    half = (key.key_size + 7) // 8
+    if len(signature) != 2 * half:
+        raise InvalidSignature("a plain signature has another length than its curve asks for")
+    return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
 
 
 def key_description(public_key_der: bytes) -> tuple[str, int]:

@@ -105,7 +105,7 @@ class ChainJudge:
             except KeyError:
                 return True
             digest = named or (one.parsed.signature_hash_algorithm.name if one.parsed.signature_hash_algorithm else "")
-            digest = "sha512" if family == "eddsa" else digest.replace("-", "_")
+            digest = "sha512" if family in ("ed25519", "ed448") else digest.replace("-", "_")
             if moment > usable_until(SignatureAlgorithm(family, digest), issuer.public_key_der):
                 return True
         return False

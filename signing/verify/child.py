@@ -13,7 +13,8 @@ from keys.mode import Mode
 from keys.trust import TrustAnchors
 from signing.verify.errors import VerifyError
 from signing.verify.extract import extract_revision
-from signing.verify.verify import HOSTILE_INPUT_ERRORS, verify_pdf
+from signing.verify.hostile import HOSTILE_INPUT_ERRORS
+from signing.verify.verify import verify_pdf
 
 
 def verify(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:

@@ -6,6 +6,7 @@ No chain, no time, no trust: only whether the holder of the named certificate's 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,7 @@ from signing.verify.algorithms import (
     read_signature_algorithm,
     verify_raw_signature,
 )
+from signing.verify.ber import is_indefinite, to_definite
 from signing.verify.errors import CmsUnreadable
 
 ASN1_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
@@ -77,9 +79,13 @@ def read_cms(contents: bytes) -> CmsObject:
         CmsUnreadable: it is no SignedData.
     """
     try:
-        _, _, _, header, content, trailer = parse(contents, strict=False)
-        length = len(header) + len(content) + len(trailer)
-        info = cms.ContentInfo.load(contents[:length])
+        if is_indefinite(contents):
+            encoded, length = to_definite(contents)
+        else:
+            _, _, _, header, content, trailer = parse(contents, strict=False)
+            length = len(header) + len(content) + len(trailer)
+            encoded = contents[:length]
+        info = cms.ContentInfo.load(encoded)
         if info["content_type"].native != "signed_data":
             raise CmsUnreadable("CMS_UNREADABLE", "the signature is no CMS SignedData")
         signed_data = info["content"]
@@ -166,16 +172,22 @@ def _attribute(attributes: Any, oid: str) -> list[Any]:
 
 
 def verify_signers(
-    signature: CmsObject, *, content: SignedContent, hashed_content_allowed: str | None = None
+    signature: CmsObject,
+    *,
+    content: SignedContent,
+    hashed_content_allowed: str | None = None,
+    other_certificates_der: Iterable[bytes] = (),
 ) -> tuple[SignerVerdict, ...]:
     """Judge every SignerInfo against the digest of the bytes the ByteRange covers.
 
+    A signer's certificate that is not in the CMS is looked for among `other_certificates_der` (DSS, trust folder).
     `hashed_content_allowed` names the digest for SubFilter adbe.pkcs7.sha1, where the CMS encapsulates the
     digest of the document in place of the document (ISO 32000-1, 12.8.3.3).
     """
+    others = tuple(other_certificates_der)
     try:
         judged = tuple(
-            _verify_signer(signature, signer, content, hashed_content_allowed)
+            _verify_signer(signature, signer, content, hashed_content_allowed, _find(signature, signer, others))
             for signer in signature.signed_data["signer_infos"]
         )
     except ASN1_ERRORS as exc:
@@ -186,12 +198,15 @@ def verify_signers(
 
 
 def _verify_signer(
-    signature: CmsObject, signer: Any, content: SignedContent, hashed_content_allowed: str | None
+    signature: CmsObject,
+    signer: Any,
+    content: SignedContent,
+    hashed_content_allowed: str | None,
+    certificate: x509.Certificate | None,
 ) -> SignerVerdict:
     reasons: list[str] = []
     algorithm: SignatureAlgorithm | None = None
     digest_matches = signature_matches = False
-    certificate = _find_certificate(signature, signer)
     attributes = signer["signed_attrs"]
     try:
         digest = read_digest_algorithm(signer["digest_algorithm"])
@@ -199,7 +214,7 @@ def _verify_signer(
         expected, signed = _expected(signature, digest, content, hashed_content_allowed)
         if attributes and len(attributes):
             digest_matches = _message_digest_matches(attributes, expected)
-            signed = attributes.untag().dump()
+            signed = _encode_signed(attributes)
             reasons += _attribute_reasons(signature, attributes)
         else:
             digest_matches = signed is not None
@@ -251,19 +266,24 @@ def _attribute_reasons(signature: CmsObject, attributes: Any) -> list[str]:
     types = [attribute["type"].dotted for attribute in attributes]
     if len(types) != len(set(types)):
         reasons.append("SIGNED_ATTRIBUTE_TWICE")
-    encoded = [attribute.dump() for attribute in attributes]
-    if encoded != sorted(encoded):
-        # RFC 5652, 5.4: the digest is over the DER encoding, where a SET OF is sorted.
-        reasons.append("SIGNED_ATTRIBUTES_NOT_DER")
     content_types = _attribute(attributes, _CONTENT_TYPE)
     if len(content_types) != 1 or content_types[0].native != signature.content_type:
         reasons.append("CONTENT_TYPE_MISMATCH")
     return reasons
 
 
-def _find_certificate(signature: CmsObject, signer: Any) -> x509.Certificate | None:
+def _encode_signed(attributes: Any) -> bytes:
+    """Give what was signed: the DER encoding of the attributes, however they were sent (RFC 5652, 5.4).
+
+    In DER a SET OF is sorted and its lengths are definite. A signature over an unsorted set is no CMS signature.
+    """
+    encoded = sorted(attribute.dump() for attribute in attributes)
+    return bytes(core.SetOf(spec=core.Any, contents=b"".join(encoded)).dump())
+
+
+def _find(signature: CmsObject, signer: Any, others: Iterable[bytes]) -> x509.Certificate | None:
     identifier = signer["sid"]
-    for der in signature.certificates_der:
+    for der in (*signature.certificates_der, *others):
         certificate = x509.Certificate.load(der)
         if identifier.name == "issuer_and_serial_number":
             wanted = identifier.chosen

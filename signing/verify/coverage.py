@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
+from signing.verify.algorithms import digest_parts
 from signing.verify.fields import SignedField
 from signing.verify.report import Coverage
 from signing.verify.revisions import PdfHistory, Revision
@@ -23,10 +23,7 @@ class SignedBytes:
     def digest(self, name: str) -> bytes:
         """Give the digest over both stretches."""
         if name not in self._digests:
-            engine = hashlib.new(name, usedforsecurity=False)
-            for part in self._parts:
-                engine.update(part)
-            self._digests[name] = engine.digest()
+            self._digests[name] = digest_parts(self._parts, name)
         return self._digests[name]
 
     def joined(self) -> bytes:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from signing.verify.algorithms import SignedContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
 from signing.verify.cms import read_cms, verify_signers
 from signing.verify.coverage import judge_coverage
 from signing.verify.errors import CmsUnreadable, PdfUnreadable
 from signing.verify.fields import SignedField, signed_fields
+from signing.verify.hostile import HOSTILE_INPUT_ERRORS
 from signing.verify.judgement import FieldFacts
 from signing.verify.permissions import broken_permissions, read_permissions
+from signing.verify.pkcs1 import SUBFILTER as BARE_SIGNATURE
+from signing.verify.pkcs1 import certificates_of, verify_bare_signature
 from signing.verify.report import ModifiedAfter
 from signing.verify.revisions import PdfHistory
 from signing.verify.timestamps import read_token
@@ -20,11 +24,19 @@ _SIGNATURE_SUBFILTERS = frozenset({"ETSI.CAdES.detached", "adbe.pkcs7.detached",
 class FieldExaminer:
     """Examines the fields of one file; what it meets goes into the file's pool of certificates."""
 
-    def __init__(self, history: PdfHistory, changes: ChangeJudge, chains: ChainJudge) -> None:
-        """Bind the examiner to one file."""
+    def __init__(
+        self,
+        history: PdfHistory,
+        changes: ChangeJudge,
+        chains: ChainJudge,
+        *,
+        known_certificates_der: tuple[bytes, ...],
+    ) -> None:
+        """Bind the examiner to one file; a CMS without its signer's certificate may find it among the known ones."""
         self._history = history
         self._changes = changes
         self._chains = chains
+        self._known_certificates = known_certificates_der
 
     def examine(self, signed: SignedField) -> FieldFacts:
         """Work through (4) coverage, (5) mathematics and (6) changes; findings become reason codes."""
@@ -51,18 +63,14 @@ class FieldExaminer:
                 facts.reasons += facts.token.reasons
                 facts.warnings += ["PADDING_DATA"] if facts.token.has_padding_data else []
                 return
-            if facts.signed.subfilter not in _SIGNATURE_SUBFILTERS:
-                self._note_odd_subfilter(facts)
-            facts.cms = read_cms(facts.signed.contents)
-            facts.signers = verify_signers(
-                facts.cms,
-                content=content,
-                hashed_content_allowed="sha1" if facts.signed.subfilter == "adbe.pkcs7.sha1" else None,
-            )
+            self._read_signers(facts, content)
         except CmsUnreadable as exc:
             facts.reasons.append(exc.code)
             return
-        facts.warnings += ["PADDING_DATA"] if facts.cms.has_padding_data else []
+        except HOSTILE_INPUT_ERRORS:
+            # One torn signature must not cost the others their answer.
+            facts.reasons.append("CMS_UNREADABLE")
+            return
         if len(facts.signers) > 1:
             facts.warnings.append("SEVERAL_SIGNERS")
         for signer in facts.signers:
@@ -70,17 +78,32 @@ class FieldExaminer:
             facts.reasons += [] if signer.digest_matches else ["HASH_FAILURE"]
             if signer.digest_matches and not signer.signature_matches and not signer.reasons:
                 facts.reasons.append("SIG_CRYPTO_FAILURE")
-        for der in facts.cms.certificates_der:
-            self._chains.certificates.add(der)
         first = facts.signers[0].certificate_der
         facts.certificate = self._chains.certificates.add(first) if first else None
 
-    def _note_odd_subfilter(self, facts: FieldFacts) -> None:
-        if facts.signed.subfilter == "adbe.x509.rsa_sha1":
-            facts.reasons.append("SUBFILTER_UNSUPPORTED")
+    def _read_signers(self, facts: FieldFacts, content: SignedContent) -> None:
+        subfilter, dictionary = facts.signed.subfilter, facts.signed.dictionary
+        if subfilter == BARE_SIGNATURE:
+            certificates = certificates_of(self._history.resolve(self._history.newest, dictionary.get("Cert")))
+            facts.warnings.append("SUBFILTER_WITHDRAWN")
+            facts.signers = (
+                verify_bare_signature(facts.signed.contents, content=content, certificates_der=certificates),
+            )
         else:
-            # A private name over an ordinary detached CMS is odd, not wrong.
-            facts.warnings.append("SUBFILTER_UNKNOWN")
+            if subfilter not in _SIGNATURE_SUBFILTERS:
+                # A private name over an ordinary detached CMS is odd, not wrong.
+                facts.warnings.append("SUBFILTER_UNKNOWN")
+            facts.cms = read_cms(facts.signed.contents)
+            facts.warnings += ["PADDING_DATA"] if facts.cms.has_padding_data else []
+            facts.signers = verify_signers(
+                facts.cms,
+                content=content,
+                hashed_content_allowed="sha1" if subfilter == "adbe.pkcs7.sha1" else None,
+                other_certificates_der=self._known_certificates,
+            )
+            certificates = facts.cms.certificates_der
+        for der in certificates:
+            self._chains.certificates.add(der)
 
     def _examine_changes(self, facts: FieldFacts) -> None:
         revision = facts.coverage.revision

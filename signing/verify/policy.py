@@ -21,9 +21,11 @@ DIGEST_USABLE_UNTIL = {
     "sha256": _OPEN_END,
     "sha384": _OPEN_END,
     "sha512": _OPEN_END,
+    "sha3_224": datetime(2026, 1, 1, tzinfo=UTC),
     "sha3_256": _OPEN_END,
     "sha3_384": _OPEN_END,
     "sha3_512": _OPEN_END,
+    "shake256": _OPEN_END,
 }
 
 # Smallest key size that is still usable, with the date it ends: (bits, until), largest first.

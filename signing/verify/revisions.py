@@ -19,17 +19,30 @@ from signing.verify.syntax import (
     read_object,
     read_object_end,
     read_stream_bytes,
+    skip_space,
 )
-from signing.verify.xref import COMPRESSED, FREE, MAX_OBJECTS, Section, XrefEntry, read_section
+from signing.verify.xref import (
+    COMPRESSED,
+    FREE,
+    IN_USE,
+    MAX_OBJECTS,
+    Section,
+    XrefEntry,
+    begins_section,
+    read_section,
+)
 
 MAX_REVISIONS = 256
 MAX_STREAM_DEPTH = 8
+HEADER_WITHIN = 1024
+"""How far from the beginning readers look for the header."""
 
 # Libraries leave a comment (their version) between trailer and startxref.
 _STARTXREF = re.compile(
     rb"(?:[\x00\t\n\x0c\r ]++|%(?!%EOF)[^\r\n]*+)*+startxref[\x00\t\n\x0c\r ]+(\d{1,12})[\x00\t\n\x0c\r ]*%%EOF"
 )
 _EOL = re.compile(rb"[\r\n]{0,2}")
+_ANY_OBJECT = re.compile(rb"(?<![0-9])(\d{1,10})[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+obj(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +169,19 @@ def read_history(pdf: bytes) -> PdfHistory:
         PasswordProtected: the file is encrypted.
         PdfUnreadable: the cross-reference cannot be followed without guessing.
     """
-    if b"%PDF-" not in pdf[:1024]:
+    header_at = pdf.find(b"%PDF-", 0, HEADER_WITHIN)
+    if header_at < 0:
         if b"startxref" in pdf[-2048:]:
             # It was a PDF until somebody touched its first bytes, and those are signed too.
             raise PdfUnreadable("HEADER_DAMAGED", "the file ends like a PDF but does not begin like one")
         raise NotAPdf("the file has no PDF header; send the PDF itself")
-    groups = _group_by_revision(pdf, _follow_chain(pdf))
+    origin, chain = _follow_chain(pdf, header_at)
+    groups = _group_by_revision(pdf, chain)
     revisions: list[Revision] = []
     objects: dict[int, XrefEntry] = {}
     start = 0
     for sections in groups:
-        updated, is_hybrid = _merge(pdf, sections)
+        updated, is_hybrid = _merge(pdf, sections, origin)
         objects = {**objects, **updated}
         trailer = sections[-1].trailer
         if trailer.get("Encrypt") is not None:
@@ -187,11 +202,27 @@ def read_history(pdf: bytes) -> PdfHistory:
             )
         )
         start = end
+    if header_at or any(section.is_displaced for section in chain):
+        _check_rebuilt(pdf, objects)
     return PdfHistory(pdf, tuple(revisions))
 
 
-def _follow_chain(pdf: bytes) -> list[Section]:
-    """Read the sections from the newest to the oldest."""
+def _check_rebuilt(pdf: bytes, objects: dict[int, XrefEntry]) -> None:
+    """Where readers may give up on the cross-reference and search for objects, both ways must find the same ones."""
+    found = {int(one[1]): one.start() for one in _ANY_OBJECT.finditer(pdf)}
+    for number, at in found.items():
+        entry = objects.get(number)
+        if entry is None or entry.kind != IN_USE or skip_space(pdf, entry.where) != at:
+            raise PdfUnreadable("XREF_WRONG", f"readers that repair this file would find another object {number}")
+
+
+def _origin(pdf: bytes, header_at: int, offset: int) -> int:
+    """Where offsets are counted from: the header, or the first byte of the file; writers differ."""
+    return header_at if header_at and begins_section(pdf, header_at + offset) else 0
+
+
+def _follow_chain(pdf: bytes, header_at: int) -> tuple[int, list[Section]]:
+    """Read the sections from the newest to the oldest; gives the origin of offsets too."""
     last = pdf.rfind(b"startxref")
     found = _STARTXREF.match(pdf, last) if last >= 0 else None
     if found is None:
@@ -199,22 +230,23 @@ def _follow_chain(pdf: bytes) -> list[Section]:
     chain: list[Section] = []
     seen: set[int] = set()
     offset: int | None = int(found[1])
+    origin = _origin(pdf, header_at, int(found[1]))
     while offset is not None:
         if offset in seen:
             raise PdfUnreadable("XREF_LOOP", "the cross-reference sections form a circle")
         if len(chain) >= MAX_REVISIONS:
             raise PdfUnreadable("TOO_MANY_REVISIONS", f"the file has more than {MAX_REVISIONS} revisions")
         seen.add(offset)
-        section = read_section(pdf, offset)
+        section = read_section(pdf, offset, origin=origin)
         chain.append(section)
         offset = section.previous
-    return chain
+    return origin, chain
 
 
 def _group_by_revision(pdf: bytes, chain: list[Section]) -> list[tuple[Section, ...]]:
     """Give the sections of each revision, oldest revision first, newer sections last."""
     oldest_first = chain[::-1]
-    is_linearised = len(chain) > 1 and oldest_first[0].offset > oldest_first[1].offset
+    is_linearised = len(chain) > 1 and oldest_first[0].begin > oldest_first[1].begin
     groups: list[tuple[Section, ...]] = []
     if is_linearised:
         # A linearised file keeps its first section near the top; both belong to the first save.
@@ -223,7 +255,7 @@ def _group_by_revision(pdf: bytes, chain: list[Section]) -> list[tuple[Section, 
     groups.extend((section,) for section in oldest_first)
     ends = [_end_of(pdf, sections) for sections in groups]
     for position, sections in enumerate(groups[1:], start=1):
-        if sections[0].offset < ends[position - 1]:
+        if sections[0].begin < ends[position - 1]:
             raise PdfUnreadable("XREF_ORDER", "a newer cross-reference stands before an older one")
     return groups
 
@@ -237,7 +269,7 @@ def _end_of(pdf: bytes, sections: tuple[Section, ...]) -> int:
     return found.end()
 
 
-def _merge(pdf: bytes, sections: tuple[Section, ...]) -> tuple[dict[int, XrefEntry], bool]:
+def _merge(pdf: bytes, sections: tuple[Section, ...], origin: int) -> tuple[dict[int, XrefEntry], bool]:
     updated: dict[int, XrefEntry] = {}
     is_hybrid = False
     for section in sections:
@@ -246,7 +278,7 @@ def _merge(pdf: bytes, sections: tuple[Section, ...]) -> tuple[dict[int, XrefEnt
         if isinstance(hidden, int):
             # Old readers see one file, new readers another: read it, and let `structure` object.
             is_hybrid = True
-            for number, entry in read_section(pdf, hidden).entries.items():
+            for number, entry in read_section(pdf, hidden, origin=origin).entries.items():
                 if updated.get(number, XrefEntry(FREE, 0, 0)).kind == FREE:
                     updated[number] = entry
     return updated, is_hybrid

@@ -121,7 +121,10 @@ class RevocationPool:
 
     def _facts(self, certificate: Certificate, issuer: Certificate) -> Iterator[_Fact]:
         for der, response in self._ocsps.items():
-            yield from self._ocsp_facts(der, response, certificate, issuer)
+            try:
+                yield from tuple(self._ocsp_facts(der, response, certificate, issuer))
+            except (*CERTIFICATE_ERRORS, x509.DuplicateExtension):
+                continue  # It is read piece by piece: what turns out to be torn is no evidence.
         yield from self._crl_facts(certificate, issuer)
 
     def _ocsp_facts(
@@ -173,9 +176,13 @@ class RevocationPool:
         for der, crl in self._crls.items():
             if crl.issuer.public_bytes() != certificate.issuer or not self._is_usable(der, crl, issuer):
                 continue
-            if not _is_in_scope(crl, certificate) or self._proven.get(der, self._at) > issuer.not_after:
+            try:
+                is_in_scope = _is_in_scope(crl, certificate)
+                entry = crl.get_revoked_certificate_by_serial_number(certificate.parsed.serial_number)
+            except (*CERTIFICATE_ERRORS, x509.DuplicateExtension):
+                continue  # As with a torn OCSP response.
+            if not is_in_scope or self._proven.get(der, self._at) > issuer.not_after:
                 continue
-            entry = crl.get_revoked_certificate_by_serial_number(certificate.parsed.serial_number)
             if entry is None:
                 yield _Fact(crl.last_update_utc, crl.next_update_utc, None, None)
             else:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 
 from signing.verify.errors import PdfUnreadable
 from signing.verify.fields import FormField
-from signing.verify.revisions import PdfHistory, Revision
+from signing.verify.revisions import HEADER_WITHIN, PdfHistory, Revision
 from signing.verify.syntax import Stream, skip_space
 from signing.verify.xref import IN_USE
 
+_WHITE_SPACE = b"\x00\t\n\x0c\r "
 _END_SPACE = re.compile(rb"[\x00\t\n\x0c\r ]{0,64}\Z")
 _REVISION_END = re.compile(rb"startxref[\x00\t\n\x0c\r ]+\d{1,12}[\x00\t\n\x0c\r ]*%%EOF")
 
@@ -19,12 +20,24 @@ _REVISION_END = re.compile(rb"startxref[\x00\t\n\x0c\r ]+\d{1,12}[\x00\t\n\x0c\r
 def file_reasons(history: PdfHistory) -> list[str]:
     """Give the reasons against the file as a whole."""
     reasons: list[str] = []
-    if not history.pdf.startswith(b"%PDF-"):
+    if _before_header(history.pdf).strip(_WHITE_SPACE):
         # Readers count offsets from different places when something precedes the header.
         reasons.append("BYTES_BEFORE_HEADER")
     if not _END_SPACE.match(history.pdf, history.newest.end):
         reasons.append("TRAILING_DATA")
     return reasons
+
+
+def file_warnings(history: PdfHistory) -> list[str]:
+    """Give what is odd about the file as a whole, and was shown to be harmless when it was read."""
+    warnings = ["SPACE_BEFORE_HEADER"] if _before_header(history.pdf) else []
+    if any(section.is_displaced for revision in history.revisions for section in revision.sections):
+        warnings.append("XREF_DISPLACED")
+    return warnings
+
+
+def _before_header(pdf: bytes) -> bytes:
+    return pdf[: pdf.find(b"%PDF-", 0, HEADER_WITHIN)]
 
 
 def duplicate_names(form_fields: Iterable[FormField]) -> bool:
@@ -38,7 +51,7 @@ def has_unexplained_bytes(history: PdfHistory, revision: Revision) -> bool:
 
     Such bytes wait for a reader that rebuilds the cross-reference by searching for `obj`.
     """
-    spans = [(section.offset, section.end) for section in revision.sections]
+    spans = [(section.begin, section.end) for section in revision.sections]
     for number, entry in revision.updated.items():
         if entry.kind == IN_USE:
             span = history.span(revision, number)

@@ -220,10 +220,10 @@ def _read_dictionary(buffer: bytes, at: int, depth: int) -> tuple[dict[str, PdfO
         value, at = _read(buffer, found.end(), depth)
         if value is _CLOSE or value is _STOP:
             raise PdfUnreadable("SYNTAX", f"a dictionary key has no value before byte {at}")
-        if key in entries:
-            # Readers differ on which of two equal keys counts: an attacker's favourite.
+        # The two markers were refused above; readers differ on which of two equal keys counts: an attacker's favourite.
+        if key in entries and not same_object(entries[key], value):  # type: ignore[arg-type]
             raise PdfUnreadable("DUPLICATE_KEY", f"a dictionary holds a key twice before byte {at}")
-        # The two markers were refused above.
+        # As above.
         entries[key] = value  # type: ignore[assignment]
 
 

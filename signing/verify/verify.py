@@ -1,7 +1,7 @@
 """Verify a signed PDF: one verdict for the file, one entry per signature field, by a numbered checklist.
 
 Total: any bytes give a report. Parsers of hostile bytes raise what they like, so one boundary (`verify_pdf`) turns
-the families named in `HOSTILE_INPUT_ERRORS` into MALFORMED; anything else is a defect of ours and is let through,
+the families named in `hostile.HOSTILE_INPUT_ERRORS` into MALFORMED; anything else is a defect of ours and is let through,
 where the child process of `guard` contains it. Nothing is fetched: what did not come with the file or the trust
 folder does not exist.
 """
@@ -9,19 +9,14 @@ folder does not exist.
 from __future__ import annotations
 
 import hashlib
-import struct
-import zlib
 from datetime import datetime
-
-import pikepdf
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from keys.trust import TrustAnchors
 from signing.verify.algorithms import PlainContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
 from signing.verify.dss import SecurityStore, read_security_store
-from signing.verify.errors import CmsUnreadable, NotAPdf, PasswordProtected, PdfUnreadable
+from signing.verify.errors import NotAPdf, PasswordProtected, PdfUnreadable
 from signing.verify.examine import FieldExaminer
 from signing.verify.fields import (
     SignedField,
@@ -29,6 +24,7 @@ from signing.verify.fields import (
     removed_signatures,
     signed_fields,
 )
+from signing.verify.hostile import HOSTILE_INPUT_ERRORS
 from signing.verify.judgement import (
     FieldFacts,
     describe_signer,
@@ -49,28 +45,8 @@ from signing.verify.report import (
     VerificationReport,
 )
 from signing.verify.revisions import PdfHistory, read_history
-from signing.verify.structure import active_content, duplicate_names, file_reasons, has_unexplained_bytes
+from signing.verify.structure import active_content, duplicate_names, file_reasons, file_warnings, has_unexplained_bytes
 from signing.verify.timestamps import read_token, trust_token
-
-HOSTILE_INPUT_ERRORS = (
-    ValueError,  # asn1crypto, cryptography, int(), decoding; UnicodeError and binascii.Error are among them
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-    NotImplementedError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-    pikepdf.PdfError,
-    InvalidSignature,
-    UnsupportedAlgorithm,
-    PdfUnreadable,
-    CmsUnreadable,
-)
-"""What reading hostile bytes raises, measured on attack files and mutations; `MemoryError` belongs to the child."""
 
 MAX_SIGNATURES = 500
 
@@ -98,7 +74,7 @@ class _Judgement:
         self._at = at
         self._file_name = file_name
         self._chains = ChainJudge(trust, at=at)
-        self._has_anchors = bool(trust.roots_der)
+        self._trust = trust
         self._reasons: list[str] = []
         self._warnings: list[str] = []
 
@@ -117,17 +93,24 @@ class _Judgement:
 
         # (3) Nothing stands before, behind or between the revisions, and names are unique.
         self._reasons += file_reasons(history)
+        self._warnings += file_warnings(history)
         if duplicate_names(form_fields):
             self._reasons.append("DUPLICATE_FIELD_NAME")
 
         # (4) What each signature covers, (5) whether its mathematics hold, (6) what was changed after it.
-        examiner = FieldExaminer(history, changes, self._chains)
+        store = read_security_store(history, history.newest)
+        examiner = FieldExaminer(
+            history,
+            changes,
+            self._chains,
+            known_certificates_der=(*store.certificates_der, *self._trust.intermediates_der),
+        )
         facts = [examiner.examine(one) for one in signed]
         self._check_later_bytes(history, facts)
         self._warnings += active_content(history, history.newest)
 
         # (7) Time: the newest document time-stamp is judged now, each older one at the time proven by a newer one.
-        store = self._take_evidence(history, facts)
+        self._take_evidence(store, facts)
         self._judge_document_timestamps(history, facts)
 
         # (8) Trust: chain and revocation of each signer at its proven time. (9) The level. (10) The verdict.
@@ -167,8 +150,7 @@ class _Judgement:
 
     # (7) ------------------------------------------------------------------------------------------------
 
-    def _take_evidence(self, history: PdfHistory, facts: list[FieldFacts]) -> SecurityStore:
-        store = read_security_store(history, history.newest)
+    def _take_evidence(self, store: SecurityStore, facts: list[FieldFacts]) -> None:
         if store.is_damaged:
             self._warnings.append("DSS_DAMAGED")
         self._take_store(store)
@@ -176,7 +158,6 @@ class _Judgement:
             if one.cms is not None:
                 self._chains.revocation.add_ocsps(one.cms.ocsps_der)
                 self._chains.revocation.add_crls(one.cms.crls_der)
-        return store
 
     def _take_store(self, store: SecurityStore) -> None:
         for der in store.certificates_der:

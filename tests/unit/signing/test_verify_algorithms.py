@@ -53,7 +53,7 @@ def test_elliptic_and_older_signatures_are_verified() -> None:
     assert check(
         der(curve.public_key()), curve.sign(SIGNED, ec.ECDSA(hashes.SHA256())), SignatureAlgorithm("ecdsa", "sha256")
     ) == (True, False)
-    assert check(der(edwards.public_key()), edwards.sign(SIGNED), SignatureAlgorithm("eddsa", "sha512")) == (
+    assert check(der(edwards.public_key()), edwards.sign(SIGNED), SignatureAlgorithm("ed25519", "sha512")) == (
         True,
         False,
     )
