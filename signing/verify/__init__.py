@@ -1,5 +1,6 @@
 """Judge signed PDFs: one result per signature field, fail-closed, without a network."""
 
+from signing.verify.compare import SignedAndShown, compare_with_signed
 from signing.verify.errors import (
     CmsUnreadable,
     FieldNotSigned,
@@ -11,6 +12,7 @@ from signing.verify.errors import (
     VerifyError,
 )
 from signing.verify.extract import extract_revision
+from signing.verify.rendering import PageDifference
 from signing.verify.report import (
     BaselineLevel,
     Coverage,
@@ -24,8 +26,9 @@ from signing.verify.report import (
     TimestampVerdict,
     Verdict,
     VerificationReport,
+    VisibleChange,
 )
-from signing.verify.sandbox import extract_in_child, verify_in_child, verify_sandbox
+from signing.verify.sandbox import compare_in_child, extract_in_child, verify_in_child, verify_sandbox
 from signing.verify.verify import verify_pdf
 
 __all__ = [
@@ -36,12 +39,14 @@ __all__ = [
     "Indication",
     "ModifiedAfter",
     "NotAPdf",
+    "PageDifference",
     "PasswordProtected",
     "PdfUnreadable",
     "ReportUnreadable",
     "SignatureKind",
     "SignatureNotTrusted",
     "SignatureVerdict",
+    "SignedAndShown",
     "Signer",
     "SubIndication",
     "TimeSource",
@@ -49,6 +54,9 @@ __all__ = [
     "Verdict",
     "VerificationReport",
     "VerifyError",
+    "VisibleChange",
+    "compare_in_child",
+    "compare_with_signed",
     "extract_in_child",
     "extract_revision",
     "verify_in_child",

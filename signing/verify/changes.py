@@ -12,12 +12,16 @@ from signing.verify.comparison import Comparison, Dictionary, StepChange, as_lis
 from signing.verify.fields import FormField, read_fields
 from signing.verify.graph import ObjectGraph
 from signing.verify.metadata import info_differs_in_dates_only, metadata_differs_in_dates_only
-from signing.verify.report import ModifiedAfter
+from signing.verify.proof import look_at_step
+from signing.verify.rendering import NOT_RENDERED, RenderedComparison
+from signing.verify.report import ModifiedAfter, VisibleChange
 from signing.verify.revisions import PdfHistory, Revision
 from signing.verify.syntax import PdfObject, Ref, Stream, same_object
+from signing.verify.widgets import covers_annotation, is_markup, is_visible, shows_nothing
 
 _FILLED_FIELD_KEYS = frozenset({"V", "AP", "AS", "F", "M", "MK", "P"})
 _FILLED_FORM_FIELD_KEYS = frozenset({"V", "AP", "AS", "M", "I", "RV"})
+_BLANK: tuple[PdfObject, ...] = (None, b"", b"\xfe\xff", "Off", [])
 _FORM_KEYS = frozenset({"Fields", "SigFlags"})
 _TEXT_KEYS = frozenset({"DA", "DR"})
 _HARMLESS_CATALOG_KEYS = frozenset({"Extensions", "Version"})
@@ -26,9 +30,11 @@ _HARMLESS_CATALOG_KEYS = frozenset({"Extensions", "Version"})
 class ChangeJudge:
     """Judges every step between two revisions once, however many signatures ask."""
 
-    def __init__(self, history: PdfHistory) -> None:
-        """Bind the judge to one file."""
+    def __init__(self, history: PdfHistory, *, may_render: bool = True) -> None:
+        """Bind the judge to one file; without rendering it leaves open what the objects cannot prove."""
         self._history = history
+        self._may_render = may_render
+        self._rendered: dict[int, RenderedComparison] = {}
         self._graph = ObjectGraph(history)
         self._fields: dict[int, tuple[FormField, ...]] = {}
         self._steps: dict[int, StepChange] = {}
@@ -43,12 +49,27 @@ class ChangeJudge:
         """Give the steps from a signed revision to the newest one."""
         return tuple(self._step(index) for index in range(revision.index + 1, len(self._history.revisions)))
 
+    def rendered(self, index: int) -> RenderedComparison:
+        """Compare how revision `index` looks with the one before it, once; the children of strangers' files only."""
+        if index not in self._rendered:
+            self._rendered[index] = (
+                look_at_step(self._history, index, self._step(index)) if self._may_render else NOT_RENDERED
+            )
+        return self._rendered[index]
+
+    def differences(self) -> tuple[VisibleChange, ...]:
+        """Give every page that was found to look different, with the revision that changed it."""
+        return tuple(
+            VisibleChange(index + 1, page.page_number, page.boxes, page.outside, page.covers_ink)
+            for index, one in sorted(self._rendered.items())
+            for page in one.differences
+        )
+
     def _step(self, index: int) -> StepChange:
         if index not in self._steps:
             old, new = self._history.revisions[index - 1], self._history.revisions[index]
-            self._steps[index] = _Step(self._history, old, new, self.fields(old), self.fields(new)).judge(
-                self._graph.reached(old)
-            )
+            step = _Step(self._history, old, new, self.fields(old), self.fields(new), self._graph)
+            self._steps[index] = step.judge(self._graph.reached(old))
         return self._steps[index]
 
 
@@ -74,6 +95,9 @@ class _Step(Comparison):
             frozenset(found.filled),
             adds_visible_field=found.adds_visible_field,
             adds_signature_field=found.adds_signature_field,
+            fills_blanks_only=found.fills_blanks_only,
+            is_markup_only=found.is_markup_only,
+            widgets=frozenset(self._new_widgets | self._filled_widgets | self._new_annotations),
         )
 
     def _changed_numbers(self) -> frozenset[int]:
@@ -111,57 +135,35 @@ class _Step(Comparison):
             self._found.raise_to(ModifiedAfter.OTHER, f"field {form_field.name} added")
             return
         signature = self._read_new(form_field.value)
-        is_visible = any(self._is_visible(number) for number in form_field.widget_numbers)
+        shows = any(is_visible(self._history, self._new, number) for number in form_field.widget_numbers)
         self._new_widgets.update(form_field.widget_numbers)
         if not isinstance(signature, dict):
             # An empty field that shows something could cover the page; an invisible one is only a place to sign.
-            level = ModifiedAfter.OTHER if is_visible else ModifiedAfter.SIGNING
-            self._found.raise_to(level, f"empty field {form_field.name} added" if is_visible else "")
+            level = ModifiedAfter.OTHER if shows else ModifiedAfter.SIGNING
+            self._found.raise_to(level, f"empty field {form_field.name} added" if shows else "")
             return
         is_timestamp = self._read_new(signature.get("SubFilter")) == "ETSI.RFC3161"
-        if is_timestamp and is_visible:
+        if is_timestamp and shows:
             self._found.raise_to(ModifiedAfter.OTHER, f"visible time-stamp {form_field.name} added")
         self._found.raise_to(ModifiedAfter.LTA_UPDATE if is_timestamp else ModifiedAfter.SIGNING)
-        if is_visible and (len(form_field.widget_numbers) > 1 or self._covers_annotation(form_field)):
+        if shows and (len(form_field.widget_numbers) > 1 or self._covers(form_field)):
+            self._found.is_markup_only = False
             self._found.raise_to(ModifiedAfter.ANNOTATION, f"{form_field.name} covers what was there")
-        self._found.adds_visible_field |= is_visible
+        self._found.adds_visible_field |= shows
         self._found.adds_signature_field |= not is_timestamp
 
-    def _covers_annotation(self, form_field: FormField) -> bool:
-        """Tell whether a new visible signature lies over an annotation that was on its page before."""
-        widget = self._history.fetch(self._new, form_field.widget_numbers[0])
-        entries = widget if isinstance(widget, dict) else {}
-        box = self._box(self._read_new(entries.get("Rect")))
-        page = self._read_old(entries.get("P"))
-        annotations = self._read_old(page.get("Annots")) if isinstance(page, dict) else None
-        for item in annotations if isinstance(annotations, list) else []:
-            other = self._read_old(item)
-            there = self._box(self._read_old(other.get("Rect"))) if isinstance(other, dict) else ()
-            if box and there and box[0] < there[2] and there[0] < box[2] and box[1] < there[3] and there[1] < box[3]:
-                return True
-        return False
-
-    @staticmethod
-    def _box(rectangle: PdfObject) -> tuple[float, ...]:
-        sides = [side for side in rectangle if isinstance(side, int | float)] if isinstance(rectangle, list) else []
-        if len(sides) != 4:
-            return ()
-        left, right = sorted((sides[0], sides[2]))
-        bottom, top = sorted((sides[1], sides[3]))
-        return (left, bottom, right, top) if left < right and bottom < top else ()
-
-    def _is_visible(self, number: int) -> bool:
-        widget = self._history.fetch(self._new, number)
-        if not isinstance(widget, dict):
-            return True
-        flags = widget.get("F", 0)
-        is_hidden = isinstance(flags, int) and bool(flags & 0b10)
-        return bool(self._box(self._read_new(widget.get("Rect")))) and not is_hidden and "AP" in widget
+    def _covers(self, form_field: FormField) -> bool:
+        return covers_annotation(self._history, self._old, self._new, form_field.widget_numbers[0])
 
     def _judge_filled_field(self, old: FormField, new: FormField) -> None:
         self._found.filled.add(new.name)
         if new.field_type != "Sig" or old.field_type != "Sig":
             self._allow_widget_changes(old, new, _FILLED_FORM_FIELD_KEYS)
+            self._allow_appearances(new)
+            self._filled_widgets.update(new.widget_numbers)
+            self._found.fills_blanks_only &= self._read_old(old.value) in _BLANK and (
+                shows_nothing(self._history, self._old, old.widget_numbers) or old.field_type == "Btn"
+            )
             self._found.raise_to(ModifiedAfter.FORM_FILL, f"field {new.name} filled")
             return
         signature = self._read_new(new.value)
@@ -183,6 +185,13 @@ class _Step(Comparison):
             if self._only_changed(before, after, allowed):
                 self._found.explained.add(number)
 
+    def _allow_appearances(self, form_field: FormField) -> None:
+        """Let appearances of a filled field be rewritten in place, if nothing else shows them."""
+        for number in form_field.widget_numbers:
+            before, after = self._history.fetch(self._old, number), self._history.fetch(self._new, number)
+            values = [one.get("AP") for one in (before, after) if isinstance(one, dict)]
+            self._found.explained |= self._graph.private_to(number, values, (self._old, self._new))
+
     # Catalog and form -----------------------------------------------------------------------------------
 
     def _judge_catalog(self) -> None:
@@ -202,8 +211,11 @@ class _Step(Comparison):
             before, after = old.get(key), new.get(key)
             if key in handlers:
                 is_fine = handlers[key](before, after)
+            elif key in _HARMLESS_CATALOG_KEYS:
+                is_fine = True
+                self._found.explained |= self._graph.private_to(root.number, [before, after], (self._old, self._new))
             else:
-                is_fine = same_object(before, after) or key in _HARMLESS_CATALOG_KEYS
+                is_fine = same_object(before, after)
             if not is_fine:
                 self._found.raise_to(ModifiedAfter.OTHER, f"catalog {key}")
 
@@ -313,8 +325,11 @@ class _Step(Comparison):
         for item in new_items:
             if any(same_object(item, kept) for kept in old_items):
                 continue
-            if not isinstance(item, Ref) or item.number not in self._new_widgets:
-                self._found.raise_to(ModifiedAfter.ANNOTATION, "annotation added")
+            if isinstance(item, Ref) and item.number in self._new_widgets:
+                continue
+            self._found.is_markup_only &= isinstance(item, Ref) and is_markup(self._history, self._new, item)
+            self._new_annotations |= {item.number} if isinstance(item, Ref) else set()
+            self._found.raise_to(ModifiedAfter.ANNOTATION, "annotation added")
 
     def _explain_single(self, number: int) -> bool:
         """Explain an object that changed alone: document information whose dates moved."""

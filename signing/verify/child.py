@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from guard.child import Task
 from guard.errors import TaskRefused
-from guard.wire import Reply
+from guard.wire import Json, Reply
 from keys.mode import Mode
 from keys.trust import TrustAnchors
+from signing.verify.compare import compare_with_signed, look_at_changes
 from signing.verify.errors import VerifyError
 from signing.verify.extract import extract_revision
 from signing.verify.hostile import HOSTILE_INPUT_ERRORS
+from signing.verify.report import differences_to_list
 from signing.verify.verify import verify_pdf
 
 
@@ -27,18 +29,54 @@ def verify(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
         mode=Mode(header["mode"]),
     )
     at = datetime.fromisoformat(header["at"])
-    report = verify_pdf(payloads[0], trust=trust, at=at, file_name=str(header["file_name"]))
+    report = verify_pdf(
+        payloads[0],
+        trust=trust,
+        at=at,
+        file_name=str(header["file_name"]),
+        may_render=bool(header["may_render"]),
+    )
     return Reply(report.to_dict())
 
 
 def extract(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
     """Give the revision of the first payload that one field signed."""
+    return _refusing(lambda: Reply({}, (extract_revision(payloads[0], str(header["field"])),)))
+
+
+def compare(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
+    """Give both images of every page of the first payload that differs from what one field signed."""
+    return _refusing(lambda: _compare(payloads[0], str(header["field"]), int(header["max_pages"])))
+
+
+def _compare(pdf: bytes, field: str, max_pages: int) -> Reply:
+    found = compare_with_signed(pdf, field, max_pages=max_pages)
+    pages: list[Json] = [
+        {
+            "page_number": page.page_number,
+            "boxes": [list(box) for box in page.boxes],
+            "outside": [list(box) for box in page.outside],
+            "covers_ink": page.covers_ink,
+        }
+        for page in found.pages
+    ]
+    images = tuple(image for page in found.pages for image in (page.before_png, page.after_png))
+    return Reply({"field": found.field, "is_complete": found.is_complete, "pages": pages}, images)
+
+
+# Every task has the same form; this one needs no header.
+def look(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:  # noqa: ARG001
+    """Box what the suspicious revisions of the first payload changed."""
+    return _refusing(lambda: Reply({"differences": differences_to_list(look_at_changes(payloads[0]))}))
+
+
+def _refusing(work: Callable[[], Reply]) -> Reply:
     try:
-        return Reply({}, (extract_revision(payloads[0], str(header["field"])),))
+        return work()
     except VerifyError as exc:
         raise TaskRefused(type(exc).__name__, str(exc)) from exc
     except HOSTILE_INPUT_ERRORS as exc:
         raise TaskRefused("PdfUnreadable", "the file cannot be read without guessing") from exc
 
 
-TASKS: Mapping[str, Task] = {"verify": verify, "extract": extract}
+TASKS: Mapping[str, Task] = {"verify": verify, "extract": extract, "compare": compare, "look": look}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from signing.verify.fields import FormField
+from signing.verify.graph import ObjectGraph
 from signing.verify.report import ModifiedAfter
 from signing.verify.revisions import PdfHistory, Revision
 from signing.verify.syntax import PdfObject, Ref, same_object
@@ -15,13 +16,16 @@ Dictionary: TypeAlias = "dict[str, PdfObject]"
 
 @dataclass(frozen=True, slots=True)
 class StepChange:
-    """What one revision changed against the one before it."""
+    """What one revision changed against the one before it; `widgets` are the annotations it filled or added."""
 
     level: ModifiedAfter
     notes: tuple[str, ...]
     filled_fields: frozenset[str]
     adds_visible_field: bool
     adds_signature_field: bool
+    fills_blanks_only: bool = True
+    is_markup_only: bool = True
+    widgets: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class Findings:
     explained: set[int] = field(default_factory=set)
     adds_visible_field: bool = False
     adds_signature_field: bool = False
+    fills_blanks_only: bool = True
+    is_markup_only: bool = True
 
     def raise_to(self, level: ModifiedAfter, note: str = "") -> None:
         """Note a change that is at least this serious."""
@@ -53,13 +59,16 @@ class Comparison:
         new: Revision,
         old_fields: tuple[FormField, ...],
         new_fields: tuple[FormField, ...],
+        graph: ObjectGraph,
     ) -> None:
+        self._graph = graph
         self._history = history
         self._old, self._new = old, new
         self._old_fields, self._new_fields = old_fields, new_fields
         self._found = Findings()
         self._new_widgets: set[int] = set()
         self._filled_widgets: set[int] = set()
+        self._new_annotations: set[int] = set()
 
     def _same_deeply(self, before: PdfObject, after: PdfObject, depth: int = 0) -> bool:
         """Compare values that may have moved to other objects; an object changed in place is judged on its own."""

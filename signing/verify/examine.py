@@ -6,16 +6,19 @@ from signing.verify.algorithms import SignedContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
 from signing.verify.cms import read_cms, verify_signers
+from signing.verify.comparison import StepChange
 from signing.verify.coverage import judge_coverage
 from signing.verify.errors import CmsUnreadable, PdfUnreadable
 from signing.verify.fields import SignedField, signed_fields
 from signing.verify.hostile import HOSTILE_INPUT_ERRORS
 from signing.verify.judgement import FieldFacts
-from signing.verify.permissions import broken_permissions, read_permissions
+from signing.verify.permissions import broken_permissions, may_follow, read_permissions
 from signing.verify.pkcs1 import SUBFILTER as BARE_SIGNATURE
 from signing.verify.pkcs1 import certificates_of, verify_bare_signature
+from signing.verify.proof import needs_rendering
+from signing.verify.rendering import RenderedComparison
 from signing.verify.report import ModifiedAfter
-from signing.verify.revisions import PdfHistory
+from signing.verify.revisions import PdfHistory, Revision
 from signing.verify.timestamps import read_token
 
 _SIGNATURE_SUBFILTERS = frozenset({"ETSI.CAdES.detached", "adbe.pkcs7.detached", "adbe.pkcs7.sha1"})
@@ -115,11 +118,34 @@ class FieldExaminer:
             facts.reasons.append("SIGNATURE_WRAPPED")
         facts.steps = self._changes.changes_since(revision)
         facts.reasons += broken_permissions(facts.permissions, facts.steps)
-        level = facts.modified_after
-        is_fill_allowed = level is ModifiedAfter.FORM_FILL and (facts.permissions.doc_mdp or 1) >= 2
-        if level is ModifiedAfter.FORM_FILL and is_fill_allowed:
+        doc_mdp = facts.permissions.doc_mdp or self._doc_mdp_of_file(revision)
+        for position, step in enumerate(facts.steps, start=revision.index + 1):
+            if not may_follow(step, doc_mdp):
+                facts.reasons.append("MODIFIED_AFTER_SIGNING")
+            elif needs_rendering(step):
+                self._examine_appearance(facts, step, self._changes.rendered(position))
+            if step.adds_visible_field:
+                facts.warnings.append("VISIBLE_SIGNATURE_ADDED")
+
+    def _doc_mdp_of_file(self, revision: Revision) -> int | None:
+        """Give what the certification of a file allows, for approvals that were given under it (12.8.2.2)."""
+        catalog = self._history.resolve(revision, revision.trailer.get("Root"))
+        permissions = self._history.resolve(revision, catalog.get("Perms")) if isinstance(catalog, dict) else None
+        certification = permissions.get("DocMDP") if isinstance(permissions, dict) else None
+        dictionary = self._history.resolve(revision, certification)
+        return read_permissions(self._history, revision, dictionary).doc_mdp if isinstance(dictionary, dict) else None
+
+    @staticmethod
+    def _examine_appearance(facts: FieldFacts, step: StepChange, seen: RenderedComparison) -> None:
+        if not seen.is_complete:
+            facts.reasons.append("APPEARANCE_NOT_COMPARED")
+        elif not seen.is_confined:
+            facts.reasons.append("APPEARANCE_CHANGED")
+        elif step.level is ModifiedAfter.ANNOTATION and seen.covers_ink:
+            facts.reasons.append("ANNOTATION_COVERS_CONTENT")
+        elif step.level is ModifiedAfter.ANNOTATION:
+            facts.warnings.append("ANNOTATED_AFTER_SIGNING")
+        elif step.level is ModifiedAfter.FORM_FILL:
             facts.warnings.append("FORM_FILLED_AFTER_SIGNING")
-        elif level.rank >= ModifiedAfter.FORM_FILL.rank:
-            facts.reasons.append("MODIFIED_AFTER_SIGNING")
-        if any(step.adds_visible_field for step in facts.steps):
-            facts.warnings.append("VISIBLE_SIGNATURE_ADDED")
+        elif seen.covers_ink:
+            facts.warnings.append("SIGNATURE_COVERS_CONTENT")

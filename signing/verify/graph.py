@@ -6,10 +6,14 @@ References to objects that do not exist yet belong to it too: filling such a gap
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from signing.verify.errors import PdfUnreadable
 from signing.verify.revisions import PdfHistory, Revision
 from signing.verify.syntax import PdfObject, Ref, Stream
 from signing.verify.xref import XrefEntry
+
+MAX_PRIVATE = 2_000
 
 
 class ObjectGraph:
@@ -20,6 +24,7 @@ class ObjectGraph:
         self._history = history
         self._children: dict[XrefEntry, frozenset[int]] = {}
         self._reached: dict[int, frozenset[int]] = {}
+        self._leading: dict[int, dict[int, set[int]]] = {}
 
     def reached(self, revision: Revision) -> frozenset[int]:
         """Give the numbers of all objects a reader may meet in this revision, existing or not.
@@ -47,6 +52,40 @@ class ObjectGraph:
                 seen.add(number)
                 waiting.extend(self._references_of(revision, number))
         return frozenset(seen)
+
+    def private_to(self, owner: int, values: Iterable[PdfObject], revisions: Iterable[Revision]) -> frozenset[int]:
+        """Give what hangs below values of one object and is reached through it alone, in every one of the revisions.
+
+        Such objects may change together with their owner: nobody else shows them.
+        """
+        known = tuple(revisions)
+        members: set[int] = set()
+        waiting = [number for value in values for number in references(value)]
+        while waiting and len(members) < MAX_PRIVATE:
+            number = waiting.pop()
+            if number not in members and number != owner:
+                members.add(number)
+                waiting.extend(target for revision in known for target in self._references_of(revision, number))
+        referrers = [self._referrers(revision) for revision in known]
+        while True:
+            inside = members | {owner}
+            shared = {number for number in members if any(not one.get(number, set()) <= inside for one in referrers)}
+            if not shared:
+                return frozenset(members)
+            members -= shared
+
+    def _referrers(self, revision: Revision) -> dict[int, set[int]]:
+        """Give for every object a reader may meet those that lead to it; the trailer counts as object 0."""
+        if revision.index not in self._leading:
+            leading: dict[int, set[int]] = {}
+            for number in self.reached(revision):
+                for target in self._references_of(revision, number):
+                    leading.setdefault(target, set()).add(number)
+            for key, value in revision.trailer.items():
+                for target in references(value) if key != "Root" else ():
+                    leading.setdefault(target, set()).add(0)
+            self._leading[revision.index] = leading
+        return self._leading[revision.index]
 
     def _references_of(self, revision: Revision, number: int) -> frozenset[int]:
         entry = revision.objects.get(number)

@@ -94,6 +94,9 @@ def failure_of(facts: FieldFacts, *, file_reasons: Sequence[str]) -> tuple[Indic
         return Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE
     if facts.token is None and any(not signer.signature_matches for signer in facts.signers):
         return Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE
+    if set(facts.reasons) == {"APPEARANCE_NOT_COMPARED"} and not file_reasons:
+        # Nothing is wrong but that nobody could look: not INVALID, and never VALID.
+        return Indication.INDETERMINATE, SubIndication.GENERIC
     if not is_technically_valid(facts, file_reasons=file_reasons):
         return Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
     return None

@@ -60,6 +60,19 @@ def _read_lock(history: PdfHistory, revision: Revision, entries: dict[str, PdfOb
     )
 
 
+def may_follow(step: StepChange, doc_mdp: int | None) -> bool:
+    """Tell whether a change may stand after a signature; how it looks is judged apart.
+
+    Without a certification a form may still be filled where it was blank: whoever signed saw an empty place. A value
+    that was there when it was signed may not become another one (the "replace" form of a shadow attack).
+    """
+    if step.level is ModifiedAfter.FORM_FILL:
+        return doc_mdp in (2, 3) or (doc_mdp is None and step.fills_blanks_only)
+    if step.level is ModifiedAfter.ANNOTATION:
+        return doc_mdp == 3 and step.is_markup_only
+    return step.level.rank < ModifiedAfter.FORM_FILL.rank
+
+
 def broken_permissions(permissions: Permissions, steps: Iterable[StepChange]) -> list[str]:
     """Name the promises that later revisions broke."""
     broken: set[str] = set()

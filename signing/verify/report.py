@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from signing.verify.errors import ReportUnreadable, SignatureNotTrusted
+
+Box: TypeAlias = "tuple[float, float, float, float]"
+"""Left, bottom, right, top in a page's own points."""
 
 
 class Verdict(StrEnum):
@@ -127,8 +130,22 @@ class Signer:
 
 
 @dataclass(frozen=True, slots=True)
+class VisibleChange:
+    """A page that looks different after a revision: where (left, bottom, right, top in points), and whether it may.
+
+    `outside` are the boxes where nothing was allowed to change; `revision` counts from 1, the first save.
+    """
+
+    revision: int
+    page_number: int
+    boxes: tuple[Box, ...]
+    outside: tuple[Box, ...]
+    covers_ink: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureVerdict:
-    """The judgement on one signature field."""
+    """The judgement on one signature field; `signature_policy` is the object identifier the signer named, if any."""
 
     field: str
     kind: SignatureKind
@@ -145,6 +162,7 @@ class SignatureVerdict:
     signed_at: datetime | None
     time_source: TimeSource
     timestamps: tuple[TimestampVerdict, ...]
+    signature_policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +176,7 @@ class VerificationReport:
     warnings: tuple[str, ...]
     reasons: tuple[str, ...]
     signatures: tuple[SignatureVerdict, ...]
+    differences: tuple[VisibleChange, ...] = ()
 
     def __bool__(self) -> NoReturn:
         """Refuse: any object is true, and `if verify_pdf(…)` would accept a forgery."""
@@ -201,6 +220,7 @@ class VerificationReport:
             "warnings": list(self.warnings),
             "reasons": list(self.reasons),
             "signatures": [_plain(signature) for signature in self.signatures],
+            "differences": differences_to_list(self.differences),
         }
 
     @staticmethod
@@ -219,6 +239,7 @@ class VerificationReport:
                 warnings=tuple(map(_text, record["warnings"])),
                 reasons=tuple(map(_text, record["reasons"])),
                 signatures=tuple(map(_signature, record["signatures"])),
+                differences=differences_from_list(record["differences"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise ReportUnreadable("the child's answer is no verification report; verify again") from exc
@@ -251,7 +272,7 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
-_Value = TypeVar("_Value", bool, str)
+_Value = TypeVar("_Value", bool, str, int)
 
 
 def _exactly(value: Any, kind: type[_Value]) -> _Value:
@@ -282,7 +303,41 @@ def _signature(record: Mapping[str, Any]) -> SignatureVerdict:
         signed_at=_optional_moment(record["signed_at"]),
         time_source=TimeSource(record["time_source"]),
         timestamps=tuple(map(_timestamp, record["timestamps"])),
+        signature_policy=None if record["signature_policy"] is None else _text(record["signature_policy"]),
     )
+
+
+def differences_to_list(changes: Iterable[VisibleChange]) -> list[Any]:
+    """Give visible changes as they stand in the JSON object."""
+    return [{entry.name: _as_lists(getattr(change, entry.name)) for entry in fields(change)} for change in changes]
+
+
+def differences_from_list(records: Iterable[Any]) -> tuple[VisibleChange, ...]:
+    """Read what `differences_to_list` gave.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is something else.
+    """
+    return tuple(map(_change, records))
+
+
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _change(record: Mapping[str, Any]) -> VisibleChange:
+    return VisibleChange(
+        revision=_exactly(record["revision"], int),
+        page_number=_exactly(record["page_number"], int),
+        boxes=tuple(map(_box, record["boxes"])),
+        outside=tuple(map(_box, record["outside"])),
+        covers_ink=_exactly(record["covers_ink"], bool),
+    )
+
+
+def _box(value: Any) -> Box:
+    left, bottom, right, top = (float(side) for side in value)
+    return left, bottom, right, top
 
 
 def _signer(record: Mapping[str, Any]) -> Signer:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from guard.errors import ChildCrashed, ChildOutOfMemory, ChildRefused, ChildTimedOut
+from guard.errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildRefused, ChildTimedOut
 from guard.limits import Isolation, ProcessLimits
 from guard.pool import SandboxPool
 from keys.trust import TrustAnchors
+from signing.verify.compare import SignedAndShown
 from signing.verify.errors import FieldNotSigned, PdfUnreadable, ReportUnreadable
-from signing.verify.report import Verdict, VerificationReport
+from signing.verify.rendering import PageDifference
+from signing.verify.report import ModifiedAfter, Verdict, VerificationReport, differences_from_list
 
 _MEGABYTE = 1024 * 1024
 _STAFF = ProcessLimits(memory_bytes=1536 * _MEGABYTE, cpu_seconds=20, wall_seconds=60, output_bytes=300 * _MEGABYTE)
 _PUBLIC = ProcessLimits(memory_bytes=768 * _MEGABYTE, cpu_seconds=5, wall_seconds=20, output_bytes=64 * _MEGABYTE)
 _PUBLIC_NICE = 10
+_LOOK_CPU_SECONDS = 3
 _STAFF_QUEUE, _PUBLIC_QUEUE = 64, 16
 
 
@@ -41,7 +46,29 @@ def verify_in_child(
         ReportUnreadable: the child's answer is no report about this file.
     """
     sha256_hex = hashlib.sha256(pdf).hexdigest()
+    try:
+        report = _ask(pdf, trust=trust, at=at, sandbox=sandbox, file_name=file_name, may_render=True)
+    except ChildFailed:
+        # The renderer may have died of it. What the objects say is known without one; a file that kills
+        # the child twice is cut short.
+        try:
+            report = _ask(pdf, trust=trust, at=at, sandbox=sandbox, file_name=file_name, may_render=False)
+        except ChildTimedOut:
+            return _cut_short(Verdict.INDETERMINATE, "TIME_LIMIT", sha256_hex, at=at, file_name=file_name)
+        except ChildOutOfMemory:
+            return _cut_short(Verdict.INDETERMINATE, "MEMORY_LIMIT", sha256_hex, at=at, file_name=file_name)
+        except ChildCrashed:
+            return _cut_short(Verdict.MALFORMED, "PARSER_CRASHED", sha256_hex, at=at, file_name=file_name)
+    if (report.sha256_hex, report.file) != (sha256_hex, file_name):
+        raise ReportUnreadable("the child answered about another file; verify again")
+    return _with_boxes(report, pdf, sandbox=sandbox)
+
+
+def _ask(
+    pdf: bytes, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str, may_render: bool
+) -> VerificationReport:
     header = {
+        "may_render": may_render,
         "mode": trust.mode.value,
         "at": at.isoformat(),
         "file_name": file_name,
@@ -49,18 +76,47 @@ def verify_in_child(
         "intermediates": len(trust.intermediates_der),
     }
     payloads = (pdf, *trust.roots_der, *trust.intermediates_der, *trust.crls_der)
+    return VerificationReport.from_dict(sandbox.call("verify", header, payloads).header)
+
+
+def _with_boxes(report: VerificationReport, pdf: bytes, *, sandbox: SandboxPool) -> VerificationReport:
+    """Add where a refused file looks different; it changes no verdict, so a child that dies of it changes nothing."""
+    is_suspicious = any(one.modified_after.rank >= ModifiedAfter.FORM_FILL.rank for one in report.signatures)
+    if report.differences or not is_suspicious:
+        return report
     try:
-        reply = sandbox.call("verify", header, payloads)
-    except ChildTimedOut:
-        return _cut_short(Verdict.INDETERMINATE, "TIME_LIMIT", sha256_hex, at=at, file_name=file_name)
-    except ChildOutOfMemory:
-        return _cut_short(Verdict.INDETERMINATE, "MEMORY_LIMIT", sha256_hex, at=at, file_name=file_name)
-    except ChildCrashed:
-        return _cut_short(Verdict.MALFORMED, "PARSER_CRASHED", sha256_hex, at=at, file_name=file_name)
-    report = VerificationReport.from_dict(reply.header)
-    if (report.sha256_hex, report.file) != (sha256_hex, file_name):
-        raise ReportUnreadable("the child answered about another file; verify again")
-    return report
+        reply = sandbox.call("look", {}, (pdf,), cpu_seconds=_LOOK_CPU_SECONDS)
+        header: Any = reply.header
+        return replace(report, differences=differences_from_list(header["differences"]))
+    except (ChildFailed, ChildRefused):
+        return report
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ReportUnreadable("the child's answer about what changed cannot be read; verify again") from exc
+
+
+def compare_in_child(pdf: bytes, *, field: str, sandbox: SandboxPool, max_pages: int = 20) -> SignedAndShown:
+    """Give both images of every page that differs from what a field signed, from a child.
+
+    Raises:
+        FieldNotSigned, PdfUnreadable: as `compare_with_signed`.
+        ReportUnreadable: the child's answer is none.
+    """
+    try:
+        reply = sandbox.call("compare", {"field": field, "max_pages": max_pages}, (pdf,))
+    except ChildRefused as exc:
+        if exc.code == "FieldNotSigned":
+            raise FieldNotSigned(exc.message) from exc
+        raise PdfUnreadable(exc.code, exc.message) from exc
+    header: Any = reply.header
+    try:
+        changes = differences_from_list({"revision": 0, **page} for page in header["pages"])
+        pages = tuple(
+            PageDifference(one.page_number, one.boxes, one.outside, one.covers_ink, before, after)
+            for one, before, after in zip(changes, reply.payloads[::2], reply.payloads[1::2], strict=True)
+        )
+        return SignedAndShown(field, header["is_complete"] is True, pages)
+    except (KeyError, TypeError, ValueError) as exc:
+        raise ReportUnreadable("the child's comparison cannot be read; compare again") from exc
 
 
 def extract_in_child(pdf: bytes, *, field: str, sandbox: SandboxPool) -> bytes:

@@ -51,9 +51,14 @@ from signing.verify.timestamps import read_token, trust_token
 MAX_SIGNATURES = 500
 
 
-def verify_pdf(pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str = "") -> VerificationReport:
-    """Judge a file as seen at `at` with these anchors; never raises on content, never contacts anyone."""
-    judgement = _Judgement(pdf, trust=trust, at=at, file_name=file_name)
+def verify_pdf(
+    pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str = "", may_render: bool = True
+) -> VerificationReport:
+    """Judge a file as seen at `at` with these anchors; never raises on content, never contacts anyone.
+
+    A change that the objects cannot prove to be harmless is looked at; without `may_render` it stays INDETERMINATE.
+    """
+    judgement = _Judgement(pdf, trust=trust, at=at, file_name=file_name, may_render=may_render)
     try:
         return judgement.judge()
     except NotAPdf:
@@ -69,12 +74,14 @@ def verify_pdf(pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str 
 class _Judgement:
     """The state of one verification; it is used once and thrown away."""
 
-    def __init__(self, pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str) -> None:
+    def __init__(self, pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str, may_render: bool) -> None:
         self._pdf = pdf
         self._at = at
         self._file_name = file_name
         self._chains = ChainJudge(trust, at=at)
         self._trust = trust
+        self._changes: ChangeJudge | None = None
+        self._may_render = may_render
         self._reasons: list[str] = []
         self._warnings: list[str] = []
 
@@ -82,7 +89,7 @@ class _Judgement:
         """Work through the checklist."""
         # (1) It is a PDF, it is not encrypted, and its revisions can be followed without guessing.
         history = read_history(self._pdf)
-        changes = ChangeJudge(history)
+        changes = self._changes = ChangeJudge(history, may_render=self._may_render)
 
         # (2) Every signature field is found, by two parsers, and none was taken away.
         form_fields = changes.fields(history.newest)
@@ -228,6 +235,9 @@ class _Judgement:
             signed_at=self._signed_at(facts, moment, is_proven=is_proven),
             time_source=TimeSource.TIMESTAMP if is_proven or facts.token is not None else TimeSource.CLAIMED,
             timestamps=self._list_timestamps(facts, stamps),
+            signature_policy=next(
+                (one.signature_policy_oid for one in facts.signers if one.signature_policy_oid), None
+            ),
         )
 
     def _judge_signature_timestamps(
@@ -323,6 +333,7 @@ class _Judgement:
             warnings=tuple(warnings),
             reasons=tuple(dict.fromkeys(self._reasons)),
             signatures=tuple(entries),
+            differences=self._changes.differences() if self._changes else (),
         )
 
 

@@ -16,11 +16,12 @@ TEXT = b"BT /F1 40 Tf 60 700 Td (FORGED) Tj ET"
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """One attack: what it does to a file, and which verdicts are acceptable."""
+    """One attack: what it does to a file, and which verdicts are acceptable; some need a copy with all signatures."""
 
     name: str
     make: Callable[[bytes], bytes]
     owed: frozenset[Verdict] = CAUGHT
+    needs_copy: bool = False
 
 
 def _flip(pdf: bytes, at: int) -> bytes:
@@ -288,7 +289,7 @@ FORGERIES: tuple[Forgery, ...] = (
     Forgery("a byte of a page's content flipped", flip_in_contents_of_page),
     Forgery("a byte behind a signature's hole flipped", flip_behind_hole),
     Forgery("a byte of the CMS flipped", flip_in_cms),
-    Forgery("the CMS of another signature transplanted", transplant_cms),
+    Forgery("the CMS of another signature transplanted", transplant_cms, needs_copy=True),
     Forgery("data hidden in the padding", hide_data_in_padding, frozenset({Verdict.VALID_WITH_WARNING})),
     Forgery("ByteRange missing", _with_byte_range("/ByteRangs [0 0 0 0]")),
     Forgery("ByteRange null", _with_byte_range("/ByteRange null")),
@@ -300,7 +301,7 @@ FORGERIES: tuple[Forgery, ...] = (
     Forgery("ByteRange swapped", _with_byte_range("/ByteRange [{2} {3} 0 {1}]")),
     Forgery("ByteRange with a wider gap", _with_byte_range("/ByteRange [0 {less} {2} {3}]")),
     Forgery("ByteRange with a shifted second half", _with_byte_range("/ByteRange [0 {1} {more} {3}]")),
-    Forgery("the signature wrapped into a new dictionary", wrap_signature),
+    Forgery("the signature wrapped into a new dictionary", wrap_signature, needs_copy=True),
     Forgery("a page's content replaced", replace_page_content),
     Forgery("a content stream overwritten", overwrite_content_stream),
     Forgery("a content stream freed", free_content_stream),
@@ -315,7 +316,7 @@ FORGERIES: tuple[Forgery, ...] = (
     Forgery("layers added", lambda pdf: _catalog(pdf, OCProperties={"OCGs": [], "D": {}})),
     Forgery("document language changed", lambda pdf: _catalog(pdf, Lang=b"fr")),
     Forgery("output intents removed", lambda pdf: _catalog(pdf, OutputIntents=[])),
-    Forgery("metadata replaced", lambda pdf: _catalog(pdf, Metadata=None)),
+    Forgery("metadata replaced", lambda pdf: _catalog(pdf, Metadata=None), needs_copy=True),
     Forgery("XFA added", _form(XFA=b"<x/>")),
     Forgery("NeedAppearances added", _form(NeedAppearances=True)),
     Forgery("calculation order added", _form(CO=[])),
@@ -327,7 +328,7 @@ FORGERIES: tuple[Forgery, ...] = (
     Forgery("the officer's signature value removed", remove_value),
     Forgery("the form removed", remove_form),
     Forgery("fields removed from the form", remove_field),
-    Forgery("the DSS removed", remove_dss),
+    Forgery("the DSS removed", remove_dss, needs_copy=True),
     Forgery("a body without trailer appended", append_body_without_trailer),
     Forgery("an old startxref appended", append_old_startxref),
     Forgery("garbage behind the end", lambda pdf: pdf + b"FORGED" * 20),

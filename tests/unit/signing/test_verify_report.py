@@ -16,10 +16,10 @@ from signing.verify import (
 from tests.attack.make_signed import SignedCopy, make_signed_copy
 from tests.office import Office
 
-KEYS = ["file", "sha256", "verdict", "checked_at", "warnings", "reasons", "signatures"]
+KEYS = ["file", "sha256", "verdict", "checked_at", "warnings", "reasons", "signatures", "differences"]
 SIGNATURE_KEYS = [
     "field", "kind", "subfilter", "indication", "sub_indication", "level", "cryptographically_valid", "coverage",
-    "modified_after", "technically_valid", "trusted", "signer", "signed_at", "time_source", "timestamps",
+    "modified_after", "technically_valid", "trusted", "signer", "signed_at", "time_source", "timestamps", "signature_policy",
 ]  # fmt: skip
 
 
