@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from keys.errors import CertificateExpired, CertificateUnusable
 
-_MIN_RSA_BITS = 2048
+MIN_RSA_BITS = 2048
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
@@ -139,9 +139,9 @@ def key_algorithm(certificate: x509.Certificate) -> KeyAlgorithm:
     """
     public_key = certificate.public_key()
     if isinstance(public_key, rsa.RSAPublicKey):
-        if public_key.key_size < _MIN_RSA_BITS:
+        if public_key.key_size < MIN_RSA_BITS:
             raise CertificateUnusable(
-                f"an RSA key of {public_key.key_size} bits is too short; ask for at least {_MIN_RSA_BITS}"
+                f"an RSA key of {public_key.key_size} bits is too short; ask for at least {MIN_RSA_BITS}"
             )
         return KeyAlgorithm.RSA_SHA256
     if isinstance(public_key, ec.EllipticCurvePublicKey) and isinstance(public_key.curve, ec.SECP256R1):

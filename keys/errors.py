@@ -6,7 +6,18 @@
     │   ├── KeyExists             the key id is taken; keys are never overwritten
     │   ├── KeyFileUnusable       a key file is damaged, exposed or does not match its certificate
     │   ├── PinRefused            a PIN that no key may have (empty, too long)
+    │   ├── KeyImportRefused      a key file that could not sign today (`code`)
+    │   ├── TokenError            a token or its module cannot be used
+    │   │   ├── TokenMissing      no such token, or it was pulled out
+    │   │   ├── TokenKeyMissing   the token holds no such key or certificate
+    │   │   ├── TokenPinLocked    too many wrong PINs; its issuer can unlock it
+    │   │   └── TokenFailed       the module answered with a fault
+    │   ├── RemoteKeyError        a remote signing service (CSC) did not sign
+    │   │   ├── RemoteKeyUnavailable  no answer; try again
+    │   │   ├── RemoteKeyRefused      an answer that says no, or that must not be used
+    │   │   └── RemoteKeyUnconfigured the service is not set up here
     │   └── WrongPin              the PIN does not open the key
+    │       └── ImportPasswordWrong   the password of a file that is brought in
     ├── CertificateError
     │   ├── CertificateUnusable   wrong usage, too short a key, unreadable
     │   ├── CertificateExpired    outside its window of validity
@@ -19,6 +30,7 @@
     │   ├── ActivationUsed        this digest was signed under it already
     │   ├── ActivationNotYours    another key, or another user
     │   ├── ActivationRequired    the key may not be used without a person
+    │   ├── PasskeyRefused        a passkey's answer that proves nothing (`reason`)
     │   └── DigestNotActivated    the person never approved this digest
     ├── TrustServiceError
     │   ├── TimestampUnavailable  no answer from the time-stamping authority
@@ -80,6 +92,86 @@ class WrongPin(KeyStoreError):
         return (type(self), (self.key_id,))
 
 
+class ImportFault(StrEnum):
+    """Why a key file cannot become a key of the office; the values are stable, and each has its fix in the texts."""
+
+    DOES_NOT_OPEN = "VID-KEY-001"
+    LEGACY_CIPHER = "VID-KEY-002"
+    NO_PRIVATE_KEY = "VID-KEY-003"
+    EXPIRED = "VID-KEY-004"
+    NOT_YET_VALID = "VID-KEY-005"
+    WRONG_USAGE = "VID-KEY-006"
+    CHAIN_MISSING = "VID-KEY-007"
+    KEY_TOO_SHORT = "VID-KEY-008"
+
+
+class ImportPasswordWrong(WrongPin):
+    """The password does not open the file that is brought in."""
+
+    code = ImportFault.DOES_NOT_OPEN
+
+
+_IMPORT_FAULTS = {
+    ImportFault.LEGACY_CIPHER: "is protected by RC2 or triple DES; export it again with AES-256",
+    ImportFault.NO_PRIVATE_KEY: "holds certificates and no private key; export the key with it",
+    ImportFault.EXPIRED: "has an expired certificate; renew it and import the new one",
+    ImportFault.NOT_YET_VALID: "has a certificate whose time has not begun; check the clock or wait",
+    ImportFault.WRONG_USAGE: "has a certificate that is not for signing documents; ask for one that is",
+    ImportFault.CHAIN_MISSING: "lacks issuers' certificates; export the whole chain or put them into the trust folder",
+    ImportFault.KEY_TOO_SHORT: "has a key that is too short; ask for RSA of 2048 bits or P-256",
+}
+
+
+class KeyImportRefused(KeyStoreError):
+    """A key file could not sign today, so it is not taken in."""
+
+    def __init__(self, code: ImportFault, key_id: str) -> None:
+        """Keep the fault as a stable code beside the sentence."""
+        super().__init__(f"{code.value}: the file offered as key {key_id} {_IMPORT_FAULTS[code]}")
+        self.code = code
+        self.key_id = key_id
+
+    def __reduce__(self) -> tuple[type[KeyImportRefused], tuple[ImportFault, str]]:
+        """Let the error cross a process border whole."""
+        return (type(self), (self.code, self.key_id))
+
+
+class TokenError(KeyStoreError):
+    """A token, or the module that speaks to it, cannot be used."""
+
+
+class TokenMissing(TokenError):
+    """No such token is there, or it was pulled out."""
+
+
+class TokenKeyMissing(TokenError):
+    """The token holds no such key, or no certificate for it."""
+
+
+class TokenPinLocked(TokenError):
+    """The token refuses every PIN now; only its issuer can unlock it."""
+
+
+class TokenFailed(TokenError):
+    """The token's module answered with a fault."""
+
+
+class RemoteKeyError(KeyStoreError):
+    """A remote signing service did not sign."""
+
+
+class RemoteKeyUnavailable(RemoteKeyError):
+    """The remote signing service did not answer; the act may be tried again."""
+
+
+class RemoteKeyRefused(RemoteKeyError):
+    """The remote signing service said no, or answered with something that must not be used."""
+
+
+class RemoteKeyUnconfigured(RemoteKeyError):
+    """A key is at a remote signing service that is not set up here."""
+
+
 class CertificateError(KeysError):
     """A certificate may not be used for what was asked."""
 
@@ -130,6 +222,25 @@ class ActivationRequired(ActivationError):
 
 class DigestNotActivated(ActivationError):
     """The activation does not cover this digest."""
+
+
+class PasskeyReason(StrEnum):
+    """Why a passkey's answer was not accepted."""
+
+    MALFORMED = "MALFORMED"
+    CHALLENGE = "CHALLENGE"
+    NOT_VERIFIED = "NOT_VERIFIED"
+    UNKNOWN_PASSKEY = "UNKNOWN_PASSKEY"
+    CLONED = "CLONED"
+
+
+class PasskeyRefused(ActivationError):
+    """A passkey's answer proves nothing: another challenge, another passkey, or no user verification."""
+
+    def __init__(self, message: str, *, reason: PasskeyReason) -> None:
+        """Keep the reason as a code beside the sentence."""
+        super().__init__(message)
+        self.reason = reason
 
 
 class TimestampReason(StrEnum):

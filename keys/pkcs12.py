@@ -10,27 +10,28 @@ import hashlib
 import hmac
 import re
 import threading
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.hazmat.primitives.serialization import pkcs12 as crypto_pkcs12
 
-from keys.credentials import Credential, make_credential, order_chain
+from keys.credentials import Credential, make_credential
 from keys.errors import ActivationRequired, KeyExists, KeyFileUnusable, KeyNotFound, WrongPin
 from keys.files import locked_folder, make_private_folder, read_private_file, write_new_file
 from keys.keystore import OpenKey, check_key_id
 from keys.mode import Mode, check_certificate_mode
 from keys.pin import Pin
-from keys.private import HeldKey, PrivateKey, matches
+from keys.pkcs12_read import open_for_import, open_pkcs12
+from keys.private import HeldKey, PrivateKey
 
 # OWASP's figure for PBKDF2-HMAC-SHA256. A PIN is short: the rounds are what a stolen file costs to guess.
 PKCS12_ROUNDS = 600_000
-_MAX_FILE_BYTES = 1_000_000
 _MAC_KEY_ID = 3
 _SHA256_BLOCK = 64
 _KEY_FILE = re.compile(r"(.+)\.p12")
@@ -89,19 +90,35 @@ class Pkcs12KeyStore:
         found = (_KEY_FILE.fullmatch(path.name) for path in self._folder.iterdir() if not path.name.startswith("."))
         return tuple(sorted(match[1] for match in found if match))
 
-    def install(self, key_id: str, *, pkcs12: bytes, pin: Pin, attendance: Attendance) -> Credential:
+    def install(
+        self,
+        key_id: str,
+        *,
+        pkcs12: bytes,
+        pin: Pin,
+        attendance: Attendance,
+        at: datetime | None = None,
+        issuers_der: Iterable[bytes] = (),
+    ) -> Credential:
         """Put a key into the store under a free id, after opening it once.
+
+        With `at`, what people bring is judged: could it sign at that instant, with a whole chain (completed from
+        `issuers_der`)?
 
         Raises:
             KeyExists: the id is taken.
             WrongPin: the PIN does not open the file.
+            KeyImportRefused: one of the faults that its `code` tells; only with `at`.
             KeyFileUnusable: the file is damaged, holds no key, or its certificate belongs to another key.
             CertificateUnusable: a key of a kind offices may not use.
             DemoKeyInProduction: a specimen was offered in production.
         """
         check_key_id(key_id)
-        _, certificate, chain_der = _open_pkcs12(pkcs12, key_id=key_id, pin=pin)
-        certificate_der = certificate.public_bytes(Encoding.DER)
+        if at is None:
+            opened = open_pkcs12(pkcs12, key_id=key_id, pin=pin)
+        else:
+            opened = open_for_import(pkcs12, key_id=key_id, pin=pin, at=at, issuers_der=issuers_der)
+        certificate_der, chain_der = opened.certificate_der, opened.chain_der
         credential = make_credential(
             key_id, certificate_der=certificate_der, chain_der=chain_der, unattended=attendance is Attendance.UNATTENDED
         )
@@ -142,10 +159,10 @@ class Pkcs12KeyStore:
         """
         credential = self.credential(key_id)
         content = read_private_file(self._folder / f"{key_id}.p12")
-        private_key, certificate, _ = _open_pkcs12(content, key_id=key_id, pin=pin)
-        if certificate.public_bytes(Encoding.DER) != credential.certificate_der:
+        opened = open_pkcs12(content, key_id=key_id, pin=pin)
+        if opened.certificate_der != credential.certificate_der:
             raise KeyFileUnusable(f"key {key_id} and its certificate file disagree; install the key again")
-        return HeldKey(private_key, credential=credential)
+        return HeldKey(opened.private_key, credential=credential)
 
     def open_unattended(self, key_id: str) -> OpenKey:
         """Open a key that needs no person with its stored passphrase.
@@ -178,22 +195,6 @@ class Pkcs12KeyStore:
         return make_credential(key_id, certificate_der=chain_der[0], chain_der=chain_der[1:], unattended=unattended)
 
 
-def _open_pkcs12(content: bytes, *, key_id: str, pin: Pin) -> tuple[PrivateKey, x509.Certificate, tuple[bytes, ...]]:
-    _check_pfx_shape(content, key_id=key_id)
-    try:
-        bag = crypto_pkcs12.load_pkcs12(content, pin.reveal())
-    except ValueError as exc:
-        # OpenSSL answers a wrong PIN and an altered file alike, and so do we.
-        raise WrongPin(key_id) from exc
-    if not isinstance(bag.key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) or bag.cert is None:
-        raise KeyFileUnusable(f"the file of key {key_id} holds no RSA or EC key with a certificate; export it again")
-    certificate = bag.cert.certificate
-    if not matches(bag.key, certificate):
-        raise KeyFileUnusable(f"the certificate in the file of key {key_id} belongs to another key; export it again")
-    chain_der = order_chain(certificate, [other.certificate for other in bag.additional_certs])
-    return bag.key, certificate, chain_der
-
-
 def _strengthen_mac(content: bytes, *, pin: Pin, rounds: int) -> bytes:
     """Write the MAC anew with as many rounds as the encryption has.
 
@@ -224,18 +225,6 @@ def _fill(text: bytes) -> bytes:
     """Repeat a text until it fills whole blocks of the hash."""
     length = -(-len(text) // _SHA256_BLOCK) * _SHA256_BLOCK
     return (text * (length // len(text) + 1))[:length]
-
-
-def _check_pfx_shape(content: bytes, *, key_id: str) -> None:
-    """Tell a damaged file from a wrong PIN, as far as its outer shape tells."""
-    if len(content) > _MAX_FILE_BYTES:
-        raise KeyFileUnusable(f"the file of key {key_id} is larger than any PKCS#12 of one key")
-    try:
-        version = asn1_pkcs12.Pfx.load(content, strict=True)["version"].native
-    except (ValueError, TypeError) as exc:
-        raise KeyFileUnusable(f"the file of key {key_id} is no PKCS#12; export it again") from exc
-    if version != "v3":
-        raise KeyFileUnusable(f"the file of key {key_id} is no PKCS#12 of version 3; export it again")
 
 
 def _pem(*certificates_der: bytes) -> bytes:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from signing.appearance import Align, Mark, MarkStyle
 from signing.clock_watch import ClockWatch
+from signing.deferred import (
+    DEFERRED_LIFETIME,
+    DeferredSignature,
+    DeferredState,
+    complete_deferred,
+    prepare_deferred,
+)
 from signing.errors import (
     ChainIncomplete,
     ClockJumped,
+    DeferredError,
+    DeferredExpired,
+    DeferredMismatch,
+    DeferredStateUnreadable,
     FieldAlreadySigned,
     FieldExists,
     FieldMissing,
@@ -42,10 +53,17 @@ from signing.sign import (
 )
 
 __all__ = [
+    "DEFERRED_LIFETIME",
     "Align",
     "ChainIncomplete",
     "ClockJumped",
     "ClockWatch",
+    "DeferredError",
+    "DeferredExpired",
+    "DeferredMismatch",
+    "DeferredSignature",
+    "DeferredState",
+    "DeferredStateUnreadable",
     "FieldAlreadySigned",
     "FieldExists",
     "FieldMissing",
@@ -75,10 +93,12 @@ __all__ = [
     "SigningError",
     "SigningForbidden",
     "SigningServices",
+    "complete_deferred",
     "complete_signature",
     "extend",
     "extend_file",
     "extend_to_lta",
+    "prepare_deferred",
     "prepare_signature",
     "sign_field",
     "sign_file",

@@ -19,7 +19,11 @@ SigningError
 ├── ChainIncomplete         a certificate's issuer is not at hand
 ├── NoSignatureToExtend     there is nothing to extend
 ├── SignatureTooLarge       the signature or time-stamp does not fit the space that was reserved
-└── SignatureMismatch       the key's answer does not verify under its certificate
+├── SignatureMismatch       the key's answer does not verify under its certificate
+└── DeferredError           a signature by a key in other hands cannot be completed
+    ├── DeferredExpired           its time is over
+    ├── DeferredMismatch          another file or certificate than was prepared
+    └── DeferredStateUnreadable   its state was not written here
 
 Errors of keys and trust services are those of `keys.errors`; nothing is ever returned half-signed.
 """
@@ -105,3 +109,19 @@ class SignatureTooLarge(SigningError):
 
 class SignatureMismatch(SigningError):
     """The key's answer does not verify under its certificate."""
+
+
+class DeferredError(SigningError):
+    """A signature by a key in other hands cannot be completed; the document is prepared again."""
+
+
+class DeferredExpired(DeferredError):
+    """The time between preparing and completing is over."""
+
+
+class DeferredMismatch(DeferredError):
+    """The file or the certificate is not the one that was prepared."""
+
+
+class DeferredStateUnreadable(DeferredError):
+    """The state of a deferred signature was not written here."""

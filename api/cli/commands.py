@@ -13,6 +13,7 @@ from api.cli import (
     ocr_command,
     register_group,
     serve,
+    sign_group,
     vault_group,
     verify,
 )
@@ -22,6 +23,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add every verb and group to the command line, in the order of the help."""
     app.command("certify")(certify_command.certify)
     app.command("verify")(verify.verify)
+    app.add_typer(sign_group.group, name="sign", help="Sign PDF files, also with a key in other hands.")
     app.command("ocr")(ocr_command.ocr)
     app.command("quality")(ocr_command.quality)
     app.command("serve")(serve.serve)

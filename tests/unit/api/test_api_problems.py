@@ -15,7 +15,7 @@ from api import errors
 from api.messages import LANGUAGES, Messages, load_messages
 from api.problems import TABLE, code_of, describe, from_http, from_validation, handled_exceptions, kind_of
 from certify import GuardRefused, VoidReason, load_law
-from keys import TimestampReason, TimestampRejected
+from keys import ImportFault, TimestampReason, TimestampRejected
 from ocr import AlreadySigned, IntakeCode, QualityCode, ScanRefused
 from vault import NotFound
 
@@ -77,7 +77,7 @@ def test_a_row_of_the_table_is_used() -> None:
     assert [error.__name__ for error in TABLE if error not in known] == []
 
 
-@pytest.mark.parametrize("code", [*IntakeCode, *QualityCode, *VoidReason, *GUARD_CODES])
+@pytest.mark.parametrize("code", [*IntakeCode, *QualityCode, *VoidReason, *GUARD_CODES, *ImportFault])
 def test_a_refusal_says_what_is_wrong_and_what_to_do(code: str, messages: Messages) -> None:
     for language in LANGUAGES:
         text = messages.text(f"reason.{code}", language)

@@ -1,0 +1,198 @@
+"""Sign with a key in other hands: prepare, let the owner's token sign one hash, complete.
+
+Between the two halves nothing is kept but the prepared file and a state of a few hundred bytes. The state is no
+secret and proves nothing by itself: it only says which file, field, level and certificate belong together and until
+when. What completes a signature is a signature that verifies; whoever alters the state gets a refusal, at worst a
+file at a lower level than was asked, which is why a server keeps the state on its own side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+
+from keys.credentials import Credential, KeyAlgorithm, check_signing_certificate
+from signing.cms import check_signature, signed_attributes
+from signing.errors import DeferredExpired, DeferredMismatch, DeferredStateUnreadable
+from signing.evidence import EvidenceCollector
+from signing.levels import PadesLevel
+from signing.request import SignedPdf, SigningServices, SignRequest
+from signing.revision import HashedPdf, OpenRevision
+from signing.sign import NewField, PreparedSignature, complete_signature, prepare_signature
+
+DEFERRED_LIFETIME: Final = timedelta(minutes=15)
+_VERSION: Final = 1
+_MAX_STATE_BYTES: Final = 4096
+_SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
+_RAW_P256_BYTES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredState:
+    """What must be remembered until the owner's token has signed."""
+
+    prepared_sha256_hex: str
+    contents_start: int
+    contents_end: int
+    field: str
+    level: PadesLevel
+    certificate_sha256_hex: str
+    expires_at: datetime
+
+    def to_json(self) -> bytes:
+        """Write the state as one line of JSON."""
+        fields = {
+            "v": _VERSION,
+            "prepared": self.prepared_sha256_hex,
+            "contents": [self.contents_start, self.contents_end],
+            "field": self.field,
+            "level": self.level.value,
+            "certificate": self.certificate_sha256_hex,
+            "expires_at": self.expires_at.astimezone(UTC).isoformat(),
+        }
+        return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> DeferredState:
+        """Read a state that `to_json` wrote.
+
+        Raises:
+            DeferredStateUnreadable: it was not written here, or was altered beyond reading.
+        """
+        try:
+            if len(text) > _MAX_STATE_BYTES:
+                raise ValueError("too long")
+            fields = json.loads(text)
+            start, end = fields["contents"]
+            state = cls(
+                prepared_sha256_hex=str(fields["prepared"]),
+                contents_start=int(start),
+                contents_end=int(end),
+                field=str(fields["field"]),
+                level=PadesLevel(fields["level"]),
+                certificate_sha256_hex=str(fields["certificate"]),
+                expires_at=datetime.fromisoformat(fields["expires_at"]),
+            )
+            digests = (state.prepared_sha256_hex, state.certificate_sha256_hex)
+            sound = fields["v"] == _VERSION and state.expires_at.tzinfo is not None and 0 < start < end - 1
+            if not sound or not all(_SHA256_HEX.fullmatch(digest) for digest in digests):
+                raise ValueError("values that cannot be")
+        except (ValueError, KeyError, TypeError, RecursionError) as exc:
+            raise DeferredStateUnreadable(
+                "the state of this signature cannot be read; prepare the document again"
+            ) from exc
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredSignature:
+    """A prepared file, the bytes the key has to sign (or their hash), and the state to keep."""
+
+    prepared_pdf: bytes
+    to_be_signed: bytes
+    state: DeferredState
+
+    @property
+    def hash_to_sign(self) -> bytes:
+        """SHA-256 over `to_be_signed`, for keys that take a hash."""
+        return hashlib.sha256(self.to_be_signed).digest()
+
+
+def prepare_deferred(
+    pdf: bytes,
+    *,
+    request: SignRequest,
+    credential: Credential,
+    services: SigningServices,
+    new_field: NewField | None = None,
+    lifetime: timedelta = DEFERRED_LIFETIME,
+) -> DeferredSignature:
+    """Do everything that comes before the key: checks, field, mark, room for the signature.
+
+    Raises:
+        SigningError, KeysError: as `signing.sign.prepare_signature`.
+    """
+    prepared = prepare_signature(pdf, request=request, credential=credential, services=services, new_field=new_field)
+    file = prepared.revision.close(b"")
+    state = DeferredState(
+        prepared_sha256_hex=file.sha256_hex,
+        contents_start=prepared.revision.contents_start,
+        contents_end=prepared.revision.contents_end,
+        field=request.field,
+        level=request.level,
+        certificate_sha256_hex=hashlib.sha256(credential.certificate_der).hexdigest(),
+        expires_at=request.signed_at + lifetime,
+    )
+    return DeferredSignature(file.pdf, prepared.to_be_signed, state)
+
+
+def complete_deferred(
+    prepared_pdf: bytes,
+    *,
+    state: DeferredState,
+    signature: bytes,
+    credential: Credential,
+    services: SigningServices,
+    at: datetime,
+) -> SignedPdf:
+    """Put the token's signature into the prepared file and bring it to the level that was asked.
+
+    `signature` is RSA PKCS #1 v1.5, or ECDSA as DER or as the raw r and s that tokens answer with.
+
+    Raises:
+        DeferredExpired: too late; prepare again.
+        DeferredMismatch: another file or another certificate than was prepared.
+        SignatureMismatch: the signature is not the key's over this document.
+        CertificateError: expired or withdrawn meanwhile.
+        SigningError, KeysError: as `signing.sign.complete_signature`.
+    """
+    # (1) the time is not over
+    if at >= state.expires_at:
+        raise DeferredExpired(f"the time to sign this document ended {state.expires_at:%H:%M:%S}Z; prepare it again")
+    # (2) the file and the certificate are those that were prepared
+    if hashlib.sha256(prepared_pdf).hexdigest() != state.prepared_sha256_hex:
+        raise DeferredMismatch("this file is not the one that was prepared; prepare the document again")
+    if hashlib.sha256(credential.certificate_der).hexdigest() != state.certificate_sha256_hex:
+        raise DeferredMismatch("this certificate is not the one the document was prepared for; prepare it again")
+    # (3) the certificate may still sign
+    check_signing_certificate(credential.certificate_der, at=at)
+    if services.revocation is not None:
+        EvidenceCollector(services.revocation).check_not_revoked(credential)
+    # (4) the signature is the key's, over this file
+    revision = _reopen(prepared_pdf, state)
+    to_be_signed = signed_attributes(revision.document_sha256, certificate_der=credential.certificate_der)
+    der = signature_der(signature, algorithm=credential.algorithm)
+    check_signature(der, to_be_signed=to_be_signed, credential=credential)
+    request = SignRequest(field=state.field, level=state.level, signed_at=at)
+    prepared = PreparedSignature(revision, to_be_signed, request, credential)
+    return complete_signature(prepared, signature=der, services=services)
+
+
+def signature_der(signature: bytes, *, algorithm: KeyAlgorithm) -> bytes:
+    """Give an ECDSA signature as DER when a token answered with r and s side by side; others as they are."""
+    if algorithm is not KeyAlgorithm.ECDSA_P256_SHA256 or len(signature) != _RAW_P256_BYTES:
+        return signature
+    try:
+        decode_dss_signature(signature)
+    except ValueError:
+        half = _RAW_P256_BYTES // 2
+        return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+    return signature
+
+
+def _reopen(prepared_pdf: bytes, state: DeferredState) -> OpenRevision:
+    start, end = state.contents_start, state.contents_end
+    if end > len(prepared_pdf) or prepared_pdf[start:end] != b"<" + b"0" * (end - start - 2) + b">":
+        raise DeferredMismatch("the prepared file has no empty signature where the state says; prepare it again")
+    head = hashlib.sha256(prepared_pdf[:start])
+    covered = head.copy()
+    covered.update(memoryview(prepared_pdf)[end:])
+    return OpenRevision(
+        HashedPdf(b"", hashlib.sha256()), prepared_pdf, start, end, document_sha256=covered.digest(), head=head
+    )
