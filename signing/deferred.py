@@ -23,8 +23,9 @@ from signing.errors import DeferredExpired, DeferredMismatch, DeferredStateUnrea
 from signing.evidence import EvidenceCollector
 from signing.levels import PadesLevel
 from signing.request import SignedPdf, SigningServices, SignRequest
-from signing.revision import HashedPdf, OpenRevision
+from signing.revision import OpenRevision
 from signing.sign import NewField, PreparedSignature, complete_signature, prepare_signature
+from signing.source import hash_pdf
 
 DEFERRED_LIFETIME: Final = timedelta(minutes=15)
 _VERSION: Final = 1
@@ -152,7 +153,8 @@ def complete_deferred(
         CertificateError: expired or withdrawn meanwhile.
         SigningError, KeysError: as `signing.sign.complete_signature`.
     """
-    # (1) the time is not over
+    # (1) the clock did not jump, and the time is not over
+    services.check_clock()
     if at >= state.expires_at:
         raise DeferredExpired(f"the time to sign this document ended {state.expires_at:%H:%M:%S}Z; prepare it again")
     # (2) the file and the certificate are those that were prepared
@@ -193,6 +195,4 @@ def _reopen(prepared_pdf: bytes, state: DeferredState) -> OpenRevision:
     head = hashlib.sha256(prepared_pdf[:start])
     covered = head.copy()
     covered.update(memoryview(prepared_pdf)[end:])
-    return OpenRevision(
-        HashedPdf(b"", hashlib.sha256()), prepared_pdf, start, end, document_sha256=covered.digest(), head=head
-    )
+    return OpenRevision(hash_pdf(b""), prepared_pdf, start, end, document_sha256=covered.digest(), head=head)

@@ -21,7 +21,7 @@ KEY = re.compile(rf"(?:{FAMILIES})(?:\.[A-Za-z0-9_]+)+")
 IN_TEMPLATE = re.compile(rf"""["']((?:{FAMILIES})\.[A-Za-z0-9_.]*)["']\s*(~)?""")
 ASKING = {"tell", "text", "in_all", "t", "say"}
 # Codes that stand in data or come out of children; every code of a kind has its sentence, and is asked for as `reason.*`.
-ANY = "[A-Za-z0-9_.]+"
+ANY = "[A-Za-z0-9_.-]+"
 WRONG_TERM = "bản sao " + "công chứng"
 WRITERS_TOOLS = re.compile(
     r"(?i)\b(?:" + "|".join(("cl" + "aude", "anth" + "ropic", "chat" + "gpt", "open" + "ai", "co" + "pilot")) + r")\b"
