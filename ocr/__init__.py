@@ -17,7 +17,8 @@ from ocr.errors import (
     ScanRefused,
     StatementTooLong,
 )
-from ocr.fields import DocumentFields, FieldCheck, ReadField, read_fields
+from ocr.field_values import FieldCheck
+from ocr.fields import UNKNOWN, DocumentFields, ReadField, read_fields
 from ocr.intake import accept_scan
 from ocr.intake_limits import IntakeLimits
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
@@ -35,6 +36,7 @@ from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
 
 __all__ = [
     "BAND_HEIGHT_PT",
+    "UNKNOWN",
     "Align",
     "AlreadySigned",
     "BandWords",

@@ -1,226 +1,255 @@
-"""Finds a few fields in what was read: document type, ID numbers, dates, names by their label.
+"""Finds the fields of a paper by its kind: each with its box, its confidence and the checks that spoke for it.
 
-Precision before recall: a value is offered only where a label or a fixed form vouches for it, with the checks
-it passed. A person confirms every field; nothing here decides anything.
+Precision before recall: a value is offered only where a label or a fixed form vouches for it and nothing on the
+paper speaks against it. A person confirms every field; nothing here decides anything.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
-from itertools import pairwise
+from typing import Final
 
-from ocr.pages import Pages, Word
+from ocr.dates import holds_impossible_date
+from ocr.doctypes import UNKNOWN, TitleLine, document_type
+from ocr.field_lines import Box, LabelMatch, PlacedWord, Row, below, box_of, find_labels, rows_of
+from ocr.field_rules import STOP_LABELS, FieldRule, FieldSet, Kind, Place, fields_of
+from ocr.field_values import FieldCheck, FoundValue, read_value
+from ocr.folding import fold
+from ocr.identity_numbers import Sex, agrees_with_birth, read_identity_number
+from ocr.pages import Pages
 
-_DOC_TYPES: tuple[tuple[str, str], ...] = (
-    # A longer title stands before the shorter one it contains.
-    ("trich luc khai sinh", "VN.BIRTH_EXTRACT"),
-    ("giay khai sinh", "VN.BIRTH_CERT"),
-    ("trich luc khai tu", "VN.DEATH_EXTRACT"),
-    ("giay xac nhan tinh trang hon nhan", "VN.MARITAL_STATUS"),
-    ("giay chung nhan ket hon", "VN.MARRIAGE_CERT"),
-    ("xac nhan thong tin ve cu tru", "VN.RESIDENCE"),
-    ("giay chung nhan quyen su dung dat", "VN.LAND_CERT"),
-    ("giay chung nhan dang ky ho kinh doanh", "VN.BUSINESS_REG"),
-    ("giay chung nhan dang ky doanh nghiep", "VN.BUSINESS_REG"),
-    ("giay uy quyen", "VN.POWER_OF_ATTORNEY"),
-    ("bang tot nghiep", "VN.DIPLOMA"),
-    ("bang cu nhan", "VN.DIPLOMA"),
-    ("bang ky su", "VN.DIPLOMA"),
-    ("chung chi ngoai ngu", "VN.BILINGUAL_CERT"),
-    ("can cuoc cong dan", "VN.ID_CARD"),
-    ("the cong dan", "VN.ID_CARD"),
-    ("the can cuoc", "VN.ID_CARD"),
-    ("giay xac nhan sinh vien", "VN.STUDENT_STATUS"),
-    ("giay xac nhan thu nhap", "VN.INCOME"),
-)
-_NAME_LABELS = ("ho chu dem ten", "ho va ten", "ho ten", "ho chu dem va ten", "ba", "ong", "chu ho kinh doanh")
-_NAME_BELOW = ("ho va ten full name", "hereby certifies that", "chung nhan")
-"""Lines that announce a name on the next one; the last two end a sentence."""
-_COUPLE_LABELS = ("ho chu dem ten vo", "ho chu dem ten chong")
-_ID_LABELS = ("so dinh danh ca nhan", "can cuoc", "cccd", "cmnd", "so dinh danh")
-_BIRTH_LABELS = ("ngay thang nam sinh", "sinh ngay", "ngay sinh")
-_ISSUED_LABELS = ("ngay thang nam dang ky", "ngay cap", "ngay dang ky")
-_DIGITS = re.compile(r"(?<!\d)(\d{12}|\d{9})(?!\d)")
-_LONG_DATE = re.compile(r"ng[àa]y\s+(\d{1,2})\s+th[áa]ng\s+(\d{1,2})\s+n[ăa]m\s+(\d{4})", re.IGNORECASE)
-_SHORT_DATE = re.compile(r"(?<!\d)(\d{1,2})/(\d{1,2})/(\d{4})(?!\d)")
-_TITLE_CONFIDENCE = 75.0
-_FIELD_CONFIDENCE = 80.0
+__all__ = ["UNKNOWN", "DocumentFields", "FieldCheck", "ReadField", "fold", "read_fields"]
+
+_FIELD_CONFIDENCE: Final = 80.0
 """Below this a value is left empty: a wrong field shown as sure is worse than none."""
-_NEXT_LABEL = re.compile(r"\s+(?:ngày|sinh|năm sinh|giới tính|dân tộc|quốc tịch|số|nam|nữ|nơi)\b", re.IGNORECASE)
-
-
-class FieldCheck(StrEnum):
-    """What spoke for a value; the values are stable and public."""
-
-    LABELLED = "LABELLED"
-    LENGTH_12 = "LENGTH_12"
-    LENGTH_9 = "LENGTH_9"
-    SPECIMEN_PREFIX = "SPECIMEN_PREFIX"
-    CALENDAR_DATE = "CALENDAR_DATE"
-    LETTERS_ONLY = "LETTERS_ONLY"
+_UNUSUAL_NAME_CONFIDENCE: Final = 93.0
+"""A name that is not of Vietnamese syllables is foreign or misread: only a very sure reading is offered."""
+_NO_COLON_NEEDED: Final = frozenset((Kind.CITIZEN_NUMBER, Kind.DATE))
+_MAY_RUN_ON: Final = 0.9
+"""A text that ends in the last tenth of the page's print may go on in the next row, and is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadField:
-    """One field as printed, with the least confidence among its words."""
+    """One field as printed, with the least confidence among its words and the box around them on its page."""
 
     name: str
     value: str
     page_index: int
     confidence: float
     checks: tuple[FieldCheck, ...]
+    box_px: Box = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFields:
-    """The guessed type (None when no title was recognised) and the fields in reading order."""
+    """The kind of paper (UNKNOWN when no known title was read) and its fields in reading order."""
 
-    doc_type: str | None
+    doc_type: str
     doc_type_confidence: float
     fields: tuple[ReadField, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    page_index: int
-    words: tuple[Word, ...]
+@dataclass(slots=True)
+class _Search:
+    """What was found so far; a name is claimed by its first label, whether or not a value could be read there."""
 
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
-
-    def confidence_of(self, value: str) -> float:
-        """Return the least confidence of the words that make up the value."""
-        wanted = set(value.split())
-        found = [word.confidence for word in self.words if wanted & {word.text, word.text.strip(".,;:()")}]
-        return round(min(found or [word.confidence for word in self.words]), 1)
+    fields: FieldSet
+    labels: frozenset[str]
+    pen_words: Mapping[int, frozenset[int]]
+    claimed: dict[str, ReadField | None] = field(default_factory=dict)
+    sections: tuple[tuple[float, str], ...] = ((float("-inf"), ""),)
 
 
 def read_fields(pages: Pages) -> DocumentFields:
-    """Return what a clerk need not type again: the first value of each field, and the type by its title."""
-    lines = [_Line(page.page_index, line) for page in pages.pages for line in page.lines]
-    doc_type, confidence = _doc_type(lines)
-    first: dict[str, ReadField] = {}
-    for index, line in enumerate(lines):
-        below = lines[index + 1] if index + 1 < len(lines) else None
-        for found in (*_fields_of(line), *_names_below(line, below)):
-            # The first place decides: a doubtful first value is not replaced by another person's further down.
-            first.setdefault(found.name, found)
-    sure = tuple(found for found in first.values() if found.confidence >= _FIELD_CONFIDENCE)
-    return DocumentFields(doc_type=doc_type, doc_type_confidence=confidence, fields=sure)
+    """Return what a clerk need not type again, and the kind of paper."""
+    lines = [
+        TitleLine(" ".join(word.text for word in line), sum(word.confidence for word in line) / len(line))
+        for page in pages.pages
+        for line in page.lines
+    ]
+    kind = document_type(lines)
+    wanted = fields_of(kind.code)
+    search = _Search(
+        fields=wanted,
+        labels=frozenset(STOP_LABELS)
+        | {label for rule in wanted.rules for label in rule.labels}
+        | {opener for opener, _ in wanted.sections},
+        pen_words={page.page_index: frozenset(page.look.pen_words) for page in pages.pages},
+    )
+    for page in pages.pages:
+        rows = rows_of(page)
+        right = max((word.box_px[2] for word in page.words), default=0.0)
+        for index in range(len(rows)):
+            _read_row(search, rows, index, right=right)
+    found = _weighed({name: one for name, one in search.claimed.items() if one is not None})
+    return DocumentFields(doc_type=kind.code, doc_type_confidence=kind.confidence, fields=found)
 
 
-def fold(text: str) -> str:
-    """Return the text in lower case without tone marks or punctuation, for comparing labels."""
-    plain = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    letters = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^a-z0-9 ]+", " ", letters).split())
+def _read_row(search: _Search, rows: Sequence[Row], index: int, *, right: float) -> None:
+    row = rows[index]
+    matches = find_labels(row, search.labels)
+    _open_sections(search, row, matches)
+    # A date that no calendar knows: handwriting misread with confidence, so its neighbours are not trusted.
+    is_trusted = not holds_impossible_date(row.text)
+    for place, match in enumerate(matches):
+        # A label that no colon closes may be a word of the value: "số" in an address.
+        until = next((later.start for later in matches[place + 1 :] if later.has_colon), len(row.words))
+        for rule in _rules_for(search, row, match):
+            if rule.name not in search.claimed:
+                found = _value_at(rule, rows, index, match, until=until, right=right) if is_trusted else None
+                if found is not None or match.has_colon:
+                    _claim(search, rule, found, row.page_index, is_labelled=True)
+    if is_trusted:
+        _read_pieces(search, row)
 
 
-def _doc_type(lines: list[_Line]) -> tuple[str | None, float]:
-    """Return the type whose title stands in a line of its own, in capitals or surely read."""
-    for index, line in enumerate(lines):
-        joined = line.text + (" " + lines[index + 1].text if index + 1 < len(lines) else "")
-        folded, folded_two = fold(line.text), fold(joined)
-        for title, doc_type in _DOC_TYPES:
-            if not (folded.startswith(title) or (folded and folded_two.startswith(title) and title.startswith(folded))):
+def _open_sections(search: _Search, row: Row, matches: Sequence[LabelMatch]) -> None:
+    """Note which section begins in this row; two side by side share the rows below by where they begin."""
+    openers = dict(search.fields.sections)
+    found = [
+        (row.words[match.start].word.box_px[0], openers[match.label])
+        for match in matches
+        if match.label in openers and (match.has_colon or match.start == 0 or _is_heading(row, match))
+    ]
+    if found:
+        search.sections = ((float("-inf"), found[0][1]), *found[1:])
+
+
+def _is_heading(row: Row, match: LabelMatch) -> bool:
+    return all(one.word.text.isupper() for one in row.words[match.start : match.end])
+
+
+def _rules_for(search: _Search, row: Row, match: LabelMatch) -> Iterator[FieldRule]:
+    left = row.words[match.start].word.box_px[0] + 5.0
+    section = next(name for start, name in reversed(search.sections) if start <= left)
+    for rule in search.fields.rules:
+        if match.label in rule.labels and rule.section in ("*", section) and rule.place is not Place.PIECE:
+            yield rule
+
+
+def _value_at(
+    rule: FieldRule, rows: Sequence[Row], index: int, match: LabelMatch, *, until: int, right: float
+) -> FoundValue | None:
+    row = rows[index]
+    label_words = row.words[match.start : match.end]
+    if rule.place is Place.BELOW:
+        return read_value(rule.kind, below(rows, index, around=box_of(label_words)))
+    if not match.has_colon and rule.kind not in _NO_COLON_NEEDED and rule.place is not Place.PROSE:
+        return None
+    end = min((cut for cut in row.cuts if match.end < cut < until), default=until)
+    words = row.words[match.end : end]
+    if rule.place is Place.PROSE:
+        found = read_value(rule.kind, words)
+        return found if found is not None and found.words[-1].word.text.endswith(",") else None
+    if not words and rule.kind is Kind.NAME:
+        under = below(rows, index, around=box_of(label_words))
+        return read_value(rule.kind, under) if under and all(one.word.text.isupper() for one in under) else None
+    if rule.kind is Kind.TEXT and end == len(row.words):
+        return _whole_text(rows, index, words, right=right)
+    return read_value(rule.kind, words)
+
+
+def _whole_text(rows: Sequence[Row], index: int, words: Sequence[PlacedWord], *, right: float) -> FoundValue | None:
+    """Read a text that may go on in the next row; where it cannot be told, nothing is read."""
+    if not words or words[-1].word.box_px[2] < _MAY_RUN_ON * right or index + 1 >= len(rows):
+        return read_value(Kind.TEXT, words)
+    row, following = rows[index], rows[index + 1]
+    height = words[-1].word.box_px[3] - words[-1].word.box_px[1]
+    is_near = following.words[0].word.box_px[1] - words[-1].word.box_px[3] < 1.3 * height
+    if not is_near or ":" in following.text or find_labels(following, frozenset(STOP_LABELS)):
+        return read_value(Kind.TEXT, words)
+    is_rest = abs(following.words[0].word.box_px[0] - row.words[0].word.box_px[0]) < 3 * height
+    if not is_rest or len(following.words) > 8 or following.cuts:
+        return None
+    return read_value(Kind.TEXT, (*words, *following.words))
+
+
+def _read_pieces(search: _Search, row: Row) -> None:
+    """Read what needs no label behind it: a place with its date, and a name with its title alone in a piece."""
+    for rule in search.fields.rules:
+        if rule.name in search.claimed or not (rule.kind is Kind.PLACE_DATE or rule.place is Place.PIECE):
+            continue
+        for piece in row.pieces:
+            found = read_value(rule.kind, piece)
+            if found is None:
                 continue
-            confidence = sum(word.confidence for word in line.words) / len(line.words)
-            if line.text.isupper() and confidence >= _TITLE_CONFIDENCE:
-                return doc_type, round(confidence, 1)
-    return None, 0.0
+            if rule.place is Place.PIECE:
+                titles = [fold(one.word.text) for one in piece[: -len(found.words)]]
+                if len(titles) != 1 or titles[0] not in rule.labels:
+                    continue
+            _claim(search, rule, found, row.page_index, is_labelled=False)
+            break
 
 
-def _fields_of(line: _Line) -> Iterator[ReadField]:
-    dates = [tuple(int(part) for part in match.groups()) for match in _SHORT_DATE.finditer(line.text)]
-    if not all(_is_date(*parts) for parts in dates):
-        # A date that no calendar knows: handwriting misread with confidence, so its neighbours are not trusted.
+def _claim(search: _Search, rule: FieldRule, found: FoundValue | None, page_index: int, *, is_labelled: bool) -> None:
+    """Settle a field by its first place: a doubtful first value is not replaced by another person's further down."""
+    written = search.pen_words.get(page_index, frozenset())
+    if found is None or any(one.place in written for one in found.words):
+        search.claimed[rule.name] = None
         return
-    yield from _numbers(line)
-    yield from _dates(line)
-    yield from _names(line)
-
-
-def _numbers(line: _Line) -> Iterator[ReadField]:
-    folded = fold(line.text)
-    for match in _DIGITS.finditer(line.text):
-        # Nine digits alone could be a telephone or a serial number: only a label makes them an identity.
-        if not any(label in folded for label in _ID_LABELS):
-            continue
-        digits = match.group(1)
-        checks = [FieldCheck.LABELLED, FieldCheck.LENGTH_12 if len(digits) == 12 else FieldCheck.LENGTH_9]
-        if digits.startswith("000"):
-            checks.append(FieldCheck.SPECIMEN_PREFIX)
-        yield _field("id_number", digits, line, checks)
-
-
-def _dates(line: _Line) -> Iterator[ReadField]:
-    folded = fold(line.text)
-    for match in (*_LONG_DATE.finditer(line.text), *_SHORT_DATE.finditer(line.text)):
-        day, month, year = (int(part) for part in match.groups())
-        if not _is_date(day, month, year):
-            continue
-        value = f"{day:02d}/{month:02d}/{year}"
-        if any(label in folded for label in _BIRTH_LABELS):
-            yield _field("birth_date", value, line, [FieldCheck.LABELLED, FieldCheck.CALENDAR_DATE])
-        elif folded.startswith(_ISSUED_LABELS):
-            yield _field("issued_on", value, line, [FieldCheck.LABELLED, FieldCheck.CALENDAR_DATE])
-
-
-def _names(line: _Line) -> Iterator[ReadField]:
-    label, colon, value = line.text.partition(":")
-    folded = re.sub(r"^\d+ ", "", fold(label))
-    if not colon or folded not in _NAME_LABELS:
-        return
-    # What follows leaders, digits or the next label on the same line is no part of the name.
-    name = _NEXT_LABEL.split(re.split(r"[.…_]{2,}|\d", value)[0])[0].strip(" .,;")
-    yield from _name("holder_name", name, line)
-
-
-def _names_below(line: _Line, below: _Line | None) -> Iterator[ReadField]:
-    """Read the name, or the couple's two names side by side, that a line announces for the next one."""
-    if below is None or not below.text.isupper():
-        return
-    folded = fold(line.text)
-    if folded == " ".join(_COUPLE_LABELS):
-        wife, husband = _halves(below)
-        yield from _name("wife_name", wife, below)
-        yield from _name("husband_name", husband, below)
-    elif folded.endswith(_NAME_BELOW):
-        yield from _name("holder_name", below.text, below)
-
-
-def _halves(line: _Line) -> tuple[str, str]:
-    """Split a line of two columns at its widest gap."""
-    gaps = [right.box_px[0] - left.box_px[2] for left, right in pairwise(line.words)]
-    cut = gaps.index(max(gaps)) + 1 if gaps else 0
-    return " ".join(word.text for word in line.words[:cut]), " ".join(word.text for word in line.words[cut:])
-
-
-def _name(field: str, name: str, line: _Line) -> Iterator[ReadField]:
-    words = name.split()
-    if 2 <= len(words) <= 7 and all(word.isalpha() for word in words):
-        yield _field(field, name, line, [FieldCheck.LABELLED, FieldCheck.LETTERS_ONLY])
-
-
-def _field(name: str, value: str, line: _Line, checks: list[FieldCheck]) -> ReadField:
-    return ReadField(
-        name=name,
-        value=unicodedata.normalize("NFC", value),
-        page_index=line.page_index,
-        confidence=line.confidence_of(value),
-        checks=tuple(checks),
+    spoken = (FieldCheck.LABELLED, *found.checks) if is_labelled else found.checks
+    search.claimed[rule.name] = ReadField(
+        name=rule.name,
+        value=unicodedata.normalize("NFC", found.value),
+        page_index=found.words[0].page_index,
+        confidence=round(min(one.word.confidence for one in found.words), 1),
+        checks=spoken,
+        box_px=box_of(found.words),
     )
 
 
-def _is_date(day: int, month: int, year: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
+def _weighed(found: dict[str, ReadField]) -> tuple[ReadField, ...]:
+    """Return the sure fields, after those that contradict each other left."""
+    found = {name: one for name, one in found.items() if _is_sure(one)}
+    spelled = found.pop("birth_date_words", None)
+    born = found.get("birth_date")
+    if spelled is not None and born is not None:
+        if spelled.value == born.value:
+            found["birth_date"] = replace(born, checks=(*born.checks, FieldCheck.WORDS_AGREE))
+        else:
+            del found["birth_date"]
+    for prefix in ("", "wife_", "husband_", "mother_", "father_", "agent_"):
+        _compare_person(found, prefix)
+    return tuple(found.values())
+
+
+def _is_sure(one: ReadField) -> bool:
+    if one.confidence < _FIELD_CONFIDENCE:
         return False
-    return 1850 <= year <= 2100
+    is_name = one.name.endswith("_name") and FieldCheck.LETTERS_ONLY in one.checks
+    return not is_name or FieldCheck.SYLLABLES in one.checks or one.confidence >= _UNUSUAL_NAME_CONFIDENCE
+
+
+def _compare_person(found: dict[str, ReadField], prefix: str) -> None:
+    """Let a twelve-digit number and the birth date and sex beside it speak for or against each other."""
+    holder = found.get(f"{prefix}id_number")
+    number = read_identity_number(holder.value) if holder is not None else None
+    if holder is None or number is None:
+        return
+    agreed = []
+    for name, check in (("birth_date", FieldCheck.BIRTH_YEAR_AGREES), ("gender", FieldCheck.SEX_AGREES)):
+        other = found.get(f"{prefix}{name}")
+        if other is None:
+            continue
+        if _agrees(number.sex, other) if name == "gender" else agrees_with_birth(number, _day(other.value)):
+            found[other.name] = replace(other, checks=(*other.checks, check))
+            agreed.append(check)
+        else:
+            # One of the two was misread, and nothing tells which.
+            del found[other.name]
+            found.pop(holder.name, None)
+    if holder.name in found:
+        found[holder.name] = replace(holder, checks=(*holder.checks, *agreed))
+
+
+def _agrees(sex: Sex, gender: ReadField) -> bool:
+    return (gender.value.upper() == "NỮ") == (sex is Sex.FEMALE)
+
+
+def _day(printed: str) -> date:
+    day, month, year = (int(part) for part in printed.split("/"))
+    return date(year, month, day)

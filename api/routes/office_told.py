@@ -60,6 +60,7 @@ def draft_told(view: ItemView, *, messages: Messages, language: str, law: LawPac
                 name=field.name,
                 value=field.value,
                 page=field.page_index + 1,
+                box=[round(side, 1) for side in field.box_px],
                 confidence=round(field.confidence, 1),
                 checks=[check.value for check in field.checks],
             )

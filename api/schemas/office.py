@@ -55,6 +55,7 @@ class FieldTold(Told):
     name: str = Field(examples=["issued_on"])
     value: str = Field(repr=False)
     page: int
+    box: list[float] = Field(description="Left, top, right, bottom of its words in pixels of the upright page.")
     confidence: float
     checks: list[str]
 

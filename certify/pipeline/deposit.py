@@ -189,12 +189,14 @@ def fields_twin(found: DocumentFields, *, compared_by: str) -> bytes:
     twin = {
         "version": 1,
         "doc_type": found.doc_type,
+        "doc_type_confidence": found.doc_type_confidence,
         "compared_by": compared_by,
         "fields": [
             {
                 "name": field.name,
                 "value": field.value,
                 "page_index": field.page_index,
+                "box_px": list(field.box_px),
                 "confidence": field.confidence,
                 "checks": [check.value for check in field.checks],
             }
