@@ -18,7 +18,7 @@ from api.messages import Messages, load_messages
 from api.progress import ProgressBoard
 from api.settings import Settings, verify_url_for
 from api.trust_services import open_signing_services
-from certify import LawPack, SqlActivationUses, load_law
+from certify import LawPack, RenewalPolicy, SqlActivationUses, load_law, load_renewal_policy
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
 from dossiers import Catalogue, load_catalogue
 from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
@@ -109,6 +109,7 @@ class Services:
     random_bytes: RandomBytes
     messages: Messages
     law: LawPack
+    renewal: RenewalPolicy
     catalogue: Catalogue
     database: Database
     blobs: BlobVault
@@ -154,6 +155,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
     verify_url = verify_url_for(settings, home)
     clock = SystemClock()
     law = load_law(COUNTRY)
+    renewal = load_renewal_policy(COUNTRY, timezone=law.timezone)
     with contextlib.ExitStack() as stack:
         isolation = probe_isolation()
         database = open_database(settings.database_url)
@@ -198,6 +200,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
                 activations=desk,
                 credential=keystore.credential,
                 law=law,
+                renewal=renewal,
                 mode=home.mode,
                 verify_url=verify_url,
                 worker_name=settings.worker_name,
@@ -217,7 +220,12 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         log_signer = LogSigner(name=_log_origin(log_key), key=log_key)
         sequencers = _sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name)
         housekeeping = Housekeeping(
-            (*(sequencer.run_once for sequencer in sequencers), pipeline.void_expired, desk.close_expired)
+            (
+                *(sequencer.run_once for sequencer in sequencers),
+                pipeline.void_expired,
+                pipeline.renew_due,
+                desk.close_expired,
+            )
         )
         services = Services(
             settings=settings,
@@ -226,6 +234,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             random_bytes=system_random,
             messages=load_messages(law.timezone),
             law=law,
+            renewal=renewal,
             catalogue=load_catalogue(),
             database=database,
             blobs=blobs,

@@ -216,3 +216,19 @@ job_effects: Final = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
 )
+
+renewals: Final = sa.Table(
+    "certify_renewals",
+    metadata,
+    sa.Column("record_id", _ID, primary_key=True),
+    sa.Column("holder_id", _ID, nullable=False),
+    # What the newest rendition rests on: its digest, the algorithms of its newest time-stamp, that one's certificate.
+    sa.Column("sha256_hex", _DIGEST, nullable=False),
+    sa.Column("algorithms", sa.String(200), nullable=False, index=True),
+    sa.Column("ends_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("renewed", sa.Integer, nullable=False),
+    sa.Column("problem_code", _CODE),
+    sa.Column("retry_at", UtcDateTime),
+    sa.Column("surveyed_at", UtcDateTime, nullable=False),
+)

@@ -42,6 +42,7 @@ from signing.files import SignedFile, extend_file, sign_file
 from signing.levels import PadesLevel
 from signing.mark_fonts import MarkFaces
 from signing.mark_picture import SealImage
+from signing.protection import Protection, read_protection
 from signing.request import SignedPdf, SigningServices, SignRequest
 from signing.sign import (
     NewField,
@@ -83,6 +84,7 @@ __all__ = [
     "PdfUnusable",
     "PdfaOne",
     "PreparedSignature",
+    "Protection",
     "SealImage",
     "ServiceNotConfigured",
     "SignRequest",
@@ -100,6 +102,7 @@ __all__ = [
     "extend_to_lta",
     "prepare_deferred",
     "prepare_signature",
+    "read_protection",
     "sign_field",
     "sign_file",
     "sign_new_field",

@@ -14,6 +14,7 @@ from certify.case import Case, Channel, NewCase, add_item, open_case, present_or
 from certify.items import Actor, ActorKind, Item, advance, get_item
 from certify.law_data import load_law
 from certify.register import Book, open_book
+from certify.renewal_data import load_renewal_policy
 from certify.rules import LawPack
 from certify.staff import (
     CERTIFY_COPIES,
@@ -37,6 +38,7 @@ AGENCY_CODE = "H99.01"
 AGENCY_NAME = "UBND phường Thí Dụ"
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LAW = load_law("vn")
+RENEWAL = load_renewal_policy("vn", timezone=LAW.timezone)
 
 
 @dataclass

@@ -53,7 +53,7 @@ from keys import (
 from ocr.sandbox import ocr_sandbox
 from signing import SigningServices
 from signing.verify import verify_sandbox
-from tests.bureau import AGENCY_NAME, AT, LAW, build_bureau, new_case, open_kek
+from tests.bureau import AGENCY_NAME, AT, LAW, RENEWAL, build_bureau, new_case, open_kek
 from vault.blobs import open_blob_vault
 from vault.database import Database, open_database
 from vault.holders import get_holder
@@ -177,6 +177,7 @@ class JourneyOffice:
             activations=self.desk,
             credential=self.keystore.credential,
             law=LAW,
+            renewal=RENEWAL,
             mode=Mode.DEMO,
             verify_url=VERIFY_URL,
             worker_name=worker_name,

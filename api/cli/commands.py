@@ -12,6 +12,7 @@ from api.cli import (
     keys_group,
     ocr_command,
     register_group,
+    renew_group,
     serve,
     sign_group,
     vault_group,
@@ -32,5 +33,6 @@ def add_commands(app: typer.Typer) -> None:
     app.command("doctor")(doctor.doctor)
     app.add_typer(database.group, name="db", help="The home and its database.")
     app.add_typer(keys_group.group, name="key", help="Signing keys and their certificates.")
+    app.add_typer(renew_group.group, name="renew", help="Archive time-stamps of the copies.")
     app.add_typer(register_group.group, name="register", help="The register of certifications.")
     app.add_typer(vault_group.group, name="vault", help="Papers in a holder's vault.")

@@ -24,7 +24,7 @@ from ocr.pdfa_copy import CopyParts, write_copy
 from ocr.quality import Quality, judge
 from ocr.reading import read_pages
 from ocr.render import page_preview, render_page
-from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, sign_field
+from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, extend_to_lta, sign_field
 from signing.verify import VerificationReport, verify_in_child
 
 OFFICER_LEVEL: Final = PadesLevel.B_T
@@ -115,6 +115,10 @@ class Crafts:
             signed_at=signed_at,
         )
         return sign_field(pdf, request=request, signer=signer, services=self.signing)
+
+    def renew(self, pdf: bytes, *, at: datetime) -> SignedPdf:
+        """Add fresh evidence and an archive time-stamp; earlier bytes are never rewritten."""
+        return extend_to_lta(pdf, services=self.signing, at=at)
 
     def verify(self, pdf: bytes, *, at: datetime) -> VerificationReport:
         """Ask our own judge."""

@@ -129,6 +129,13 @@ class Engine:
         with _translated():
             return DBOS.get_workflow_status(workflow_id) is not None
 
+    def has_failed(self, workflow_id: str) -> bool:
+        """Whether a job ended in a way nobody foresaw."""
+        self._check_running()
+        with _translated():
+            status = DBOS.get_workflow_status(workflow_id)
+        return status is not None and status.status in _FINISHED - {"SUCCESS"}
+
     def wait(self, workflow_id: str, *, timeout_seconds: float) -> Outcome:
         """Wait for a job and give its outcome.
 

@@ -25,6 +25,9 @@ from certify.pipeline.prepare_item import NAME as PREPARE
 from certify.pipeline.prepare_item import PrepareItem
 from certify.pipeline.read_item import NAME as READ
 from certify.pipeline.read_item import ReadItem, load_pages
+from certify.pipeline.renew_record import NAME as RENEW
+from certify.pipeline.renew_record import RenewRecord, job_of_renewal, renew_id
+from certify.pipeline.renewals import Renewals
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, Outcome, Workflow, crash_points
 from certify.pipeline.store_issued import store_as_issued
@@ -32,6 +35,7 @@ from certify.pipeline.sweep import certify_id, job_of, read_id, unfinished_jobs
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason, list_expired, present_ready
 from certify.register import find_number
+from certify.renewal import ProtectedRecord
 from certify.staff import Role, check_role
 from certify.statement import compose_copy
 from certify.transitions import ItemEvent, ItemState
@@ -50,7 +54,12 @@ class Upload:
 
 def workflows_of(services: PipelineServices) -> tuple[Workflow, ...]:
     """List the workflows of the office; crash points and engine registration follow from this list."""
-    return (ReadItem(services).workflow(), PrepareItem(services).workflow(), CertifyItem(services).workflow())
+    return (
+        ReadItem(services).workflow(),
+        PrepareItem(services).workflow(),
+        CertifyItem(services).workflow(),
+        RenewRecord(services).workflow(),
+    )
 
 
 class Pipeline:
@@ -58,6 +67,7 @@ class Pipeline:
 
     def __init__(self, services: PipelineServices, *, engine: EngineSettings, crash_hook: CrashPoints) -> None:
         self._services = services
+        self._renewals = Renewals(services)
         self._workflows = workflows_of(services)
         self._engine = Engine(engine, workflows=self._workflows, crash_points=crash_hook, on_step=self._step_done)
 
@@ -276,6 +286,29 @@ class Pipeline:
             return self._services.blobs.get(book_id, requester_in_book(seq_no)).decode()
         except NotFound:
             return ""
+
+    @property
+    def renewals(self) -> Renewals:
+        """What is known of the copies' archive time-stamps."""
+        return self._renewals
+
+    def renew(self, record: ProtectedRecord, *, timeout_seconds: float) -> Outcome:
+        """Renew one record now and wait for the outcome."""
+        self._submit_renewal(record)
+        return self._engine.wait(renew_id(record), timeout_seconds=timeout_seconds)
+
+    def renew_due(self) -> int:
+        """Submit what is due for renewal, most urgent first; call it every minute or so. Gives how many were new."""
+        return sum(self._submit_renewal(record) for record in self._renewals.due_now())
+
+    def _submit_renewal(self, record: ProtectedRecord) -> bool:
+        workflow_id = renew_id(record)
+        if self._engine.exists(workflow_id):
+            if self._engine.has_failed(workflow_id):
+                self._renewals.give_up_attempt(record)
+            return False
+        self._engine.submit(RENEW, workflow_id=workflow_id, job=job_of_renewal(record))
+        return True
 
     def _submit_certify(self, approval: Approval) -> None:
         with self._services.database.read() as tx:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from certify.items import Actor, ActorKind
 from certify.pipeline.crafts import Crafts
+from certify.renewal import RenewalPolicy
 from certify.rules import LawPack
 from guard.clock import Clock, RandomBytes
 from keys.activation import ActivationDesk
@@ -47,6 +48,7 @@ class PipelineServices:
     activations: ActivationDesk
     credential: Callable[[str], Credential]
     law: LawPack
+    renewal: RenewalPolicy
     mode: Mode
     verify_url: str
     worker_name: str
