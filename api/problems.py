@@ -94,6 +94,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     keys.SerialUnknown: _NOT_FOUND,
     keys.KekError: _INTERNAL,
     keys.TrustFolderUnusable: _UNAVAILABLE,
+    keys.TrustedListRefused: ProblemKind(422, "trusted_list"),
     # signing
     signing.errors.SigningError: _INTERNAL,
     signing.errors.PdfUnusable: _DOCUMENT,

@@ -53,6 +53,11 @@ SETTINGS: Final = (
         "Origins at which certificates may name OCSP responders and CRLs, separated by commas.",
         "(the embedded authority in demo and training)",
     ),
+    Setting(
+        "VIDIMUS_TRUSTED_LIST_URLS",
+        "Addresses from which `vidimus trust import URL` may fetch national trusted lists, separated by commas.",
+        "(none: lists are imported from files)",
+    ),
     Setting("VIDIMUS_PRIVATE_SERVICES", "1 lets the services above stand in a private network.", "0"),
     Setting("VIDIMUS_HOST", "Address to listen on.", "127.0.0.1"),
     Setting("VIDIMUS_PORT", "Port to listen on.", str(_DEFAULT_PORT)),
@@ -82,6 +87,7 @@ class Settings:
     crash_at: str | None = None
     tsa_urls: tuple[str, ...] = ()
     revocation_urls: tuple[str, ...] = ()
+    trusted_list_urls: tuple[str, ...] = ()
     services_may_be_private: bool = False
     no_colour: bool = False
     tool_path: str = field(default="/usr/local/bin:/usr/bin:/bin", repr=False)
@@ -109,6 +115,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         tsa_urls=_words(env.get("VIDIMUS_TSA_URL") or ""),
         revocation_urls=_words(env.get("VIDIMUS_REVOCATION_URLS") or ""),
+        trusted_list_urls=_words(env.get("VIDIMUS_TRUSTED_LIST_URLS") or ""),
         services_may_be_private=env.get("VIDIMUS_PRIVATE_SERVICES") == "1",
         home=home,
         database_url=env.get("VIDIMUS_DATABASE_URL") or f"sqlite:///{home / 'vidimus.db'}",

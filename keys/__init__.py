@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keys.activation import MAX_ACTIVATION, ActivationDesk, ActivationRequest, ActivationUses, RawSigner
+from keys.anchor_scope import ALL_PURPOSES, AnchorScope, Purpose
 from keys.authority import EmbeddedAuthority, create_authority, open_authority
 from keys.authority_faults import AuthorityService, Fault, FaultBoard
 from keys.authority_http import AuthorityAnswer, answer_http
@@ -44,6 +45,7 @@ from keys.errors import (
     KeyNotFound,
     KeysError,
     KeyStoreError,
+    ListReason,
     PasskeyReason,
     PasskeyRefused,
     PinRefused,
@@ -62,6 +64,7 @@ from keys.errors import (
     TokenKeyMissing,
     TokenMissing,
     TokenPinLocked,
+    TrustedListRefused,
     TrustFolderEmpty,
     TrustFolderUnusable,
     TrustServiceError,
@@ -87,12 +90,25 @@ from keys.revocation_notice import NoticedRevocation, RevocationNotices
 from keys.services import HttpTimestamps, InProcessTimestamps, RevocationSource, TimestampAuthority
 from keys.timestamp_check import TimestampToken
 from keys.timestamp_failover import FailoverTimestamps, NamedTimestamps
-from keys.trust import TrustAnchors, load_trust_folder
+from keys.trust import LISTS_FOLDER, TrustAnchors, load_trust_folder, stored_lists
+from keys.trust_bundle import BUNDLE_FORMAT, TrustBundle, read_trust_bundle
+from keys.trusted_list import (
+    MAX_LIST_BYTES,
+    ListedService,
+    TrustedList,
+    check_continues,
+    read_trusted_list,
+    trusted_list_sandbox,
+)
 
 __all__ = [
+    "ALL_PURPOSES",
+    "BUNDLE_FORMAT",
     "DEMO_POLICY_OID",
     "DEMO_TSA_POLICY_OID",
+    "LISTS_FOLDER",
     "MAX_ACTIVATION",
+    "MAX_LIST_BYTES",
     "PKCS12_ROUNDS",
     "SPECIMEN_MARK",
     "ActivationDesk",
@@ -105,6 +121,7 @@ __all__ = [
     "ActivationRequired",
     "ActivationUsed",
     "ActivationUses",
+    "AnchorScope",
     "Attendance",
     "AuthorityAnswer",
     "AuthorityError",
@@ -147,6 +164,8 @@ __all__ = [
     "KeyStoreError",
     "KeysError",
     "LedgerEntry",
+    "ListReason",
+    "ListedService",
     "Mode",
     "NamedTimestamps",
     "NoticedRevocation",
@@ -156,6 +175,7 @@ __all__ = [
     "Pin",
     "PinRefused",
     "Pkcs12KeyStore",
+    "Purpose",
     "RawSigner",
     "RemoteKeyError",
     "RemoteKeyRefused",
@@ -180,14 +200,18 @@ __all__ = [
     "TokenMissing",
     "TokenPinLocked",
     "TrustAnchors",
+    "TrustBundle",
     "TrustFolderEmpty",
     "TrustFolderUnusable",
     "TrustServiceError",
+    "TrustedList",
+    "TrustedListRefused",
     "UnwrapFailed",
     "WrongPin",
     "answer_http",
     "carries_specimen_mark",
     "check_certificate_mode",
+    "check_continues",
     "check_not_on_crl",
     "check_signing_certificate",
     "create_authority",
@@ -200,4 +224,8 @@ __all__ = [
     "open_file_kek",
     "read_certificate_facts",
     "read_certificates",
+    "read_trust_bundle",
+    "read_trusted_list",
+    "stored_lists",
+    "trusted_list_sandbox",
 ]

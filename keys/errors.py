@@ -44,8 +44,9 @@
     ├── KekError
     │   ├── KekUnusable           the key-encryption key cannot be read or made
     │   └── UnwrapFailed          wrong key, wrong associated data, or altered bytes
-    └── TrustFolderUnusable       a trust folder holds something that is no anchor
-        └── TrustFolderEmpty      it holds no root: nothing can be confirmed
+    ├── TrustFolderUnusable       a trust folder or bundle holds something that is no anchor
+    │   └── TrustFolderEmpty      it holds no root: nothing can be confirmed
+    └── TrustedListRefused        a trusted list that must not be relied on (`reason`)
 
 No message here carries a PIN, a passphrase, a person's name or key bytes.
 """
@@ -333,3 +334,28 @@ class TrustFolderUnusable(KeysError):
 
 class TrustFolderEmpty(TrustFolderUnusable):
     """A trust folder holds no root, so nothing can be confirmed with it."""
+
+
+class ListReason(StrEnum):
+    """Why a trusted list was not accepted."""
+
+    MALFORMED = "MALFORMED"
+    TOO_LARGE = "TOO_LARGE"
+    DTD = "DTD"
+    SIGNATURE = "SIGNATURE"
+    SIGNER = "SIGNER"
+    LIST_OF_LISTS = "LIST_OF_LISTS"
+    EXPIRED = "EXPIRED"
+    NOT_YET = "NOT_YET"
+    OLDER = "OLDER"
+    OTHER_TERRITORY = "OTHER_TERRITORY"
+    NO_SERVICE = "NO_SERVICE"
+
+
+class TrustedListRefused(KeysError):
+    """A trusted list must not be relied on."""
+
+    def __init__(self, message: str, *, reason: ListReason) -> None:
+        """Keep the reason as a code beside the sentence."""
+        super().__init__(message)
+        self.reason = reason

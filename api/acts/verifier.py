@@ -46,15 +46,15 @@ _PAGE_DPI: Final = 110
 def verify_file(services: Services, pdf: bytes, *, file_name: str = "") -> Answer:
     """Judge a file and join what the register knows; the bytes are dropped afterwards."""
     at = services.clock.now()
-    report = verify_in_child(
-        pdf, trust=services.trust.anchors(), at=at, sandbox=services.public_pool, file_name=file_name
-    )
+    anchors = services.trust.anchors()
+    report = verify_in_child(pdf, trust=anchors, at=at, sandbox=services.public_pool, file_name=file_name)
     known, proof = _status_of(services, pdf, sha256_hex=report.sha256_hex, at=at)
     return judge(
         report,
         status=known,
         agency_names=_agency_names(services, known),
         authority=judge_authority(report, status=known, proof=proof),
+        remarks=("TRUST_LIST_STALE",) if anchors.stale_lists(at=at) else (),
     )
 
 

@@ -15,6 +15,7 @@ from api.cli import (
     renew_group,
     serve,
     sign_group,
+    trust_group,
     vault_group,
     verify,
 )
@@ -36,3 +37,4 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(renew_group.group, name="renew", help="Archive time-stamps of the copies.")
     app.add_typer(register_group.group, name="register", help="The register of certifications.")
     app.add_typer(vault_group.group, name="vault", help="Papers in a holder's vault.")
+    app.add_typer(trust_group.group, name="trust", help="Whom verdicts rest on: roots, trusted lists, bundles.")

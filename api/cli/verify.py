@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,10 +18,11 @@ from api.cli.outputs import check_outputs
 from api.clock import SystemClock
 from api.errors import HomeMissing, RequestInvalid
 from api.home import open_home
+from api.reports import report_json, report_xml
 from api.services import Services, open_services
 from api.verdict import Answer, judge
 from guard import GuardError, SandboxPool, probe_isolation
-from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder
+from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder, read_trust_bundle
 from signing.verify import VerifyError, extract_in_child, verify_in_child, verify_sandbox
 from vault import CodeMistyped, RegisterStatus, parse_code
 
@@ -46,7 +46,9 @@ def verify(
     extract_original: Annotated[
         Path | None, typer.Option(help="Write the revision that was signed first into this folder.")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the whole answer as JSON into this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the answer into this file: FILE.xml by ETSI TS 119 102-2, else JSON.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
@@ -56,18 +58,23 @@ def verify(
         check_outputs([Path(target) for target in targets], out_dir=extract_original, suffixes=(".original.pdf",))
     codes: list[Exit] = []
     answers: list[dict[str, Any]] = []
+    judged: list[Answer] = []
+    if report is not None:
+        _check_report(report, targets)
     with _open_judge(console, trust=trust, at=_moment(at)) as judge_:
         for target in targets:
             if _is_code(target):
                 answer, code = _look_up(console, judge_, target, form=form)
             else:
-                answer, code = _judge_file(console, judge_, Path(target), form=form, extract_to=extract_original)
+                answer, code = _judge_file(
+                    console, judge_, Path(target), form=form, extract_to=extract_original, judged=judged
+                )
             answers.append(answer)
             codes.append(code)
     if form is Format.JSON:
         console.result_json(answers[0] if len(answers) == 1 else answers)
     if report is not None:
-        report.write_text(_report_text(answers), encoding="utf-8")
+        report.write_bytes(_report(console, report, judged, answers))
     raise typer.Exit(worst(codes))
 
 
@@ -108,6 +115,8 @@ def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) ->
 
 def _anchors(console: Console, trust: Path | None) -> TrustAnchors:
     if trust is not None:
+        if trust.is_file():
+            return read_trust_bundle(trust).anchors
         # The folder is the reader's own choice of whom to trust, specimens included; the answer still says SPECIMEN.
         try:
             return load_trust_folder(trust, mode=Mode.DEMO)
@@ -143,7 +152,7 @@ def _look_up(console: Console, judge_: _Judge, target: str, *, form: Format) -> 
 
 
 def _judge_file(
-    console: Console, judge_: _Judge, path: Path, *, form: Format, extract_to: Path | None
+    console: Console, judge_: _Judge, path: Path, *, form: Format, extract_to: Path | None, judged: list[Answer]
 ) -> tuple[dict[str, Any], Exit]:
     try:
         content = path.read_bytes()
@@ -151,6 +160,7 @@ def _judge_file(
         console.say(f"vidimus: {exc}")
         return {"file": path.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
     answer = judge_.file(content, path.name)
+    judged.append(answer)
     whole = answer.to_dict(console.messages)
     _show(console, whole, form=form, title=path.name)
     if extract_to is not None and answer.report.signatures:
@@ -188,5 +198,15 @@ def _show(console: Console, whole: dict[str, Any], *, form: Format, title: str) 
         console.result(f"  {word}")
 
 
-def _report_text(answers: list[dict[str, Any]]) -> str:
-    return json.dumps(answers[0] if len(answers) == 1 else answers, ensure_ascii=False, indent=2) + "\n"
+def _check_report(report: Path, targets: list[str]) -> None:
+    """A report of one kind by its name: `.xml` is about one file; anything but `.xml` is JSON."""
+    if any(Path(target).resolve() == report.resolve() for target in targets):
+        raise RequestInvalid(f"--report {report} would overwrite a file that is verified", field="report")
+    if report.suffix.lower() == ".xml" and (len(targets) != 1 or _is_code(targets[0])):
+        raise RequestInvalid("a report in XML is about one file; verify one at a time", field="report")
+
+
+def _report(console: Console, report: Path, judged: list[Answer], answers: list[dict[str, Any]]) -> bytes:
+    if report.suffix.lower() == ".xml" and judged:
+        return report_xml(judged[0], console.messages)
+    return report_json(answers)

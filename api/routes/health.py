@@ -42,6 +42,11 @@ def _trust(services: Services) -> str | None:
     if not anchors.roots_der:
         return "EMPTY"
     now = services.clock.now()
+    # Per purpose: without an anchor for time-stamps no signature of ours could ever be confirmed.
+    if missing := anchors.missing_purposes(at=now):
+        return f"EMPTY:{','.join(purpose.value for purpose in missing)}"
+    if stale := anchors.stale_lists(at=now):
+        return f"STALE_LIST:{','.join(one.territory for one in stale)}"
     # Without a fresh list a revoked certificate would look good; every list must be in time.
     for der in anchors.crls_der:
         next_update = x509.load_der_x509_crl(der).next_update_utc

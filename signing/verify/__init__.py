@@ -28,6 +28,7 @@ from signing.verify.report import (
     VerificationReport,
     VisibleChange,
 )
+from signing.verify.report_xml import write_report_xml
 from signing.verify.sandbox import compare_in_child, extract_in_child, verify_in_child, verify_sandbox
 from signing.verify.verify import verify_pdf
 
@@ -62,4 +63,5 @@ __all__ = [
     "verify_in_child",
     "verify_pdf",
     "verify_sandbox",
+    "write_report_xml",
 ]

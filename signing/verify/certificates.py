@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from keys.anchor_scope import Purpose
 from keys.errors import CertificateUnusable
 from keys.mode import carries_specimen_mark
 
@@ -235,3 +236,20 @@ _OTHER_PURPOSES = frozenset(
     )
 )
 """A certificate whose purposes are all among these was never meant for documents."""
+
+_QC_STATEMENTS = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
+# id-etsi-qct-esign and id-etsi-qct-eseal (ETSI EN 319 412-5, 4.2.3) as DER object identifiers.
+_QC_TYPES = {bytes.fromhex("060704008e46010601"): Purpose.SIGNING, bytes.fromhex("060704008e46010602"): Purpose.SEAL}
+
+
+def signing_purposes(certificate: Certificate) -> frozenset[Purpose]:
+    """Tell whether a certificate is a person's or an office's; one that does not say so may be either."""
+    try:
+        extension = certificate.parsed.extensions.get_extension_for_oid(_QC_STATEMENTS).value
+    except x509.ExtensionNotFound:
+        return _EITHER
+    statements = extension.value if isinstance(extension, x509.UnrecognizedExtension) else b""
+    return frozenset(purpose for oid, purpose in _QC_TYPES.items() if oid in statements) or _EITHER
+
+
+_EITHER = frozenset({Purpose.SIGNING, Purpose.SEAL})

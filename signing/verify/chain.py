@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from keys.anchor_scope import Purpose
 from keys.mode import Mode
 from keys.trust import TrustAnchors
 from signing.verify.algorithms import SignatureAlgorithm, signature_family
-from signing.verify.certificates import Certificate, CertificatePool, path_breaks_rules
+from signing.verify.certificates import Certificate, CertificatePool, path_breaks_rules, signing_purposes
 from signing.verify.policy import usable_until
 from signing.verify.report import SubIndication
 from signing.verify.revocation import RevocationPool, RevocationStatus, RevocationVerdict
@@ -40,6 +41,7 @@ class ChainJudge:
     def __init__(self, trust: TrustAnchors, *, at: datetime) -> None:
         """Start from the anchors; the file's own certificates and evidence are added as they are met."""
         self.at = at
+        self._trust = trust
         self.mode = trust.mode
         self.certificates = CertificatePool(trust.roots_der, trust.intermediates_der)
         self.revocation = RevocationPool(self.certificates, at=at)
@@ -47,7 +49,7 @@ class ChainJudge:
 
     def judge(self, certificate: Certificate, *, moment: datetime, is_proven: bool) -> ChainVerdict:
         """Judge a signer's certificate at `moment`; `is_proven` when a trusted time-stamp fixes that moment."""
-        path, problem = self._path(certificate)
+        path, problem = self._path(certificate, purposes=signing_purposes(certificate), moment=moment)
         if problem is not None:
             return ChainVerdict(problem, path)
         for one in path:
@@ -69,7 +71,7 @@ class ChainJudge:
         A key that was compromised could have stamped any time: then only a later trusted time-stamp from before
         the revocation helps.
         """
-        path, problem = self._path(certificate)
+        path, problem = self._path(certificate, purposes=frozenset({Purpose.TIMESTAMP}), moment=moment)
         if problem is not None:
             return ChainVerdict(problem, path)
         if not all(one.is_valid_at(moment) for one in path) or proven_at > path[0].not_after:
@@ -86,10 +88,15 @@ class ChainJudge:
                 return _refusal(verdict, path, depth=depth, is_proven=False)
         return ChainVerdict(None, path)
 
-    def _path(self, certificate: Certificate) -> tuple[tuple[Certificate, ...], SubIndication | None]:
+    def _path(
+        self, certificate: Certificate, *, purposes: frozenset[Purpose], moment: datetime
+    ) -> tuple[tuple[Certificate, ...], SubIndication | None]:
         path = self.certificates.find_path(certificate)
         if path is None:
             return (), SubIndication.NO_CERTIFICATE_CHAIN_FOUND
+        if not self._trust.permits(path[-1].der, purposes=purposes, at=moment):
+            # An anchor for seals vouches for no person, one for signatures for no time-stamp.
+            return path, SubIndication.NO_CERTIFICATE_CHAIN_FOUND
         if self.mode is Mode.PRODUCTION and any(one.is_specimen for one in path):
             return path, SubIndication.NO_CERTIFICATE_CHAIN_FOUND
         if path_breaks_rules(path):

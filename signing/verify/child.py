@@ -9,6 +9,7 @@ from typing import Any
 from guard.child import Task
 from guard.errors import TaskRefused
 from guard.wire import Json, Reply
+from keys.anchor_scope import AnchorScope
 from keys.mode import Mode
 from keys.trust import TrustAnchors
 from signing.verify.compare import compare_with_signed, look_at_changes
@@ -27,6 +28,7 @@ def verify(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
         intermediates_der=payloads[1 + roots : 1 + roots + intermediates],
         crls_der=payloads[1 + roots + intermediates :],
         mode=Mode(header["mode"]),
+        scopes=tuple(AnchorScope.from_dict(scope) for scope in header["scopes"]),
     )
     at = datetime.fromisoformat(header["at"])
     report = verify_pdf(

@@ -74,6 +74,7 @@ def _ask(
         "file_name": file_name,
         "roots": len(trust.roots_der),
         "intermediates": len(trust.intermediates_der),
+        "scopes": [scope.to_dict() for scope in trust.scopes],
     }
     payloads = (pdf, *trust.roots_der, *trust.intermediates_der, *trust.crls_der)
     return VerificationReport.from_dict(sandbox.call("verify", header, payloads).header)

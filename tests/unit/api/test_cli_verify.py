@@ -113,3 +113,20 @@ def test_report_that_cannot_be_written_ends_with_five(
 ) -> None:
     report = tmp_path / "nowhere" / "report.json"
     assert command_line.run("verify", unsigned, "--trust", no_roots, "--report", report).exit_code == 5
+
+
+def test_report_in_xml_is_about_one_file(command_line: CommandLine, unsigned: Path, no_roots: Path) -> None:
+    report = no_roots.parent / "report.xml"
+    assert command_line.run("verify", unsigned, "--trust", no_roots, "--report", report).exit_code == 10
+    assert b"noSignatureFound" in report.read_bytes()
+    assert b'name="joinedVerdict">NO_SIGNATURE<' in report.read_bytes()
+    two = command_line.run("verify", unsigned, unsigned, "--trust", no_roots, "--report", report)
+    assert two.exit_code == 2
+
+
+def test_report_never_takes_the_place_of_what_is_verified(
+    command_line: CommandLine, unsigned: Path, no_roots: Path
+) -> None:
+    before = unsigned.read_bytes()
+    assert command_line.run("verify", unsigned, "--trust", no_roots, "--report", unsigned).exit_code == 2
+    assert unsigned.read_bytes() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from lxml import etree
 
 from signing.verify import (
     ReportUnreadable,
@@ -13,6 +14,7 @@ from signing.verify import (
     VerificationReport,
     verify_pdf,
 )
+from signing.verify.report_xml import write_report_xml
 from tests.attack.make_signed import SignedCopy, make_signed_copy
 from tests.office import Office
 
@@ -87,3 +89,49 @@ def test_sentence_leads_with_the_specimen(copy: SignedCopy) -> None:
     assert report.sentence_key == "verify.VALID_WITH_WARNING.SPECIMEN"
     assert report.sentence_parameters["signatures"] == "2"
     assert "SPECIMEN" in report.sentence_parameters["signer"]
+
+
+VR = "{http://uri.etsi.org/19102/v1.4.1#}"
+
+
+def test_xml_report_has_one_entry_a_signature_with_its_standard_words(copy: SignedCopy) -> None:
+    report = verify_pdf(copy.pdf, trust=copy.trust, at=copy.at, file_name="bản sao.pdf")
+    root = etree.fromstring(write_report_xml(report, facts=(("register", "FINAL"),)))
+    entries = root.findall(f"{VR}SignatureValidationReport")
+    assert [one.findtext(f"{VR}SignatureIdentifier/{VR}DAIdentifier") for one in entries] == [
+        one.field for one in report.signatures
+    ]
+    assert {one.findtext(f"{VR}SignatureValidationStatus/{VR}MainIndication") for one in entries} == {
+        "urn:etsi:019102:mainindication:total-passed"
+    }
+    proven = entries[0].findtext(f"{VR}ValidationTimeInfo/{VR}BestSignatureTime/{VR}POETime")
+    assert report.signatures[0].signed_at is not None
+    assert proven == report.signatures[0].signed_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    # Every certificate referred to is there once.
+    ids = [one.get("id") for one in root.iter(f"{VR}ValidationObject")]
+    assert len(ids) == len(set(ids))
+    assert {one.get("VOReference") for one in root.iter(f"{VR}SignerCertificate")} == set(ids)
+    facts = {one.get("name"): one.text for one in entries[0].iter() if str(one.tag).endswith("}Fact")}
+    assert facts["register"] == "FINAL"
+    assert facts["file"] == "bản sao.pdf"
+
+
+def test_xml_report_on_a_changed_file_says_failed(copy: SignedCopy) -> None:
+    root = etree.fromstring(write_report_xml(verify_pdf(copy.pdf + b"x", trust=copy.trust, at=copy.at)))
+    found = [one.text for one in root.iter(f"{VR}MainIndication")]
+    assert found
+    assert not [one for one in found if one and one.endswith("passed")]
+
+
+def test_xml_report_without_signatures_says_so_and_never_passed(copy: SignedCopy) -> None:
+    for pdf, word in ((copy.unsigned, "noSignatureFound"), (b"hello", "total-failed")):
+        root = etree.fromstring(write_report_xml(verify_pdf(pdf, trust=copy.trust, at=copy.at)))
+        (found,) = [one.text or "" for one in root.iter(f"{VR}MainIndication")]
+        assert found.endswith(word)
+
+
+def test_xml_report_survives_names_that_xml_cannot_hold(copy: SignedCopy) -> None:
+    report = verify_pdf(copy.pdf, trust=copy.trust, at=copy.at, file_name="a\x00<b>&\x1b.pdf")
+    root = etree.fromstring(write_report_xml(report))
+    names = [one.text for one in root.iter() if one.get("name") == "file"]
+    assert set(names) == {"a\ufffd<b>&\ufffd.pdf"}
