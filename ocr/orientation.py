@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ocr.engine import GrayImage, Layout, OcrEngine, RecognisedWord
-from ocr.prepare import PreparedPage, estimate_skew, lines_run_down, loses_ink, straighten, turn
+from ocr.leaders import drop_dotted_leaders, drop_ruled_lines
+from ocr.prepare import EVERY_STEP, PreparedPage, Step
+from ocr.skew import estimate_skew, lines_run_down, loses_ink, straighten, turn
 
 _SURE_CONFIDENCE = 75.0
 _SURE_SHARE = 0.75
@@ -48,22 +50,26 @@ class _Letters:
         return self.sure >= _SURE_LETTERS and self.sure >= _SURE_SHARE * self.total
 
     @property
-    def rank(self) -> float:
-        return self.sure * self.sure / self.total if self.total else 0.0
+    def judged(self) -> tuple[bool, float]:
+        return self.verified, self.sure * self.sure / self.total if self.total else 0.0
 
 
 class _TurnedCopies:
-    """The four turns of one page, each straightened when first asked for."""
+    """The four turns of one page, each straightened and cleaned when first asked for."""
 
-    def __init__(self, page: PreparedPage) -> None:
+    def __init__(self, page: PreparedPage, *, steps: frozenset[Step]) -> None:
         self._page = page
+        self._steps = steps
         self._skews: dict[int, float] = {}
+        self._cleaned: dict[int, GrayImage] = {}
 
     def skew_degrees(self, quarter_turns: int) -> float:
         """Return the skew of the page in this turn; opposite turns share it."""
         axis = quarter_turns % 2
         if axis not in self._skews:
-            skew = estimate_skew(turn(self._page.gray, axis), dpi=self._page.dpi)
+            skew = 0.0
+            if Step.STRAIGHTEN in self._steps:
+                skew = estimate_skew(turn(self._page.gray, axis), dpi=self._page.dpi)
             self._skews[axis] = skew if abs(skew) >= _LEAST_SKEW_DEGREES else 0.0
         return self._skews[axis]
 
@@ -72,32 +78,63 @@ class _TurnedCopies:
         return turn(self._page.gray, quarter_turns)
 
     def upright(self, quarter_turns: int) -> GrayImage:
-        """Return the page in this turn, straightened."""
-        return straighten(self.turned(quarter_turns), self.skew_degrees(quarter_turns))
+        """Return the page in this turn, straightened, without leaders and rules; opposite turns share the work."""
+        axis = quarter_turns % 2
+        if axis not in self._cleaned:
+            gray = straighten(self.turned(axis), self.skew_degrees(axis))
+            if Step.LEADERS in self._steps:
+                gray = drop_dotted_leaders(gray, dpi=self._page.dpi)
+            if Step.RULES in self._steps:
+                gray = drop_ruled_lines(gray, dpi=self._page.dpi)
+            self._cleaned[axis] = gray
+        return turn(self._cleaned[axis], quarter_turns - axis)
 
 
-def read_upright(page: PreparedPage, *, engine: OcrEngine) -> UprightReading:
+def read_upright(page: PreparedPage, *, engine: OcrEngine, steps: frozenset[Step] = EVERY_STEP) -> UprightReading:
     """Read the page in the turn that proves itself; the turn it came in wins every tie.
 
-    A page that came upright is read once. Otherwise a band of each turn is tried and the best one read whole.
+    A page that came upright is read once. A page that seems to lie on its side is tried by a band of each turn
+    first, because reading it whole on its head costs more than all the bands.
     """
-    copies = _TurnedCopies(page)
-    first = 1 if lines_run_down(page.gray, dpi=page.dpi) else 0
+    copies = _TurnedCopies(page, steps=steps)
+    if Step.TURN not in steps:
+        words = engine.recognise(copies.upright(0), dpi=page.dpi, layout=Layout.PAGE)
+        return _reading(copies, 0, words, is_verified=False)
+    trial = _Trial(copies, engine=engine, dpi=page.dpi)
+    first = 0
+    if lines_run_down(page.gray, dpi=page.dpi):
+        first = trial.best_of((1, 3))
     words = engine.recognise(copies.upright(first), dpi=page.dpi, layout=Layout.PAGE)
-    letters = _count_letters(words)
-    if letters.verified:
+    if _count_letters(words).verified:
         return _reading(copies, first, words, is_verified=True)
-    best, best_letters = first, _band_letters(copies, first, engine=engine, dpi=page.dpi)
-    for quarter_turns in [(first + 2) % 4, (first + 1) % 4, (first + 3) % 4]:
-        tried = _band_letters(copies, quarter_turns, engine=engine, dpi=page.dpi)
-        if (tried.verified, tried.rank) > (best_letters.verified, best_letters.rank):
-            best, best_letters = quarter_turns, tried
-    if not best_letters.verified and first != 0 and best_letters.sure < _SURE_LETTERS:
+    best = trial.best_of((first, (first + 2) % 4, (first + 1) % 4, (first + 3) % 4))
+    if not trial.letters(best).verified and first != 0 and trial.letters(best).sure < _SURE_LETTERS:
         best = 0  # Nothing was proven: a guess by projection must not turn a page that came otherwise.
     if best == first:
-        return _reading(copies, first, words, is_verified=best_letters.verified)
+        return _reading(copies, first, words, is_verified=trial.letters(best).verified)
     turned_words = engine.recognise(copies.upright(best), dpi=page.dpi, layout=Layout.PAGE)
     return _reading(copies, best, turned_words, is_verified=_count_letters(turned_words).verified)
+
+
+class _Trial:
+    """Reads a band of a page in several turns, each once."""
+
+    def __init__(self, copies: _TurnedCopies, *, engine: OcrEngine, dpi: int) -> None:
+        self._copies = copies
+        self._engine = engine
+        self._dpi = dpi
+        self._tried: dict[int, _Letters] = {}
+
+    def letters(self, quarter_turns: int) -> _Letters:
+        """Return what the band of this turn gave."""
+        if quarter_turns not in self._tried:
+            band = _inkiest_band(self._copies.upright(quarter_turns))
+            self._tried[quarter_turns] = _count_letters(self._engine.recognise(band, dpi=self._dpi, layout=Layout.PAGE))
+        return self._tried[quarter_turns]
+
+    def best_of(self, turns: tuple[int, ...]) -> int:
+        """Return the turn that reads best; the first of equals."""
+        return max(turns, key=lambda quarter_turns: self.letters(quarter_turns).judged)
 
 
 def _reading(
@@ -112,11 +149,6 @@ def _reading(
         may_straighten=not loses_ink(copies.turned(quarter_turns), skew),
         is_verified=is_verified,
     )
-
-
-def _band_letters(copies: _TurnedCopies, quarter_turns: int, *, engine: OcrEngine, dpi: int) -> _Letters:
-    band = _inkiest_band(copies.upright(quarter_turns))
-    return _count_letters(engine.recognise(band, dpi=dpi, layout=Layout.PAGE))
 
 
 def _inkiest_band(gray: GrayImage) -> GrayImage:

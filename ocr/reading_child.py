@@ -15,8 +15,9 @@ from ocr.image_wire import ENGINE_FAILED, LANGUAGE_MISSING, image_from_header, n
 from ocr.orientation import UprightReading, read_upright
 from ocr.page_look import look_at, pen_mask, pen_words, straightened_mask
 from ocr.pixels import decode_pixels
-from ocr.prepare import WORKING_DPI, PreparedPage, ink_share, prepare, turn
+from ocr.prepare import EVERY_STEP, WORKING_DPI, PreparedPage, Step, ink_share, prepare
 from ocr.rereading import reread_foreign_lines
+from ocr.skew import turn
 
 _A4_LONG_SIDE_INCHES = 11.69
 # A speck or a stroke of a seal read as punctuation helps nobody who searches or copies.
@@ -26,8 +27,9 @@ _SPECK_CONFIDENCE = 50.0
 class PageReader:
     """Serves the task `read_page`; holds one engine for the languages asked for last."""
 
-    def __init__(self, *, tessdata: Path = TESSDATA_FOLDER) -> None:
+    def __init__(self, *, tessdata: Path = TESSDATA_FOLDER, steps: frozenset[Step] = EVERY_STEP) -> None:
         self._tessdata = tessdata
+        self._steps = steps
         self._engine: OcrEngine | None = None
         self._foreign: dict[str, OcrEngine] = {}
 
@@ -49,7 +51,7 @@ class PageReader:
         long_side = max(image.width_px, image.height_px)
         shrink = _shrink(dpi or long_side / _A4_LONG_SIDE_INCHES)
         pixels = decode_pixels(image, shrink=shrink)
-        prepared = prepare(pixels, dpi=None if dpi is None else dpi / shrink)
+        prepared = prepare(pixels, dpi=None if dpi is None else dpi / shrink, steps=self._steps)
         scale = prepared.scale / shrink
         pixels_dpi = prepared.dpi / prepared.scale
         look = look_at(pixels, prepared.gray, pixels_dpi=pixels_dpi, gray_dpi=prepared.dpi)
@@ -58,7 +60,7 @@ class PageReader:
         base_turns = int(number(header, "quarter_turns")) % 4
         stood = PreparedPage(gray=turn(prepared.gray, base_turns), scale=scale, dpi=prepared.dpi)
         try:
-            reading = read_upright(stood, engine=engine)
+            reading = read_upright(stood, engine=engine, steps=self._steps)
             reading = self._in_own_languages(reading, dpi=prepared.dpi)
         except OcrEngineFailed as exc:
             raise TaskRefused(ENGINE_FAILED, str(exc)) from exc

@@ -11,19 +11,10 @@ from PIL import Image, ImageDraw, ImageFont
 from fonts.face import HERE, Face
 from ocr.engine import CommandEngine, Layout, ResidentEngine, open_engine, read_word_table
 from ocr.errors import LanguageMissing
+from ocr.leaders import drop_dotted_leaders, drop_ruled_lines
 from ocr.orientation import read_upright
-from ocr.prepare import (
-    PreparedPage,
-    drop_dotted_leaders,
-    drop_red_seals,
-    drop_ruled_lines,
-    estimate_skew,
-    flatten_light,
-    loses_ink,
-    prepare,
-    straighten,
-    turn,
-)
+from ocr.prepare import PreparedPage, drop_red_seals, flatten_light, prepare
+from ocr.skew import estimate_skew, loses_ink, straighten, turn
 
 # Starts real processes or reads real pages: runs in ./check, not before each commit.
 pytestmark = pytest.mark.slow
