@@ -12,6 +12,7 @@ from pikepdf import Array, Dictionary, Name
 from ocr.errors import PdfaError
 from ocr.pages import Pages, ReadPage
 from ocr.pdfa_builder import PdfaBuilder
+from ocr.pdfa_tags import END, PageMarks
 from ocr.pdfa_text import InvisibleCodes, invisible_codes, invisible_text
 from ocr.scan import ScanPage
 from ocr.xmp import DocumentFacts
@@ -21,6 +22,17 @@ TEXT_FONT = "T0"
 
 _TURNS = ((1, 0, 0, 1, 0, 0), (0, -1, 1, 0, 0, 1), (-1, 0, 0, -1, 1, 1), (0, 1, -1, 0, 1, 0))
 """Where the unit square goes under 0 to 3 clockwise quarter turns."""
+_SCAN_SPOKEN = {
+    "vi": "Ảnh quét trang {number} của bản giấy. Chữ nhận dạng được từ ảnh được đọc tiếp theo.",
+    "fr": "Image numérisée de la page {number} du document papier. Le texte reconnu suit.",
+    "en": "Scanned image of page {number} of the paper. The recognised text follows.",
+}
+"""What a screen reader says for the image of a page; English where there is no other."""
+_MUTE_SCAN_SPOKEN = {
+    "vi": "Ảnh quét trang {number} của bản giấy. Không nhận dạng được chữ nào.",
+    "fr": "Image numérisée de la page {number} du document papier. Aucun texte n’a été reconnu.",
+    "en": "Scanned image of page {number} of the paper. No text was recognised on it.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,8 @@ def write_pdfa(
     codes = invisible_codes(pages.pages)
     text_font = builder.invisible_font(codes)
     for page, scan_page in paired(pages):
-        placed = place_scan(page, scan_page, codes=codes)
+        marks = PageMarks()
+        placed = place_scan(page, scan_page, codes=codes, language=language, marks=marks)
         builder.add_page(
             media_box=(0, 0, placed.width_pt, placed.height_pt),
             content=placed.operators.encode("ascii"),
@@ -67,7 +80,7 @@ def write_pdfa(
                 XObject=Dictionary(Im0=builder.image(scan_page.image)),
                 ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
             ),
-            annotations=None,
+            marks=marks,
         )
     facts = DocumentFacts(
         title=title,
@@ -93,14 +106,16 @@ def paired(pages: Pages) -> tuple[tuple[ReadPage, ScanPage], ...]:
     return tuple(zip(pages.pages, pages.scan.pages, strict=True))
 
 
-def place_scan(page: ReadPage, scan_page: ScanPage, *, codes: InvisibleCodes) -> PlacedScan:
+def place_scan(
+    page: ReadPage, scan_page: ScanPage, *, codes: InvisibleCodes, language: str, marks: PageMarks
+) -> PlacedScan:
     """Return the operators that put the image upright and straight at its true size, and its words over it."""
     width, height = page.width_px * 72.0 / page.dpi, page.height_px * 72.0 / page.dpi
     a, b, c, d, e, f = _TURNS[page.quarter_turns % 4]
     matrix = (a * width, b * height, c * width, d * height, e * width, f * height)
     if scan_page.image.width_px == 0 or scan_page.image.height_px == 0:
         raise PdfaError(f"the image of page {page.page_index + 1} has no size; scan it again")
-    operators = ["q"]
+    operators = [marks.figure(_spoken(page, language=language), box=(0, 0, width, height)), "q"]
     if page.skew_degrees:
         sine, cosine = math.sin(math.radians(page.skew_degrees)), math.cos(math.radians(page.skew_degrees))
         x, y = width / 2, height / 2
@@ -108,9 +123,14 @@ def place_scan(page: ReadPage, scan_page: ScanPage, *, codes: InvisibleCodes) ->
         # The turned image must not reach out of the scan's own area, below which the band stands.
         operators.append(f"0 0 {width:.3f} {height:.3f} re W n")
         operators.append(" ".join(f"{value:.6f}" for value in rotation) + " cm")
-    operators += [" ".join(f"{value:.4f}" for value in matrix) + " cm", "/Im0 Do", "Q", ""]
-    text = invisible_text(page, codes=codes, font_name=TEXT_FONT)
+    operators += [" ".join(f"{value:.4f}" for value in matrix) + " cm", "/Im0 Do", "Q", END, ""]
+    text = invisible_text(page, codes=codes, font_name=TEXT_FONT, marks=marks)
     return PlacedScan(width_pt=width, height_pt=height, operators="\n".join(operators) + text)
+
+
+def _spoken(page: ReadPage, *, language: str) -> str:
+    spoken = _SCAN_SPOKEN if page.words else _MUTE_SCAN_SPOKEN
+    return spoken.get(language, spoken["en"]).format(number=page.page_index + 1)
 
 
 def image_handling(pages: Pages) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fonts import Face
 from ocr.errors import PdfaError
 from ocr.pdfa_drawing import HAIRLINE, INK, QUIET, WARNING, Drawing, Fill, Run, Typesetter, lookup_square
+from ocr.pdfa_tags import PARAGRAPH, Element
 
 BAND_HEIGHT_PT = 68.0
 BAND_LEAST_WIDTH_PT = 280.0
@@ -76,14 +77,16 @@ def _left_column(band: Band, *, left: float, room: float, typesetter: Typesetter
     size = typesetter.fitted_size(whole, face=Face.SANS_BOLD, size_pt=_CODE_PT, width_pt=room)
     y = _FIRST_BASELINE_PT
     label_width = typesetter.width(label, face=Face.SANS, size_pt=size)
+    spoken = Element(PARAGRAPH, "code")
     runs = [
-        Run(text=label, face=Face.SANS, size_pt=size, x=left, y=y, colour=QUIET),
-        Run(text=band.code, face=Face.SANS_BOLD, size_pt=size, x=left + label_width, y=y, colour=INK),
+        Run(text=label, face=Face.SANS, size_pt=size, x=left, y=y, colour=QUIET, element=spoken),
+        Run(text=band.code, face=Face.SANS_BOLD, size_pt=size, x=left + label_width, y=y, colour=INK, element=spoken),
     ]
     for index, line in enumerate(band.lines):
         y = _LAST_BASELINE_PT + (_MOST_LINES - 1 - index) * _LEADING_PT
         line_size = typesetter.fitted_size(line, face=Face.SANS, size_pt=_SMALL_PT, width_pt=room)
-        runs.append(Run(text=line, face=Face.SANS, size_pt=line_size, x=left, y=y, colour=INK))
+        spoken = Element(PARAGRAPH, f"band {index}")
+        runs.append(Run(text=line, face=Face.SANS, size_pt=line_size, x=left, y=y, colour=INK, element=spoken))
     return tuple(runs)
 
 
@@ -106,6 +109,7 @@ def _right_column(
             x=right - width,
             y=_LAST_BASELINE_PT,
             colour=WARNING,
+            element=Element(PARAGRAPH, "specimen"),
         )
     )
     return tuple(runs), max(width, page_width)

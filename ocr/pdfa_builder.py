@@ -16,6 +16,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from fonts import EmbeddedFont
+from ocr.pdfa_tags import MarkedPage, PageMarks, write_structure
 from ocr.pdfa_text import InvisibleCodes
 from ocr.scan import ImageEncoding, PageImage
 from ocr.xmp import DocumentFacts, pdf_date, xmp_packet
@@ -31,6 +32,7 @@ class PdfaBuilder:
 
     def __init__(self) -> None:
         self._pdf = pikepdf.Pdf.new()
+        self._marked: list[MarkedPage] = []
 
     def stream(self, body: bytes, entries: Mapping[str, Any] | None = None) -> pikepdf.Object:
         """Add a stream object; `entries` are its dictionary without /Length."""
@@ -115,20 +117,28 @@ class PdfaBuilder:
         )
 
     def add_page(
-        self, *, media_box: Numbers, content: bytes, resources: pikepdf.Dictionary, annotations: pikepdf.Array | None
+        self,
+        *,
+        media_box: Numbers,
+        content: bytes,
+        resources: pikepdf.Dictionary,
+        marks: PageMarks,
+        annotations: pikepdf.Array | None = None,
     ) -> pikepdf.Object:
-        """Append a page and return its object."""
+        """Append a page and return its object; `marks` may still take form fields until the document is finished."""
         page = Dictionary(
             Type=Name.Page,
             MediaBox=numbers(media_box),
             Resources=resources,
             Contents=self.stream(content),
+            Tabs=Name.S,
         )
         if annotations is not None:
             page["/Annots"] = annotations
-            page["/Tabs"] = Name.S
         self._pdf.pages.append(pikepdf.Page(self._pdf.make_indirect(page)))
-        return self._pdf.pages[-1].obj
+        added = self._pdf.pages[-1].obj
+        self._marked.append(MarkedPage(added, marks))
+        return added
 
     def set_form(self, fields: pikepdf.Array) -> None:
         """Name the form fields of the document, which are its signature fields."""
@@ -136,6 +146,7 @@ class PdfaBuilder:
 
     def finish(self, facts: DocumentFacts) -> bytes:
         """Return the whole file."""
+        write_structure(self._pdf, self._marked)
         root = self._pdf.Root
         root["/Lang"] = pikepdf.String(facts.language)
         root["/ViewerPreferences"] = Dictionary(DisplayDocTitle=True)

@@ -20,6 +20,7 @@ from ocr.pdfa_band import BAND_HEIGHT_PT, BAND_LEAST_WIDTH_PT, Band, BandWords, 
 from ocr.pdfa_builder import PdfaBuilder, numbers
 from ocr.pdfa_drawing import Drawing, FontSet, Rectangle, Typesetter
 from ocr.pdfa_statement import PAGE_HEIGHT_PT, PAGE_WIDTH_PT, StatementPage, StatementSheet, set_statement
+from ocr.pdfa_tags import PageMarks
 from ocr.pdfa_text import InvisibleCodes, invisible_codes
 from ocr.scan import ScanPage
 from ocr.xmp import DocumentFacts
@@ -62,6 +63,7 @@ class _Sheet:
     """One scan page about to be added."""
 
     placed: PlacedScan
+    marks: PageMarks
     scan_page: ScanPage
     band: Drawing
 
@@ -126,7 +128,8 @@ def _sheets(
 ) -> tuple[_Sheet, ...]:
     sheets = []
     for page, scan_page in paired(pages):
-        placed = place_scan(page, scan_page, codes=codes)
+        marks = PageMarks()
+        placed = place_scan(page, scan_page, codes=codes, language=parts.language, marks=marks)
         band = draw_band(
             _band(parts),
             width_pt=max(placed.width_pt, BAND_LEAST_WIDTH_PT),
@@ -134,12 +137,12 @@ def _sheets(
             page_count=page_count,
             typesetter=typesetter,
         )
-        sheets.append(_Sheet(placed=placed, scan_page=scan_page, band=band))
+        sheets.append(_Sheet(placed=placed, marks=marks, scan_page=scan_page, band=band))
     return tuple(sheets)
 
 
 def _add_scan_page(sheet: _Sheet, *, builder: PdfaBuilder, fonts: FontSet, text_font: pikepdf.Object) -> None:
-    content = sheet.placed.operators + fonts.operators(sheet.band)
+    content = sheet.placed.operators + fonts.footer(sheet.band)
     font_entries = {f"/{TEXT_FONT}": text_font, **_font_entries(fonts, [sheet.band])}
     builder.add_page(
         media_box=(0, -BAND_HEIGHT_PT, sheet.width_pt, sheet.placed.height_pt),
@@ -149,22 +152,31 @@ def _add_scan_page(sheet: _Sheet, *, builder: PdfaBuilder, fonts: FontSet, text_
             XObject=Dictionary(Im0=builder.image(sheet.scan_page.image)),
             ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
         ),
-        annotations=None,
+        marks=sheet.marks,
     )
 
 
 def _add_statement_page(
     statement: StatementSheet, *, band: Drawing, parts: CopyParts, builder: PdfaBuilder, fonts: FontSet
 ) -> None:
-    officer = _signature_widget(parts.officer_field, box=statement.officer_box, builder=builder)
-    seal = _signature_widget(parts.seal_field, box=statement.seal_box, builder=builder)
-    content = fonts.operators(statement.drawing) + fonts.operators(band)
+    words = parts.statement
+    officer = _signature_widget(
+        parts.officer_field, box=statement.officer_box, spoken=words.officer_caption, builder=builder
+    )
+    seal = _signature_widget(parts.seal_field, box=statement.seal_box, spoken=words.seal_caption, builder=builder)
+    marks = PageMarks()
+    content = fonts.operators(statement.drawing, marks=marks)
+    marks.form(officer)
+    marks.form(seal)
+    # Here, once, the band is read out: it says the code and where to look it up.
+    content += fonts.operators(band, marks=marks)
     page = builder.add_page(
         media_box=(0, -BAND_HEIGHT_PT, PAGE_WIDTH_PT, PAGE_HEIGHT_PT),
         content=content.encode("ascii"),
         resources=Dictionary(
             Font=Dictionary(_font_entries(fonts, [statement.drawing, band])), ProcSet=Array([Name.PDF, Name.Text])
         ),
+        marks=marks,
         annotations=Array([officer, seal]),
     )
     officer["/P"] = page
@@ -172,7 +184,7 @@ def _add_statement_page(
     builder.set_form(Array([officer, seal]))
 
 
-def _signature_widget(name: str, *, box: Rectangle, builder: PdfaBuilder) -> pikepdf.Object:
+def _signature_widget(name: str, *, box: Rectangle, spoken: tuple[str, ...], builder: PdfaBuilder) -> pikepdf.Object:
     """Return an empty signature field merged with its widget, printing, with an empty appearance.
 
     PDF/A asks for the Print flag and an appearance stream on every widget (ISO 19005-2, 6.3.2 and 6.3.3).
@@ -193,6 +205,8 @@ def _signature_widget(name: str, *, box: Rectangle, builder: PdfaBuilder) -> pik
             Subtype=Name.Widget,
             FT=Name.Sig,
             T=pikepdf.String(name),
+            # What a screen reader says for the field: the caption printed over it.
+            TU=pikepdf.String(" ".join(spoken) or name),
             F=_PRINT | _LOCKED,
             Rect=numbers((left, bottom, left + width, bottom + height)),
             AP=Dictionary(N=appearance),

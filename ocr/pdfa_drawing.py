@@ -12,6 +12,7 @@ import segno
 from fonts import EmbeddedFont, Face, GlyphMissing, LoadedFace, embed, load_face
 from ocr.errors import PdfaError
 from ocr.pdfa_builder import PdfaBuilder
+from ocr.pdfa_tags import ARTIFACT, END, FOOTER, Element, PageMarks
 
 Colour = tuple[float, float, float]
 Rectangle = tuple[float, float, float, float]
@@ -27,7 +28,7 @@ _QUIET_ZONE_MODULES = 4  # ISO/IEC 18004: four modules of white around the symbo
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One piece of text with its baseline's left end."""
+    """One piece of text with its baseline's left end; a screen reader passes over what belongs to no element."""
 
     text: str
     face: Face
@@ -35,14 +36,16 @@ class Run:
     x: float
     y: float
     colour: Colour = BLACK
+    element: Element | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Boxes of one colour."""
+    """Boxes of one colour; `alt` is spoken in the place of a picture made of boxes, ornaments have none."""
 
     boxes: tuple[Rectangle, ...]
     colour: Colour = BLACK
+    alt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +129,37 @@ class FontSet:
         """Return the name under which a page's resources list the font."""
         return f"V{sorted(self.fonts).index(face)}"
 
-    def operators(self, drawing: Drawing) -> str:
-        """Return the content stream operators of a drawing."""
+    def footer(self, drawing: Drawing) -> str:
+        """Return the operators of a drawing that stands on every page and is not read out on each."""
+        return "\n".join((FOOTER, "q", *map(_fill, drawing.fills), *self._text(drawing.runs, marks=None), "Q", END, ""))
+
+    def operators(self, drawing: Drawing, *, marks: PageMarks) -> str:
+        """Return the content stream operators of a drawing, each piece marked with the element it belongs to."""
         out = ["q"]
         for fill in drawing.fills:
-            out.append(f"{_colour(fill.colour)} rg")
-            out += [f"{x:.3f} {y:.3f} {width:.3f} {height:.3f} re" for x, y, width, height in fill.boxes]
-            out.append("f")
-        if drawing.runs:
-            out += ["BT", "0 Tr", "100 Tz"]
-            for run in drawing.runs:
-                text = self.fonts[run.face].encode(run.text).hex().upper()
-                out += [
-                    f"{_colour(run.colour)} rg",
-                    f"/{self.resource_name(run.face)} {run.size_pt:.2f} Tf",
-                    f"1 0 0 1 {run.x:.2f} {run.y:.2f} Tm",
-                    f"<{text}> Tj",
-                ]
-            out.append("ET")
-        out.append("Q")
-        return "\n".join(out) + "\n"
+            opening = ARTIFACT if fill.alt is None else marks.figure(fill.alt, box=_bounds(fill.boxes))
+            out += [opening, _fill(fill), END]
+        return "\n".join((*out, *self._text(drawing.runs, marks=marks), "Q", ""))
+
+    def _text(self, runs: tuple[Run, ...], *, marks: PageMarks | None) -> list[str]:
+        if not runs:
+            return []
+        out = ["BT", "0 Tr", "100 Tz"]
+        element: Element | None = None
+        for run in runs:
+            if marks is not None:
+                out.append(_opening(run.element, after=element, marks=marks))
+                element = run.element
+            text = self.fonts[run.face].encode(run.text).hex().upper()
+            out += [
+                f"{_colour(run.colour)} rg",
+                f"/{self.resource_name(run.face)} {run.size_pt:.2f} Tf",
+                f"1 0 0 1 {run.x:.2f} {run.y:.2f} Tm",
+                f"<{text}> Tj",
+            ]
+            if marks is not None:
+                out.append(END)
+        return [*out, "ET"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +186,7 @@ def lookup_square(url: str, *, left: float, bottom: float, side_pt: float) -> Lo
             if end > start:
                 boxes.append((left + start * module, y, (end - start) * module, module))
             start = end + 1
-    return LookupSquare(fill=Fill(boxes=tuple(boxes)), quiet_zone_pt=_QUIET_ZONE_MODULES * module)
+    return LookupSquare(fill=Fill(boxes=tuple(boxes), alt=url), quiet_zone_pt=_QUIET_ZONE_MODULES * module)
 
 
 def frame(box: Rectangle, *, thickness: float, colour: Colour) -> Fill:
@@ -186,6 +200,26 @@ def frame(box: Rectangle, *, thickness: float, colour: Colour) -> Fill:
             (x + width - thickness, y, thickness, height),
         ),
         colour=colour,
+    )
+
+
+def _fill(fill: Fill) -> str:
+    boxes = [f"{x:.3f} {y:.3f} {width:.3f} {height:.3f} re" for x, y, width, height in fill.boxes]
+    return "\n".join((f"{_colour(fill.colour)} rg", *boxes, "f"))
+
+
+def _opening(element: Element | None, *, after: Element | None, marks: PageMarks) -> str:
+    if element is None:
+        return ARTIFACT
+    return marks.again() if element == after else marks.open(element.role)
+
+
+def _bounds(boxes: tuple[Rectangle, ...]) -> tuple[float, float, float, float]:
+    return (
+        min(x for x, _, _, _ in boxes),
+        min(y for _, y, _, _ in boxes),
+        max(x + width for x, _, width, _ in boxes),
+        max(y + height for _, y, _, height in boxes),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fonts import Face
 from ocr.errors import StatementTooLong
 from ocr.pdfa_drawing import HAIRLINE, INK, QUIET, Drawing, Fill, Rectangle, Run, Typesetter, frame
+from ocr.pdfa_tags import HEADING, PARAGRAPH, Element
 
 PAGE_WIDTH_PT = 595.276
 PAGE_HEIGHT_PT = 841.89
@@ -81,7 +82,7 @@ def set_statement(statement: StatementPage, *, conversion_note: str, typesetter:
         if air_pt >= (_AMPLE_AIR_PT if scale == _LARGE_SCALE else 0.0):
             words = _set_words(statement, scale=scale, air_pt=air_pt, typesetter=typesetter)
             box_top = _box_top(statement, words_end=words.end_y) - _AIR_OVER_CAPTIONS * air_pt
-            return _with_boxes(statement, words.drawing + note, box_top=box_top, typesetter=typesetter)
+            return _with_boxes(statement, words.drawing, note=note, box_top=box_top, typesetter=typesetter)
     raise StatementTooLong(
         f"the statement of {len(statement.lines)} paragraphs does not fit one page; shorten titles or captions"
     )
@@ -106,18 +107,20 @@ def _set_words(statement: StatementPage, *, scale: float, air_pt: float, typeset
     y = _FIRST_BASELINE_PT - _AIR_ABOVE * air_pt
     size = _HEADING_PT * scale
     for text in typesetter.wrap(statement.heading, face=Face.SERIF_BOLD, size_pt=size, width_pt=room):
-        runs.append(_aligned(text, face=Face.SERIF_BOLD, size_pt=size, align=Align.CENTRE, y=y, typesetter=typesetter))
+        run = _aligned(text, face=Face.SERIF_BOLD, size_pt=size, align=Align.CENTRE, y=y, typesetter=typesetter)
+        runs.append(replace(run, element=Element(HEADING, "heading")))
         y -= size * 1.35
     rule = Fill(boxes=((PAGE_WIDTH_PT / 2 - 42, y + size * 0.62, 84, 0.8),), colour=INK)
     y -= 24 * scale + _AIR_UNDER_HEADING * air_pt
-    for line in statement.lines:
+    for index, line in enumerate(statement.lines):
         face = Face.SERIF_BOLD if line.bold else Face.SERIF
         size = line.size_pt * scale
         if not line.text.strip():
             y -= size * 0.6
             continue
         for text in typesetter.wrap(line.text, face=face, size_pt=size, width_pt=room):
-            runs.append(_aligned(text, face=face, size_pt=size, align=line.align, y=y, typesetter=typesetter))
+            run = _aligned(text, face=face, size_pt=size, align=line.align, y=y, typesetter=typesetter)
+            runs.append(replace(run, element=Element(PARAGRAPH, f"line {index}")))
             y -= size * _LEADING
         y -= size * 0.28
     inset = _FRAME_INSET_PT
@@ -139,7 +142,7 @@ def _set_note(note: str, *, typesetter: Typesetter) -> Drawing:
     for index, text in enumerate(reversed(lines)):
         y = _NOTE_FLOOR_PT + index * _NOTE_PT * 1.35
         run = _aligned(text, face=Face.SERIF_ITALIC, size_pt=_NOTE_PT, align=Align.CENTRE, y=y, typesetter=typesetter)
-        runs.append(run)
+        runs.append(replace(run, element=Element(PARAGRAPH, "note")))
     if not runs:
         return Drawing()
     top = runs[-1].y + _NOTE_PT + 5
@@ -148,7 +151,7 @@ def _set_note(note: str, *, typesetter: Typesetter) -> Drawing:
 
 
 def _with_boxes(
-    statement: StatementPage, drawing: Drawing, *, box_top: float, typesetter: Typesetter
+    statement: StatementPage, words: Drawing, *, note: Drawing, box_top: float, typesetter: Typesetter
 ) -> StatementSheet:
     width, height = SIGNATURE_SIZE_PT
     officer = (PAGE_WIDTH_PT - _MARGIN_PT - width, box_top - height, width, height)
@@ -159,7 +162,8 @@ def _with_boxes(
         *_caption(statement.seal_caption, box=seal, rows=rows, typesetter=typesetter),
     )
     # No outline here: the mark of each signature draws its own.
-    return StatementSheet(drawing=drawing + Drawing(runs=runs), officer_box=officer, seal_box=seal)
+    # The order is that of reading aloud: the words, what the signatures mean, the note at the foot.
+    return StatementSheet(drawing=words + Drawing(runs=runs) + note, officer_box=officer, seal_box=seal)
 
 
 def _caption(lines: tuple[str, ...], *, box: Rectangle, rows: int, typesetter: Typesetter) -> list[Run]:
@@ -171,7 +175,8 @@ def _caption(lines: tuple[str, ...], *, box: Rectangle, rows: int, typesetter: T
         size = typesetter.fitted_size(text, face=face, size_pt=_CAPTION_PT, width_pt=width)
         x = left + (width - typesetter.width(text, face=face, size_pt=size)) / 2
         y = bottom + height + 9 + (rows - 1 - index) * _CAPTION_PT * 1.35
-        runs.append(Run(text=text, face=face, size_pt=size, x=x, y=y, colour=INK))
+        element = Element(PARAGRAPH, f"caption {left:.0f}")
+        runs.append(Run(text=text, face=face, size_pt=size, x=x, y=y, colour=INK, element=element))
     return runs
 
 

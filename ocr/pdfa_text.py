@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fonts.embedding import to_unicode_cmap
 from ocr.pages import ReadPage, Word
+from ocr.pdfa_tags import END, PARAGRAPH, PageMarks
 
 _ADVANCE_EM = 0.5
 _LEAST_SIZE_PT = 1.0
@@ -45,15 +46,22 @@ def invisible_codes(pages: Iterable[ReadPage]) -> InvisibleCodes:
     )
 
 
-def invisible_text(page: ReadPage, *, codes: InvisibleCodes, font_name: str) -> str:
-    """Return the operators that place the words of a page, in points with the origin at its lower left."""
+def invisible_text(page: ReadPage, *, codes: InvisibleCodes, font_name: str, marks: PageMarks) -> str:
+    """Return the operators that place the words of a page, in points with the origin at its lower left.
+
+    Each block becomes a paragraph of the logical structure, in the order in which it was read.
+    """
     if not page.words:
         return ""
     points_per_px = 72.0 / page.dpi
     height_pt = page.height_px * points_per_px
     operators = ["BT", "3 Tr"]
+    block: int | None = None
     for line in page.lines:
+        operators.append(marks.again() if line[0].block == block else marks.open(PARAGRAPH))
         operators += _line(line, codes=codes, font_name=font_name, points_per_px=points_per_px, height_pt=height_pt)
+        operators.append(END)
+        block = line[0].block
     operators.append("ET")
     return "\n".join(operators) + "\n"
 

@@ -58,8 +58,10 @@ public class VeraCheck {
                 clauses.add(rule.getClause() + "#" + rule.getTestNumber());
             }
             // A file that passes the rules but claims another part of PDF/A is not what was promised.
-            if (claimed != flavour) clauses.add("claims " + claimed.getId());
-            return (result.isCompliant() && claimed == flavour ? "PASS" : "FAIL") + "\t" + String.join(" ", clauses);
+            // Other flavours (ua1, 2a) are asked for their broken clauses alone: our files do not claim them.
+            boolean promised = claimed == flavour || !flavour.getId().equals("2u");
+            if (!promised) clauses.add("claims " + claimed.getId());
+            return (result.isCompliant() && promised ? "PASS" : "FAIL") + "\t" + String.join(" ", clauses);
         } catch (Throwable problem) {
             return answer(problem);
         }
@@ -71,7 +73,9 @@ public class VeraCheck {
     }
 
     private static ValidationProfile readProfile(PDFAFlavour flavour) throws Exception {
-        String name = "org/verapdf/pdfa/validation/PDFA-" + flavour.getId().toUpperCase(Locale.ROOT) + ".xml";
+        String id = flavour.getId().toUpperCase(Locale.ROOT);
+        String file = id.startsWith("UA") ? "PDFUA-" + id.substring(2) : "PDFA-" + id;
+        String name = "org/verapdf/pdfa/validation/" + file + ".xml";
         try (InputStream stream = ValidationProfile.class.getClassLoader().getResourceAsStream(name)) {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
             factory.setNamespaceAware(true);

@@ -27,7 +27,16 @@ from keys import KeyAlgorithm
 from ocr import write_copy
 from signing import Mark, NewField, PadesLevel, SigningServices, SignRequest, extend_to_lta, sign_field, sign_new_field
 from tests.blank_copies import blank_copy
-from tests.conformance.judges import assert_pdfa_2u, count_valid_signatures, openssl, pdf_text, pdfsig, qpdf_check
+from tests.conformance.judges import (
+    ONLY_UNCLAIMED,
+    assert_pdfa_2u,
+    count_valid_signatures,
+    openssl,
+    pdf_text,
+    pdfsig,
+    qpdf_check,
+    verapdf,
+)
 from tests.office import AGENCY, Office, sha256_hex
 from tests.reading_room import copy_parts, one_page
 
@@ -82,6 +91,11 @@ def archived(request: pytest.FixtureRequest, office: Office, tmp_path: Path) -> 
 
 def test_copy_stays_pdfa_2u_through_officer_seal_and_renewal(archived: ArchivedCopy) -> None:
     assert_pdfa_2u(archived.by_officer, archived.sealed, archived.renewed)
+
+
+def test_structure_for_screen_readers_survives_officer_seal_and_renewal(archived: ArchivedCopy) -> None:
+    judgements = verapdf([archived.by_officer, archived.sealed, archived.renewed], flavour="ua1")
+    assert {judgement.detail for judgement in judgements} == {ONLY_UNCLAIMED}
 
 
 def test_qpdf_finds_nothing_to_complain_about(archived: ArchivedCopy) -> None:
