@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from guard import Isolation, SandboxPool
-from ocr import Pages, accept_scan, ocr_sandbox, read_pages, write_copy, write_pdfa
+from ocr import Pages, PdfaViolation, accept_scan, check_pdfa, ocr_sandbox, read_pages, write_copy, write_pdfa
+from samples.catalogue import SPECIMENS
 from samples.generate import specimen_named, write_specimen
-from tests.conformance.judges import assert_pdfa_2u, pdf_image_bytes, pdf_text, qpdf_check, verapdf
+from tests.conformance.judges import ONLY_UNCLAIMED, assert_pdfa_2u, pdf_image_bytes, pdf_text, qpdf_check, verapdf
+from tests.conformance.pdf_mutants import mutant_of
 from tests.reading_room import (
     SENTENCE,
     SOURCE_SHA256_HEX,
@@ -112,3 +114,59 @@ def test_every_container_becomes_pdfa_2u(tmp_path: Path, sandbox: SandboxPool) -
     assert_pdfa_2u(*written_paths)
     for path in written_paths:
         qpdf_check(path)
+
+
+def test_structure_breaks_no_rule_of_pdfua_1_and_claims_nothing(tmp_path: Path) -> None:
+    """A scan of unknown content cannot be promised to be accessible; all that a machine can check holds."""
+    searchable = _searchable(_odd_pages(), tmp_path / "searchable.pdf")
+    copy = tmp_path / "copy.pdf"
+    copy.write_bytes(write_copy(_odd_pages(), parts=copy_parts()).pdf)
+    details = {judgement.detail for judgement in verapdf([searchable, copy], flavour="ua1")}
+    assert details == {ONLY_UNCLAIMED}
+    assert b"pdfuaid" not in searchable.read_bytes() + copy.read_bytes()
+
+
+def _accepted_mutants(seeds: range, folder: Path) -> list[Path]:
+    """Those harmed copies that our own check accepts; it must refuse or accept every one, never break."""
+    whole = write_copy(_odd_pages(), parts=copy_parts()).pdf
+    accepted = []
+    for seed in seeds:
+        mutant = mutant_of(whole, seed=seed)
+        if mutant is None:
+            continue
+        try:
+            check_pdfa(mutant.pdf)
+        except PdfaViolation:
+            continue
+        path = folder / f"{mutant.name.replace('/', '')}.pdf"
+        path.write_bytes(mutant.pdf)
+        accepted.append(path)
+    return accepted
+
+
+@pytest.mark.slow
+def test_harmed_copy_that_our_check_accepts_is_accepted_by_verapdf(tmp_path: Path) -> None:
+    accepted = _accepted_mutants(range(120), tmp_path)
+    assert 20 < len(accepted) < 110
+    assert_pdfa_2u(*accepted)
+
+
+@pytest.mark.slow
+@pytest.mark.matrix
+def test_thousand_harmed_copies_find_our_check_no_laxer_than_verapdf(tmp_path: Path) -> None:
+    assert_pdfa_2u(*_accepted_mutants(range(1000, 2000), tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.matrix
+def test_every_specimen_becomes_pdfa_2u_and_a_structured_document(tmp_path: Path, sandbox: SandboxPool) -> None:
+    paths = []
+    for specimen in SPECIMENS:
+        written = write_specimen(specimen, folder=tmp_path)
+        scan = accept_scan(written.file.read_bytes(), declared_type=None, sandbox=sandbox)
+        pages = read_pages(scan, sandbox=sandbox)
+        paths.append(_searchable(pages, tmp_path / f"{specimen.name}.searchable.pdf"))
+        check_pdfa(paths[-1].read_bytes())
+    assert len(paths) == len(SPECIMENS)
+    assert_pdfa_2u(*paths)
+    assert {judgement.detail for judgement in verapdf(paths, flavour="ua1")} == {ONLY_UNCLAIMED}

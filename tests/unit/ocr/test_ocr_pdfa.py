@@ -37,6 +37,7 @@ from tests.reading_room import (
     one_page,
     pages_of,
     read_page,
+    words_of,
 )
 
 
@@ -225,6 +226,18 @@ def test_finished_documents_pass_our_own_check() -> None:
         ("del document.pages[0].Resources.Font.T0.ToUnicode", "ToUnicode"),
         ("del document.pages[0].Resources.Font.T0.DescendantFonts[0].FontDescriptor.FontFile2", "not embedded"),
         ("document.pages[-1].Annots[0].F = 2", "does not print"),
+        ("document.pages[-1].Annots[0].F = pikepdf.Array()", "not of the kind"),
+        ("document.pages[-1].Annots[0].Subtype = pikepdf.Name.FileAttachment", "no form field"),
+        ("del document.Root.StructTreeRoot", "no structure"),
+        ("document.pages[0].Contents.write(b'/P <</MCID 99>> BDC EMC')", "lead to no element"),
+        ("document.pages[0].Contents.write(b'q')", "open"),
+        ("document.pages[0].Contents.write(b'0 0 0 1 k')", "operator"),
+        ("document.pages[0].Contents.write(b'/F9 9 Tf')", "not there"),
+        ("document.pages[0].Resources.XObject.Im0.ColorSpace = pikepdf.Name.DeviceCMYK", "output intent"),
+        ("document.pages[0].Resources.Font.T0.DescendantFonts[0].DW = 900", "other widths"),
+        ("document.Root.Extra = 2**31", "larger than"),
+        ("document.Root.Extra = pikepdf.Dictionary(JS='app.alert(1)')", "acts by itself"),
+        ("document.pages[0].Contents.Filter = pikepdf.Name.LZWDecode", "forbids"),
         ("del document.pages[-1].Annots[0].AP", "no appearance"),
         ("document.pages[0].AA = pikepdf.Dictionary()", "acts by itself"),
         ("document.Root.Metadata.write(b'<x/>')", "does not claim"),
@@ -236,6 +249,34 @@ def test_document_that_breaks_a_rule_is_not_signed(harm: str, reason: str) -> No
         harmed = _saved(document)
     with pytest.raises(PdfaViolation, match=reason):
         check_pdfa(harmed)
+
+
+def test_reader_hears_scan_then_each_block_then_statement_then_fields() -> None:
+    image = jpeg_image()
+    words = (*words_of("dòng một", line=1), *words_of("dòng hai", top=150, line=2))
+    words += tuple(replace(word, block=2) for word in words_of("khối sau", top=300, line=3))
+    copy = write_copy(pages_of((read_page(image, words=words), image)), parts=copy_parts()).pdf
+    with pikepdf.open(io.BytesIO(copy)) as document:
+        scanned, stated = document.Root.StructTreeRoot.K[0].K
+        assert [str(element.S) for element in scanned.K] == ["/Figure", "/P", "/P"]
+        assert "Ảnh quét trang 1" in str(scanned.K[0].Alt)
+        # Two lines of one block are one paragraph of two marks.
+        assert len(scanned.K[1].K) == 2
+        spoken = [str(element.S) for element in stated.K]
+        assert spoken[0] == "/H1"
+        forms = [element.K.Obj for element in stated.K if element.S == "/Form"]
+        assert [str(form.TU) for form in forms] == ["NGƯỜI THỰC HIỆN CHỨNG THỰC", "CHỮ KÝ SỐ CỦA CƠ QUAN"]
+        assert all(page.Tabs == "/S" for page in document.pages)
+
+
+def test_document_of_a_jpeg_is_hardly_larger_than_the_jpeg() -> None:
+    noise = np.random.default_rng(7).integers(0, 255, (1400, 1000, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noise).save(out, "JPEG", quality=80)
+    image = replace(jpeg_image(width_px=1000, height_px=1400), image_bytes=out.getvalue())
+    pages = pages_of((read_page(image), image))
+    document = write_pdfa(pages, title="x", language="vi", created_at=WRITTEN_AT, source_sha256_hex=SOURCE_SHA256_HEX)
+    assert len(document.pdf) < 1.02 * len(image.image_bytes)
 
 
 def test_encrypted_and_broken_documents_are_not_signed() -> None:
