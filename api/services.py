@@ -15,10 +15,18 @@ from api.clock import SystemClock, system_random
 from api.home import Home, open_home
 from api.housekeeping import Housekeeping
 from api.messages import Messages, load_messages
+from api.nightly import Nightly
 from api.progress import ProgressBoard
 from api.settings import Settings, verify_url_for
 from api.trust_services import open_signing_services
-from certify import LawPack, RenewalPolicy, SqlActivationUses, load_law, load_renewal_policy
+from certify import (
+    DryRunServices,
+    LawPack,
+    RenewalPolicy,
+    SqlActivationUses,
+    load_law,
+    load_renewal_policy,
+)
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
 from dossiers import Catalogue, load_catalogue
 from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
@@ -219,12 +227,16 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         log_key = open_ed25519_key(home.keys, key_id=LOG_KEY)
         log_signer = LogSigner(name=_log_origin(log_key), key=log_key)
         sequencers = _sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name)
+        paths = DryRunServices(
+            database=database, keystore=keystore, signing=signing, clock=clock, random_bytes=system_random
+        )
         housekeeping = Housekeeping(
             (
                 *(sequencer.run_once for sequencer in sequencers),
                 pipeline.void_expired,
                 pipeline.renew_due,
                 desk.close_expired,
+                Nightly(paths, law=law, founded_at=home.created_at),
             )
         )
         services = Services(

@@ -34,6 +34,8 @@ from certify.case import (
     refuse_item,
     withdraw_item,
 )
+from certify.compromise import AffectedCopy, Remedy, RemedyOrder, annul_copy, copies_signed_by
+from certify.credential_acts import enrol_key, present_key
 from certify.credentials import (
     Act,
     Attestation,
@@ -52,6 +54,7 @@ from certify.credentials import (
     list_entries,
     request_credential,
 )
+from certify.dry_run import DryRunLine, DryRunServices, dry_run, last_dry_run_at
 from certify.errors import (
     AgencyNotFound,
     AlreadyApproved,
@@ -171,6 +174,7 @@ from certify.staff import (
     get_delegation,
     get_staff,
     leave,
+    list_delegations,
     list_staff,
 )
 from certify.transitions import (
@@ -186,6 +190,7 @@ __all__ = [
     "Act",
     "Actor",
     "ActorKind",
+    "AffectedCopy",
     "Agency",
     "AgencyNotFound",
     "AlreadyApproved",
@@ -218,6 +223,8 @@ __all__ = [
     "Delegation",
     "DelegationMissing",
     "DocType",
+    "DryRunLine",
+    "DryRunServices",
     "DueRecord",
     "EngineUnavailable",
     "Fee",
@@ -255,6 +262,8 @@ __all__ = [
     "RegisterError",
     "RegisterRow",
     "RegisterTotals",
+    "Remedy",
+    "RemedyOrder",
     "RenewalPlan",
     "RenewalPolicy",
     "Reservation",
@@ -283,6 +292,7 @@ __all__ = [
     "add_notice",
     "add_seal_policy",
     "add_staff",
+    "annul_copy",
     "approve",
     "ask_for_a_rescan",
     "change_credential",
@@ -293,9 +303,12 @@ __all__ = [
     "check_usable",
     "close_book",
     "compare",
+    "copies_signed_by",
     "count_by_kind",
+    "dry_run",
     "end_delegation",
     "end_of_day",
+    "enrol_key",
     "export_rows",
     "fee",
     "find_approval",
@@ -312,9 +325,11 @@ __all__ = [
     "history_of",
     "install_credential",
     "is_noticed",
+    "last_dry_run_at",
     "leave",
     "lift_notice",
     "list_agencies",
+    "list_delegations",
     "list_entries",
     "list_items",
     "list_items_in",
@@ -325,6 +340,7 @@ __all__ = [
     "open_book",
     "open_case",
     "plan_renewals",
+    "present_key",
     "present_original",
     "radar",
     "read_renewal_policy",

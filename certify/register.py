@@ -281,6 +281,19 @@ def get_number(tx: Connection, *, book_id: str, seq_no: int) -> ReservedNumber:
     )
 
 
+def get_number_detail(tx: Connection, *, book_id: str, seq_no: int) -> Mapping[str, Any]:
+    """Give what the register keeps of a final number besides its columns: serials, digests, codes.
+
+    Raises:
+        NumberConflict: the book has no such number.
+    """
+    at_place = (numbers.c.book_id == book_id, numbers.c.seq_no == seq_no)
+    detail = tx.execute(sa.select(numbers.c.detail).where(*at_place)).scalar_one_or_none()
+    if detail is None:
+        raise NumberConflict(f"book {book_id} holds no number {seq_no}")
+    return dict(detail)
+
+
 def _move(tx: Connection, *, book_id: str, seq_no: int, values: Mapping[str, Any]) -> None:
     moved = tx.execute(
         numbers.update()

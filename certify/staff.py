@@ -198,6 +198,16 @@ def get_delegation(tx: Connection, delegation_id: str) -> Delegation:
     return Delegation(capacity=Capacity(fields.pop("capacity")), **fields)
 
 
+def list_delegations(tx: Connection, staff_id: str) -> tuple[Delegation, ...]:
+    """Give the delegations of a person, newest first, also those that have ended."""
+    found = tx.execute(
+        sa.select(delegations.c.delegation_id)
+        .where(delegations.c.staff_id == staff_id)
+        .order_by(delegations.c.valid_from.desc(), delegations.c.delegation_id)
+    )
+    return tuple(get_delegation(tx, row.delegation_id) for row in found.all())
+
+
 def check_role(tx: Connection, staff_id: str, *, role: Role, at: datetime) -> StaffMember:
     """Give a person who is still in office and has the role.
 
@@ -233,13 +243,7 @@ def check_may_certify(tx: Connection, staff_id: str, *, at: datetime, scope: str
         raise CredentialNotYours(f"staff {staff_id} has no signing key; enrol one with `vidimus key`")
     check_usable(tx, member.key_id)
     # (4) a delegation whose window holds this instant
-    rows = tx.execute(
-        sa.select(delegations.c.delegation_id)
-        .where(delegations.c.staff_id == staff_id)
-        .order_by(delegations.c.valid_from.desc(), delegations.c.delegation_id)
-    ).all()
-    for row in rows:
-        delegation = get_delegation(tx, row.delegation_id)
+    for delegation in list_delegations(tx, staff_id):
         if delegation.covers(scope=scope, at=at):
             return Authority(member=member, agency=agency, delegation=delegation, key_id=member.key_id, checked_at=at)
     raise DelegationMissing(

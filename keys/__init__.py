@@ -14,9 +14,11 @@ from keys.credentials import (
     Credential,
     KeyAlgorithm,
     check_signing_certificate,
+    is_signed_by,
     read_certificate_facts,
 )
 from keys.ed25519 import Ed25519Key, FileEd25519Key, create_ed25519_key, open_ed25519_key
+from keys.enrolment import EnrolmentDesk
 from keys.errors import (
     ActivationError,
     ActivationExpired,
@@ -139,6 +141,7 @@ __all__ = [
     "DigestNotActivated",
     "Ed25519Key",
     "EmbeddedAuthority",
+    "EnrolmentDesk",
     "EvidenceReason",
     "FailoverTimestamps",
     "Fault",
@@ -218,6 +221,7 @@ __all__ = [
     "create_ed25519_key",
     "create_file_kek",
     "credential_of_certificates",
+    "is_signed_by",
     "load_trust_folder",
     "open_authority",
     "open_ed25519_key",

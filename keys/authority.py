@@ -73,6 +73,7 @@ class EmbeddedAuthority:
         mode: Mode,
         base_url: str,
         random_bytes: RandomBytes,
+        tsa_policy_oid: str = DEMO_TSA_POLICY_OID,
     ) -> None:
         """Use `create_authority` or `open_authority`."""
         self.mode = mode
@@ -89,7 +90,7 @@ class EmbeddedAuthority:
             tsa.certificate,
             tsa.private_key,
             issuer=issuer,
-            policy_oid=DEMO_TSA_POLICY_OID,
+            policy_oid=tsa_policy_oid,
             random_bytes=random_bytes,
         )
 

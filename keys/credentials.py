@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from keys.errors import CertificateExpired, CertificateUnusable
@@ -185,6 +185,25 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def is_signed_by(certificate_der: bytes, *, signature: bytes, signed: bytes) -> bool:
+    """Say whether the key of this certificate made a raw signature, as office keys make them (SHA-256).
+
+    Raises:
+        CertificateUnusable: the bytes are no certificate.
+    """
+    public_key = load_certificate(certificate_der).public_key()
+    try:
+        if isinstance(public_key, rsa.RSAPublicKey):
+            public_key.verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+        elif isinstance(public_key, ec.EllipticCurvePublicKey):
+            public_key.verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+        else:
+            return False
+    except InvalidSignature:
         return False
     return True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from api.acts.own_items import own_item
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_intake, worst
 from api.cli.outputs import check_outputs
+from api.cli.pins import read_pin
 from api.clock import stopwatch
 from api.errors import RequestInvalid
 from api.home import open_home
@@ -40,6 +40,7 @@ class _Order:
     principal: Principal
     out_dir: Path
     holder_number: str
+    holder_name: str | None
     doc_type: str
     pin: Pin | None
     approves_alone: bool
@@ -51,6 +52,10 @@ def certify(
     out_dir: Annotated[Path, typer.Option(help="Where the certified copies are written.")],
     holder: Annotated[str, typer.Option(metavar="ID", help="Citizen number of the holder.")],
     officer: Annotated[str, typer.Option("--as", metavar="OFFICER", help="Login name of the certifying officer.")],
+    holder_name: Annotated[
+        str | None,
+        typer.Option(help="Name of a holder who has no vault yet; one is opened for the person at the counter."),
+    ] = None,
     doc_type: Annotated[str, typer.Option("--type", help="Type of the paper, such as VN.BIRTH_CERT.")] = "VN.OTHER",
     pin_fd: Annotated[int | None, typer.Option(help="Read the PIN from this open file descriptor.")] = None,
     pin_file: Annotated[Path | None, typer.Option(help="Read the PIN from this file.")] = None,
@@ -64,12 +69,14 @@ def certify(
         console.tell("cli.certify.yes_refused")
         raise typer.Exit(Exit.SIGNING_REFUSED)
     check_outputs(scans, out_dir=out_dir, suffixes=(".pdf", ".to-approve.pdf"))
-    pin = _read_pin(pin_fd, pin_file)
+    pin = read_pin(pin_fd, pin_file)
     out_dir.mkdir(parents=True, exist_ok=True)
     results: list[dict[str, Any]] = []
     codes: list[Exit] = []
     with open_services(console.settings) as services:
-        counter = _Counter(console, services, _Order(_officer(services, officer), out_dir, holder, doc_type, pin, yes))
+        counter = _Counter(
+            console, services, _Order(_officer(services, officer), out_dir, holder, holder_name, doc_type, pin, yes)
+        )
         try:
             for scan in scans:
                 result, code = counter.certify(scan)
@@ -87,24 +94,6 @@ def _officer(services: Services, login: str) -> Principal:
     with services.database.read() as tx:
         member = get_staff(tx, find_account(tx, login).subject_id)
     return Principal(None, frozenset(Role(role.value) for role in member.roles), member.staff_id, member.agency_code)
-
-
-def _read_pin(pin_fd: int | None, pin_file: Path | None) -> Pin | None:
-    if pin_fd is not None:
-        with os.fdopen(pin_fd, "rb") as source:
-            return _pin_of(source.readline())
-    if pin_file is not None:
-        with pin_file.open("rb") as source:
-            return _pin_of(source.readline())
-    return None
-
-
-def _pin_of(line: bytes) -> Pin:
-    try:
-        return Pin(line.decode().rstrip("\r\n"))
-    except UnicodeDecodeError:
-        # Not chained: the foreign exception quotes the bytes of the PIN.
-        raise RequestInvalid("the PIN is no UTF-8 text", field="pin") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +137,7 @@ class _Counter:
             content=content,
             declared_type=mimetypes.guess_type(scan.name)[0],
             holder_number=self.order.holder_number,
+            holder_name=self.order.holder_name,
             doc_type=self.order.doc_type,
         )
 

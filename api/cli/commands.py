@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from api.cli import (
+    agency_group,
     certify_command,
     database,
+    delegation_group,
     demo,
     doctor,
     keys_group,
@@ -16,6 +18,7 @@ from api.cli import (
     serve,
     sign_group,
     trust_group,
+    user_group,
     vault_group,
     verify,
 )
@@ -35,6 +38,9 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(database.group, name="db", help="The home and its database.")
     app.add_typer(keys_group.group, name="key", help="Signing keys and their certificates.")
     app.add_typer(renew_group.group, name="renew", help="Archive time-stamps of the copies.")
+    app.add_typer(agency_group.group, name="agency", help="The offices that certify.")
+    app.add_typer(user_group.group, name="user", help="The people of an agency.")
+    app.add_typer(delegation_group.group, name="delegation", help="Who may certify, and by which decision.")
     app.add_typer(register_group.group, name="register", help="The register of certifications.")
     app.add_typer(vault_group.group, name="vault", help="Papers in a holder's vault.")
     app.add_typer(trust_group.group, name="trust", help="Whom verdicts rest on: roots, trusted lists, bundles.")

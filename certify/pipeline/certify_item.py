@@ -15,7 +15,7 @@ from certify.effects import log_event, once
 from certify.errors import SealNotAllowed, StaffError
 from certify.items import Item, advance, get_item, note
 from certify.pipeline.deposit import DepositCopy
-from certify.pipeline.judgement import is_signed_by_officer, is_valid_copy
+from certify.pipeline.judgement import is_signed_by_officer, is_valid_copy, serial_of_seal
 from certify.pipeline.names import officer_signed_name, ready_name, sealed_name
 from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workflow
@@ -113,7 +113,11 @@ class CertifyItem:
                 job=work.job,
                 effect="VERIFIED",
                 at=at,
-                detail={"sha256": report.sha256_hex, "verdict": report.verdict.value},
+                detail={
+                    "sha256": report.sha256_hex,
+                    "verdict": report.verdict.value,
+                    "seal_serial": serial_of_seal(report),
+                },
             )
         return Outcome(OutcomeKind.NEXT, code=report.verdict.value, reference=report.sha256_hex)
 

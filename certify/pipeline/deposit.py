@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -54,7 +56,8 @@ class DepositCopy:
         at = services.clock.now()
         with services.database.transaction() as tx:
             # (1) this very file was verified
-            if verified_digest(tx, item) != copy.sha256_hex:
+            verified = verified_detail(tx, item)
+            if verified.get("sha256") != copy.sha256_hex:
                 raise ReadyCopyChanged(f"the sealed file of item {item.item_id} is not the one that was verified")
             officer = get_staff(tx, approval.officer_id)
             delegation = get_delegation(tx, ready.delegation_id)
@@ -82,6 +85,7 @@ class DepositCopy:
                     "capacity": delegation.capacity.value,
                     "delegation": delegation.delegation_id,
                     "certificate_serial": serial_hex,
+                    "seal_serial": verified.get("seal_serial"),
                     "code": ready.code,
                     "sha256": copy.sha256_hex,
                     "source_sha256": item.source_sha256_hex,
@@ -208,6 +212,12 @@ def fields_twin(found: DocumentFields, *, compared_by: str) -> bytes:
 
 def verified_digest(tx: Connection, item: Item) -> str | None:
     """Give the digest of the file that our own judge passed in this attempt, or None when none passed."""
+    digest = verified_detail(tx, item).get("sha256")
+    return None if digest is None else str(digest)
+
+
+def verified_detail(tx: Connection, item: Item) -> Mapping[str, Any]:
+    """Give what was written when our own judge passed the file of this attempt; empty when none passed."""
     detail = tx.execute(
         select(job_effects.c.detail).where(
             job_effects.c.item_id == item.item_id,
@@ -215,7 +225,7 @@ def verified_digest(tx: Connection, item: Item) -> str | None:
             job_effects.c.effect == "VERIFIED",
         )
     ).scalar_one_or_none()
-    return None if detail is None else str(detail["sha256"])
+    return detail or {}
 
 
 def _sensitivity(doc_type: DocType) -> Sensitivity:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from certify.approve import Approval, ApprovalRequest, activate_again, approve, run_again
 from certify.case import Case, NewCase, open_case
+from certify.compromise import AffectedCopy, RemedyOrder
 from certify.draft import words_of_draft
 from certify.errors import CopyNotReady
 from certify.items import Actor, ActorKind, Item, ItemStep, advance, get_item, history_of, list_items_in, lock_item
@@ -28,6 +29,7 @@ from certify.pipeline.read_item import ReadItem, load_pages
 from certify.pipeline.renew_record import NAME as RENEW
 from certify.pipeline.renew_record import RenewRecord, job_of_renewal, renew_id
 from certify.pipeline.renewals import Renewals
+from certify.pipeline.reseal import reseal
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, Outcome, Workflow, crash_points
 from certify.pipeline.store_issued import store_as_issued
@@ -257,6 +259,10 @@ class Pipeline:
     def cancel(self, ready: ReadyCopy, *, reason: VoidReason = VoidReason.CANCELLED) -> Outcome:
         """Void the number of a copy that will not be signed; its item may be prepared again."""
         return void_outcome(self._services, ready, reason)
+
+    def reseal(self, copy: AffectedCopy, *, order: RemedyOrder) -> Outcome:
+        """Seal a certified copy again, after its seal's key fell into other hands."""
+        return reseal(self._services, copy, order=order)
 
     def void_expired(self) -> int:
         """Void every ready copy that has ended; call it every minute or so. Gives how many were voided."""

@@ -29,6 +29,12 @@ def is_signed_by_officer(report: VerificationReport, *, mode: Mode, serial_hex: 
     return signer is not None and _number(signer.serial_hex) == _number(serial_hex)
 
 
+def serial_of_seal(report: VerificationReport) -> str:
+    """Give the serial number of the certificate behind the agency's seal, in hex as the inventory writes it."""
+    seals = [signature.signer for signature in report.signatures if signature.field == SEAL_FIELD]
+    return f"{_number(seals[0].serial_hex):x}" if seals and seals[0] is not None else ""
+
+
 def _good_verdict(report: VerificationReport, *, mode: Mode) -> bool:
     if report.verdict is Verdict.VALID:
         return True
