@@ -22,6 +22,7 @@ ApiError
 ├── StillRunning            the same key while the first call runs
 ├── TooManyRequests         a limit per account or address
 ├── UploadTooLarge
+├── SiteAltered             a published site is not as it was signed
 └── RequestInvalid          a field of the request is missing or wrong
 """
 
@@ -128,3 +129,7 @@ class RequestInvalid(ApiError):
         """Keep which field was wrong beside the sentence that says why."""
         super().__init__(message)
         self.field = field
+
+
+class SiteAltered(ApiError):
+    """A published site is not as its office signed it."""

@@ -89,6 +89,8 @@ from vault.log import (
     check_inclusion,
     check_published,
     consistency_proof,
+    event_bytes,
+    find_certified_leaf,
     inclusion_proof,
     newest_checkpoint,
     read_opening,
@@ -144,6 +146,7 @@ from vault.status import (
     set_status,
     status,
 )
+from vault.status_list import ListedStatus, code_key, file_key, list_statuses
 from vault.stores import ObjectStore, open_store
 
 __all__ = [
@@ -187,6 +190,7 @@ __all__ = [
     "Json",
     "Leaf",
     "LeaseLost",
+    "ListedStatus",
     "LogError",
     "LogKey",
     "LogTampered",
@@ -244,14 +248,18 @@ __all__ = [
     "check_published",
     "check_share_open",
     "claim_vault",
+    "code_key",
     "consistency_proof",
     "create_share",
     "deposit",
     "enrol_holder",
     "erase_paper",
+    "event_bytes",
     "fetch_for_reuse",
+    "file_key",
     "find_by_account",
     "find_by_number",
+    "find_certified_leaf",
     "format_code",
     "get_authority_proof",
     "get_by_uri",
@@ -269,6 +277,7 @@ __all__ = [
     "list_for_holder",
     "list_grants",
     "list_shares",
+    "list_statuses",
     "metadata",
     "new_code",
     "newest_checkpoint",

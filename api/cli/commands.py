@@ -6,6 +6,7 @@ import typer
 
 from api.cli import (
     agency_group,
+    audit_group,
     certify_command,
     database,
     delegation_group,
@@ -43,4 +44,5 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(delegation_group.group, name="delegation", help="Who may certify, and by which decision.")
     app.add_typer(register_group.group, name="register", help="The register of certifications.")
     app.add_typer(vault_group.group, name="vault", help="Papers in a holder's vault.")
+    app.add_typer(audit_group.group, name="audit", help="What lets others check this office: static site, proofs.")
     app.add_typer(trust_group.group, name="trust", help="Whom verdicts rest on: roots, trusted lists, bundles.")

@@ -74,6 +74,7 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (vault.DatabaseUnavailable, Exit.FILE_ACCESS),
     (vault.StoreUnavailable, Exit.FILE_ACCESS),
     (errors.RequestInvalid, Exit.USAGE),
+    (errors.SiteAltered, Exit.VERIFICATION_FAILED),
     (guard.ChildFailed, Exit.DAMAGED_INPUT),
     (OSError, Exit.FILE_ACCESS),
     (KeyboardInterrupt, Exit.INTERRUPTED),

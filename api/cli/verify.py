@@ -20,6 +20,7 @@ from api.errors import HomeMissing, RequestInvalid
 from api.home import open_home
 from api.reports import report_json, report_xml
 from api.services import Services, open_services
+from api.site import is_site, judge_by_site, open_site
 from api.verdict import Answer, judge
 from guard import GuardError, SandboxPool, probe_isolation
 from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder, read_trust_bundle
@@ -103,20 +104,26 @@ def _open_judge(console: Console, *, trust: Path | None, at: datetime | None) ->
                 pool = services.public_pool
                 yield _Judge(services, pool, lambda pdf, name: verifier.verify_file(services, pdf, file_name=name))
             return
-    anchors = _anchors(console, trust)
+    bundle = read_trust_bundle(trust) if trust is not None and trust.is_file() else None
+    site = (
+        open_site(trust.parent, bundle) if bundle is not None and trust is not None and is_site(trust.parent) else None
+    )
+    anchors = bundle.anchors if bundle is not None else _anchors(console, trust)
     with verify_sandbox(size=1, isolation=probe_isolation().isolation, public=True) as pool:
 
         def by_anchors(pdf: bytes, name: str) -> Answer:
-            found = verify_in_child(pdf, trust=anchors, at=at or clock.now(), sandbox=pool, file_name=name)
-            return judge(found, status=None, agency_names={})
+            moment = at or clock.now()
+            found = verify_in_child(pdf, trust=anchors, at=moment, sandbox=pool, file_name=name)
+            stale = ("TRUST_LIST_STALE",) if anchors.stale_lists(at=moment) else ()
+            if bundle is not None and site is not None:
+                return judge_by_site(found, pdf, site=site, bundle=bundle, at=moment, remarks=stale)
+            return judge(found, status=None, agency_names={}, remarks=stale)
 
         yield _Judge(None, pool, by_anchors)
 
 
 def _anchors(console: Console, trust: Path | None) -> TrustAnchors:
     if trust is not None:
-        if trust.is_file():
-            return read_trust_bundle(trust).anchors
         # The folder is the reader's own choice of whom to trust, specimens included; the answer still says SPECIMEN.
         try:
             return load_trust_folder(trust, mode=Mode.DEMO)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -186,6 +189,56 @@ def test_report_file_holds_what_json_prints(told: Told, tmp_path: Path) -> None:
     )
     assert ended.exit_code in {0, 21}, ended.stderr
     assert '"checked_at": "2026-11-30T17:00:00' in report.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def site(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("published") / "site"
+    ended = told.at_home("audit", "publish", folder)
+    assert ended.exit_code == 0, ended.stderr
+    return folder
+
+
+def test_bank_with_the_published_site_knows_status_as_of_its_day(told: Told, site: Path) -> None:
+    ended = told.elsewhere("verify", "--trust", site / "trust-bundle.json", "--format", "json", told.copies[0])
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.answer["status"] == {"register": "FINAL", "original": "CURRENT", "rendition": "NEWEST"}
+    assert ended.answer["warnings"] == ["SPECIMEN"]
+    assert ended.answer["answers"]["in_force"]["answer"] == "YES"
+
+
+def test_bank_with_an_old_site_is_warned_and_sees_no_plain_yes(told: Told, site: Path) -> None:
+    due = datetime.fromisoformat(json.loads((site / "manifest.json").read_bytes())["next_update"])
+    later = (due + timedelta(days=1)).isoformat()
+    ended = told.elsewhere(
+        "verify", "--trust", site / "trust-bundle.json", "--at", later, "--format", "json", told.copies[0]
+    )
+    answer = ended.answer
+    assert answer["verdict"] != "VALID"
+    if answer["verdict"] == "VALID_WITH_WARNING":
+        assert "STATUS_LIST_STALE" in answer["warnings"]
+
+
+def test_forged_copy_is_invalid_whatever_the_published_site_says(told: Told, site: Path, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.pdf"
+    forged.write_bytes(replace_page_content(told.copies[0].read_bytes()))
+    assert told.elsewhere("verify", "--trust", site / "trust-bundle.json", forged).exit_code == 20
+
+
+def test_bank_does_not_rely_on_an_altered_status_list(told: Told, site: Path, tmp_path: Path) -> None:
+    altered = tmp_path / "site"
+    shutil.copytree(site, altered)
+    (altered / "status" / "all.js").write_text((altered / "status" / "all.js").read_text().replace("FINAL", "VOID"))
+    assert told.elsewhere("verify", "--trust", altered / "trust-bundle.json", told.copies[0]).exit_code == 20
+
+
+def test_report_in_xml_holds_the_verdict_that_was_joined(told: Told, tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    assert told.at_home("verify", told.copies[0], "--report", report).exit_code == 0
+    text = report.read_text(encoding="utf-8")
+    assert text.count("<vr:SignatureValidationReport>") == 3
+    assert 'name="authority">AUTHORISED<' in text
+    assert 'name="register">FINAL<' in text
 
 
 def _unsigned(told: Told) -> Path:

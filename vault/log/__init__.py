@@ -6,8 +6,9 @@ stands in the public checkpoint. Events are written in the transaction that make
 
 from __future__ import annotations
 
+from vault.log.certified import find_certified_leaf
 from vault.log.checkpoints import Checkpoint, LogKey, NoteSigner, sign_note, verify_checkpoint
-from vault.log.leaves import Leaf, Opening, PendingLeaf, Tree, append, erase_openings, read_opening
+from vault.log.leaves import Leaf, Opening, PendingLeaf, Tree, append, erase_openings, event_bytes, read_opening
 from vault.log.merkle import verify_consistency, verify_inclusion
 from vault.log.proofs import (
     ConsistencyProof,
@@ -38,6 +39,8 @@ __all__ = [
     "check_published",
     "consistency_proof",
     "erase_openings",
+    "event_bytes",
+    "find_certified_leaf",
     "inclusion_proof",
     "newest_checkpoint",
     "read_opening",
