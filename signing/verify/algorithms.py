@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from asn1crypto import algos
@@ -250,6 +251,7 @@ def _from_plain(signature: bytes, key: ec.EllipticCurvePublicKey) -> bytes:
     return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
 
 
+@lru_cache(maxsize=512)
 def key_description(public_key_der: bytes) -> tuple[str, int]:
     """Give the kind and the size in bits of a public key; `("unknown", 0)` when we cannot read it."""
     try:

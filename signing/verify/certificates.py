@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from asn1crypto.parser import parse
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.anchor_scope import Purpose
@@ -21,7 +21,7 @@ MAX_PATH_LENGTH = 8
 MAX_SIGNATURE_CHECKS = 64
 """Pools full of look-alike issuers must not cost more than this many public-key operations a path."""
 
-CERTIFICATE_ERRORS = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion)
+CERTIFICATE_ERRORS = (ValueError, TypeError, OverflowError, IndexError, UnsupportedAlgorithm, x509.InvalidVersion)
 _UNDERSTOOD = (
     x509.BasicConstraints,
     x509.KeyUsage,
@@ -102,6 +102,7 @@ def read_certificate(der: bytes) -> Certificate | None:
 
 def _read(der: bytes) -> Certificate:
     parsed = x509.load_der_x509_certificate(der)
+    issuer, subject, public_key_der = _names_and_key(parsed.tbs_certificate_bytes)
     basic: x509.BasicConstraints | None = None
     key_usage: x509.KeyUsage | None = None
     extended: x509.ExtendedKeyUsage | None = None
@@ -122,9 +123,9 @@ def _read(der: bytes) -> Certificate:
     return Certificate(
         der=der,
         parsed=parsed,
-        subject=parsed.subject.public_bytes(),
-        issuer=parsed.issuer.public_bytes(),
-        public_key_der=parsed.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        subject=subject,
+        issuer=issuer,
+        public_key_der=public_key_der,
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
         is_ca=basic is not None and basic.ca,
@@ -136,6 +137,36 @@ def _read(der: bytes) -> Certificate:
         has_ocsp_nocheck=nocheck,
         is_specimen=carries_specimen_mark(der),
     )
+
+
+_EXPLICIT_VERSION = 2
+
+
+def _names_and_key(tbs: bytes) -> tuple[bytes, bytes, bytes]:
+    """Give issuer, subject and public key as they stand in a certificate (RFC 5280, 4.1).
+
+    Building names as objects costs more than everything else that is read, and links are compared byte by byte.
+    """
+    members = members_of(tbs)
+    if parse(members[0], strict=False)[0] != _EXPLICIT_VERSION:
+        members = [b"", *members]
+    return members[3], members[5], members[6]
+
+
+def members_of(sequence_der: bytes) -> list[bytes]:
+    """Give the encoded members of a sequence.
+
+    Raises:
+        ValueError: it ends early.
+    """
+    content = parse(sequence_der, strict=False)[4]
+    members: list[bytes] = []
+    while content:
+        _, _, _, header, body, trailer = parse(content, strict=False)
+        length = len(header) + len(body) + len(trailer)
+        members.append(content[:length])
+        content = content[length:]
+    return members
 
 
 class CertificatePool:

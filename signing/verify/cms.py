@@ -289,7 +289,11 @@ def _find(signature: CmsObject, signer: Any, others: Iterable[bytes]) -> x509.Ce
             wanted = identifier.chosen
             if (
                 certificate.serial_number == wanted["serial_number"].native
-                and certificate.issuer.hashable == wanted["issuer"].hashable
+                # Names are prepared for comparison only when their spellings differ: that is slow.
+                and (
+                    certificate.issuer.dump() == wanted["issuer"].dump()
+                    or certificate.issuer.hashable == wanted["issuer"].hashable
+                )
             ):
                 return certificate
         elif certificate.key_identifier == identifier.chosen.native:

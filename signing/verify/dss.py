@@ -30,44 +30,52 @@ class SecurityStore:
         return bool(self.ocsps_der or self.crls_der)
 
 
-def read_security_store(history: PdfHistory, revision: Revision) -> SecurityStore:
-    """Read the DSS of a revision; an absent one is an empty one."""
-    catalog = history.resolve(revision, revision.trailer.get("Root"))
-    store = history.resolve(revision, catalog.get("DSS")) if isinstance(catalog, dict) else None
-    if not isinstance(store, dict):
-        return SecurityStore(is_damaged=store is not None)
-    reader = _Reader(history, revision)
-    certificates = reader.items(store.get("Certs"))
-    ocsps = reader.items(store.get("OCSPs"))
-    crls = reader.items(store.get("CRLs"))
-    return SecurityStore(certificates, ocsps, crls, is_damaged=reader.is_damaged)
+class SecurityStores:
+    """The DSS of every revision of one file, each read once and each stream decoded once."""
 
-
-class _Reader:
-    def __init__(self, history: PdfHistory, revision: Revision) -> None:
+    def __init__(self, history: PdfHistory) -> None:
+        """Bind the reader to one file."""
         self._history = history
-        self._revision = revision
-        self.is_damaged = False
+        self._known: dict[int, SecurityStore] = {}
+        self._decoded: dict[int, bytes | None] = {}
 
-    def items(self, value: PdfObject) -> tuple[bytes, ...]:
+    def of(self, revision: Revision) -> SecurityStore:
+        """Give the DSS of a revision; an absent one is an empty one."""
+        if revision.index not in self._known:
+            self._known[revision.index] = self._read(revision)
+        return self._known[revision.index]
+
+    def _read(self, revision: Revision) -> SecurityStore:
+        catalog = self._history.resolve(revision, revision.trailer.get("Root"))
+        store = self._history.resolve(revision, catalog.get("DSS")) if isinstance(catalog, dict) else None
+        if not isinstance(store, dict):
+            return SecurityStore(is_damaged=store is not None)
+        certificates, torn = self._items(revision, store.get("Certs"))
+        ocsps, torn_ocsps = self._items(revision, store.get("OCSPs"))
+        crls, torn_crls = self._items(revision, store.get("CRLs"))
+        return SecurityStore(certificates, ocsps, crls, is_damaged=torn or torn_ocsps or torn_crls)
+
+    def _items(self, revision: Revision, value: PdfObject) -> tuple[tuple[bytes, ...], bool]:
+        """Give the members of a list that can be read, and whether anything could not."""
         try:
-            members = self._history.resolve(self._revision, value)
+            members = self._history.resolve(revision, value)
         except PdfUnreadable:
-            members = False
+            return (), True
         if not isinstance(members, list):
-            self.is_damaged |= members is not None
-            return ()
-        self.is_damaged |= len(members) > MAX_ITEMS
-        found = (self._item(member) for member in members[:MAX_ITEMS])
-        return tuple(item for item in found if item)
+            return (), members is not None
+        found = [self._item(revision, member) for member in members[:MAX_ITEMS]]
+        is_torn = len(members) > MAX_ITEMS or any(item is None for item in found)
+        return tuple(item for item in found if item), is_torn
 
-    def _item(self, member: PdfObject) -> bytes:
+    def _item(self, revision: Revision, member: PdfObject) -> bytes | None:
         """One bad stream loses one piece of evidence, not the file."""
         try:
-            stream = self._history.resolve(self._revision, member)
-            if isinstance(stream, Stream):
-                return decode_stream(stream)
+            stream = self._history.resolve(revision, member)
+            if not isinstance(stream, Stream):
+                return None
+            # The history keeps every object it has read, so that its identity stands for it.
+            if id(stream) not in self._decoded:
+                self._decoded[id(stream)] = decode_stream(stream) or None
+            return self._decoded[id(stream)]
         except PdfUnreadable:
-            pass
-        self.is_damaged = True
-        return b""
+            return None

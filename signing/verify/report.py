@@ -96,7 +96,10 @@ class ModifiedAfter(StrEnum):
     @property
     def rank(self) -> int:
         """Position from harmless (0) to suspicious."""
-        return list(ModifiedAfter).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(ModifiedAfter)}
 
 
 class TimeSource(StrEnum):

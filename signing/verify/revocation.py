@@ -6,7 +6,6 @@ counts even when the certificate names no place to fetch one.
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signing.verify.algorithms import SignatureAlgorithm, signature_family, verify_raw_signature
-from signing.verify.certificates import CERTIFICATE_ERRORS, Certificate, CertificatePool
+from signing.verify.certificates import CERTIFICATE_ERRORS, Certificate, CertificatePool, members_of
 
 CLOCK_SKEW = timedelta(minutes=5)
 AGE_WITHOUT_NEXT_UPDATE = timedelta(days=1)
@@ -67,6 +66,8 @@ class RevocationPool:
         self._proven: dict[bytes, datetime] = {}
         self._crl_checks: dict[tuple[bytes, bytes], bool] = {}
         self._responders: dict[bytes, Certificate | None] = {}
+        self._crl_issuers: dict[bytes, bytes] = {}
+        self._known_facts: dict[tuple[bytes, bytes], tuple[_Fact, ...]] = {}
 
     def add_ocsps(self, responses_der: Iterable[bytes]) -> None:
         """Take OCSP responses in; what cannot be read is not evidence."""
@@ -75,6 +76,7 @@ class RevocationPool:
                 response = _load(ocsp.load_der_ocsp_response, der)
                 if response is not None and response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL:
                     self._ocsps[der] = response
+                    self._known_facts.clear()
 
     def add_crls(self, crls_der: Iterable[bytes]) -> None:
         """Take CRLs in; what cannot be read is not evidence."""
@@ -83,21 +85,24 @@ class RevocationPool:
                 crl = _load(x509.load_der_x509_crl, der)
                 if crl is not None:
                     self._crls[der] = crl
+                    self._crl_issuers[der] = _issuer_of(crl)
+                    self._known_facts.clear()
 
     def prove(self, evidence_der: Iterable[bytes], *, at: datetime) -> None:
         """Note that a trusted time-stamp proves this evidence existed at `at`."""
         for der in evidence_der:
             self._proven[der] = min(at, self._proven.get(der, at))
+        self._known_facts.clear()
 
     def has_evidence(self, certificate: Certificate, issuer: Certificate) -> bool:
         """Tell whether any evidence speaks about this certificate."""
-        return next(self._facts(certificate, issuer), None) is not None
+        return bool(self._facts(certificate, issuer))
 
     def judge(
         self, certificate: Certificate, issuer: Certificate, *, moment: datetime, is_proven: bool
     ) -> RevocationVerdict:
         """Say whether the certificate was good at `moment`; `is_proven` when a trusted time-stamp vouches for it."""
-        facts = list(self._facts(certificate, issuer))
+        facts = self._facts(certificate, issuer)
         revoked = [fact for fact in facts if fact.revoked_at is not None]
         if revoked:
             first = min(revoked, key=lambda fact: fact.revoked_at or fact.this_update)
@@ -119,7 +124,14 @@ class RevocationPool:
         end = fact.next_update or fact.this_update + AGE_WITHOUT_NEXT_UPDATE
         return moment <= end
 
-    def _facts(self, certificate: Certificate, issuer: Certificate) -> Iterator[_Fact]:
+    def _facts(self, certificate: Certificate, issuer: Certificate) -> tuple[_Fact, ...]:
+        """Give what all evidence says about a certificate, worked out once until more evidence comes in."""
+        key = (certificate.der, issuer.der)
+        if key not in self._known_facts:
+            self._known_facts[key] = tuple(self._read_facts(certificate, issuer))
+        return self._known_facts[key]
+
+    def _read_facts(self, certificate: Certificate, issuer: Certificate) -> Iterator[_Fact]:
         for der, response in self._ocsps.items():
             try:
                 yield from tuple(self._ocsp_facts(der, response, certificate, issuer))
@@ -174,7 +186,7 @@ class RevocationPool:
 
     def _crl_facts(self, certificate: Certificate, issuer: Certificate) -> Iterator[_Fact]:
         for der, crl in self._crls.items():
-            if crl.issuer.public_bytes() != certificate.issuer or not self._is_usable(der, crl, issuer):
+            if self._crl_issuers[der] != certificate.issuer or not self._is_usable(der, crl, issuer):
                 continue
             try:
                 is_in_scope = _is_in_scope(crl, certificate)
@@ -191,9 +203,9 @@ class RevocationPool:
                     yield _Fact(crl.last_update_utc, crl.next_update_utc, revoked_at, reason)
 
     def _is_usable(self, der: bytes, crl: x509.CertificateRevocationList, issuer: Certificate) -> bool:
-        key = (hashlib.sha256(der).digest(), issuer.der)
+        key = (der, issuer.der)
         if key not in self._crl_checks:
-            self._crl_checks[key] = _crl_is_signed(crl, issuer)
+            self._crl_checks[key] = self._crl_issuers[der] == issuer.subject and _crl_is_signed(crl, issuer)
         return self._crl_checks[key]
 
 
@@ -229,9 +241,18 @@ def _verifies(response: ocsp.OCSPResponse, responder: Certificate) -> bool:
     )
 
 
+_INTEGER = b"\x02"
+
+
+def _issuer_of(crl: x509.CertificateRevocationList) -> bytes:
+    """Give the issuer's name as it stands in the list (RFC 5280, 5.1: version, algorithm, issuer)."""
+    members = members_of(crl.tbs_certlist_bytes)
+    return members[2] if members[0][:1] == _INTEGER else members[1]
+
+
 def _crl_is_signed(crl: x509.CertificateRevocationList, issuer: Certificate) -> bool:
     usage = issuer.key_usage
-    if crl.issuer.public_bytes() != issuer.subject or (usage is not None and not usage.crl_sign):
+    if usage is not None and not usage.crl_sign:
         return False
     try:
         for extension in crl.extensions:

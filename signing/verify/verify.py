@@ -15,7 +15,7 @@ from keys.trust import TrustAnchors
 from signing.verify.algorithms import PlainContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
-from signing.verify.dss import SecurityStore, read_security_store
+from signing.verify.dss import SecurityStore, SecurityStores
 from signing.verify.errors import NotAPdf, PasswordProtected, PdfUnreadable
 from signing.verify.examine import FieldExaminer
 from signing.verify.fields import (
@@ -105,7 +105,8 @@ class _Judgement:
             self._reasons.append("DUPLICATE_FIELD_NAME")
 
         # (4) What each signature covers, (5) whether its mathematics hold, (6) what was changed after it.
-        store = read_security_store(history, history.newest)
+        stores = SecurityStores(history)
+        store = stores.of(history.newest)
         examiner = FieldExaminer(
             history,
             changes,
@@ -118,10 +119,10 @@ class _Judgement:
 
         # (7) Time: the newest document time-stamp is judged now, each older one at the time proven by a newer one.
         self._take_evidence(store, facts)
-        self._judge_document_timestamps(history, facts)
+        self._judge_document_timestamps(stores, facts)
 
         # (8) Trust: chain and revocation of each signer at its proven time. (9) The level. (10) The verdict.
-        entries = [self._conclude(history, one, facts, store) for one in facts]
+        entries = [self._conclude(history, one, facts, stores) for one in facts]
         return self._report(entries, self._verdict(entries))
 
     def malformed(self, code: str) -> VerificationReport:
@@ -172,13 +173,13 @@ class _Judgement:
         self._chains.revocation.add_ocsps(store.ocsps_der)
         self._chains.revocation.add_crls(store.crls_der)
 
-    def _judge_document_timestamps(self, history: PdfHistory, facts: list[FieldFacts]) -> None:
+    def _judge_document_timestamps(self, stores: SecurityStores, facts: list[FieldFacts]) -> None:
         stamps = sorted((one for one in facts if one.token is not None), key=lambda one: -one.revision_index)
         proven_at, is_proven = self._at, False
         for stamp in stamps:
             if stamp.token is None or stamp.coverage.revision is None:
                 continue
-            store = read_security_store(history, stamp.coverage.revision)
+            store = stores.of(stamp.coverage.revision)
             self._take_store(store)
             stamp.chain = trust_token(stamp.token, chains=self._chains, proven_at=proven_at, is_proven=is_proven)
             gen_time = stamp.token.gen_time
@@ -203,7 +204,7 @@ class _Judgement:
     # (8) (9) (10) ---------------------------------------------------------------------------------------
 
     def _conclude(
-        self, history: PdfHistory, facts: FieldFacts, others: list[FieldFacts], store: SecurityStore
+        self, history: PdfHistory, facts: FieldFacts, others: list[FieldFacts], stores: SecurityStores
     ) -> SignatureVerdict:
         moment, is_proven = self._proven_time(facts, others)
         if facts.token is None:
@@ -224,7 +225,7 @@ class _Judgement:
             indication=indication,
             sub_indication=sub_indication,
             level=level_of(
-                facts, document_timestamps=stamps, evidence_since=self._evidence_since(history, facts, store)
+                facts, document_timestamps=stamps, evidence_since=self._evidence_since(history, facts, stores)
             ),
             cryptographically_valid=facts.is_cryptographically_valid,
             coverage=facts.coverage.coverage,
@@ -275,15 +276,15 @@ class _Judgement:
     def _file_reasons(self) -> list[str]:
         return [reason for reason in self._reasons if reason in FILE_REASONS]
 
-    def _evidence_since(self, history: PdfHistory, facts: FieldFacts, store: SecurityStore) -> int | None:
+    def _evidence_since(self, history: PdfHistory, facts: FieldFacts, stores: SecurityStores) -> int | None:
         """Give the first revision whose DSS speaks about the signer, None when none does."""
-        if facts.certificate is None or not store.has_evidence:
+        if facts.certificate is None or not stores.of(history.newest).has_evidence:
             return None
         issuer = self._chains.certificates.issuer_of(facts.certificate)
         if issuer is None or not self._chains.revocation.has_evidence(facts.certificate, issuer):
             return None
         for revision in history.revisions:
-            if revision.index >= facts.revision_index and read_security_store(history, revision).has_evidence:
+            if revision.index >= facts.revision_index and stores.of(revision).has_evidence:
                 return revision.index
         return None
 
