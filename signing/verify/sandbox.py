@@ -17,10 +17,16 @@ from signing.verify.rendering import PageDifference
 from signing.verify.report import ModifiedAfter, Verdict, VerificationReport, differences_from_list
 
 _MEGABYTE = 1024 * 1024
-_STAFF = ProcessLimits(memory_bytes=1536 * _MEGABYTE, cpu_seconds=20, wall_seconds=60, output_bytes=300 * _MEGABYTE)
-_PUBLIC = ProcessLimits(memory_bytes=768 * _MEGABYTE, cpu_seconds=5, wall_seconds=20, output_bytes=64 * _MEGABYTE)
+# A judge has nothing to write: not one byte into any file, whatever a parser is talked into.
+_STAFF = ProcessLimits(
+    memory_bytes=1536 * _MEGABYTE, cpu_seconds=20, wall_seconds=60, output_bytes=300 * _MEGABYTE, file_bytes=0
+)
+_PUBLIC = ProcessLimits(
+    memory_bytes=768 * _MEGABYTE, cpu_seconds=5, wall_seconds=20, output_bytes=64 * _MEGABYTE, file_bytes=0
+)
 _PUBLIC_NICE = 10
-_LOOK_CPU_SECONDS = 3
+_SECOND_CPU_SECONDS = 2
+"""What a file may use after its first call: asked again without rendering, or looked at for its boxes."""
 _STAFF_QUEUE, _PUBLIC_QUEUE = 64, 16
 
 
@@ -48,7 +54,9 @@ def verify_in_child(
     sha256_hex = hashlib.sha256(pdf).hexdigest()
     try:
         report = _ask(pdf, trust=trust, at=at, sandbox=sandbox, file_name=file_name, may_render=True)
-    except ChildFailed:
+    except ChildTimedOut:
+        return _cut_short(Verdict.INDETERMINATE, "TIME_LIMIT", sha256_hex, at=at, file_name=file_name)
+    except (ChildCrashed, ChildOutOfMemory):
         # The renderer may have died of it. What the objects say is known without one; a file that kills
         # the child twice is cut short.
         try:
@@ -77,7 +85,8 @@ def _ask(
         "scopes": [scope.to_dict() for scope in trust.scopes],
     }
     payloads = (pdf, *trust.roots_der, *trust.intermediates_der, *trust.crls_der)
-    return VerificationReport.from_dict(sandbox.call("verify", header, payloads).header)
+    cpu_seconds = None if may_render else _SECOND_CPU_SECONDS
+    return VerificationReport.from_dict(sandbox.call("verify", header, payloads, cpu_seconds=cpu_seconds).header)
 
 
 def _with_boxes(report: VerificationReport, pdf: bytes, *, sandbox: SandboxPool) -> VerificationReport:
@@ -86,7 +95,7 @@ def _with_boxes(report: VerificationReport, pdf: bytes, *, sandbox: SandboxPool)
     if report.differences or not is_suspicious:
         return report
     try:
-        reply = sandbox.call("look", {}, (pdf,), cpu_seconds=_LOOK_CPU_SECONDS)
+        reply = sandbox.call("look", {}, (pdf,), cpu_seconds=_SECOND_CPU_SECONDS)
         header: Any = reply.header
         return replace(report, differences=differences_from_list(header["differences"]))
     except (ChildFailed, ChildRefused):
