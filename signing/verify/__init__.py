@@ -1,5 +1,6 @@
 """Judge signed PDFs: one result per signature field, fail-closed, without a network."""
 
+from signing.verify.cache import VerdictCache
 from signing.verify.compare import SignedAndShown, compare_with_signed
 from signing.verify.errors import (
     CmsUnreadable,
@@ -53,6 +54,7 @@ __all__ = [
     "TimeSource",
     "TimestampVerdict",
     "Verdict",
+    "VerdictCache",
     "VerificationReport",
     "VerifyError",
     "VisibleChange",

@@ -191,6 +191,11 @@ class CertificatePool:
                 self._by_subject.setdefault(certificate.subject, []).append(certificate)
         return self._read[der]
 
+    def dates(self) -> set[datetime]:
+        """Give when any certificate begins or ends; it is still valid in its last second."""
+        known = [one for one in self._read.values() if one is not None]
+        return {one.not_before for one in known} | {one.not_after for one in known}
+
     def candidates(self, subject: bytes) -> list[Certificate]:
         """Give the certificates of this name, anchors first."""
         return sorted(self._by_subject.get(subject, ()), key=lambda one: one.der not in self._anchors)

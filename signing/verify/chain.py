@@ -11,7 +11,7 @@ from keys.mode import Mode
 from keys.trust import TrustAnchors
 from signing.verify.algorithms import SignatureAlgorithm, signature_family
 from signing.verify.certificates import Certificate, CertificatePool, path_breaks_rules, signing_purposes
-from signing.verify.policy import usable_until
+from signing.verify.policy import policy_dates, usable_until
 from signing.verify.report import SubIndication
 from signing.verify.revocation import RevocationPool, RevocationStatus, RevocationVerdict
 
@@ -46,6 +46,12 @@ class ChainJudge:
         self.certificates = CertificatePool(trust.roots_der, trust.intermediates_der)
         self.revocation = RevocationPool(self.certificates, at=at)
         self.revocation.add_crls(trust.crls_der)
+
+    def holds_until(self) -> datetime:
+        """Give the next moment at which any date behind these judgements passes."""
+        scopes = {date for scope in self._trust.scopes for date in (scope.since, scope.until) if date is not None}
+        dates = {*policy_dates(), *self.certificates.dates(), *self.revocation.dates(), *scopes}
+        return min((date for date in dates if date > self.at), default=self.at)
 
     def judge(self, certificate: Certificate, *, moment: datetime, is_proven: bool) -> ChainVerdict:
         """Judge a signer's certificate at `moment`; `is_proven` when a trusted time-stamp fixes that moment."""

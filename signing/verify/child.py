@@ -38,7 +38,8 @@ def verify(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
         file_name=str(header["file_name"]),
         may_render=bool(header["may_render"]),
     )
-    return Reply(report.to_dict())
+    until = None if report.holds_until is None else report.holds_until.isoformat()
+    return Reply({**report.to_dict(), "holds_until": until})
 
 
 def extract(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:

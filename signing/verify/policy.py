@@ -6,7 +6,9 @@ A weak algorithm is acceptable only when a trusted time-stamp proves the signatu
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
+from functools import cache
 
 from signing.verify.algorithms import SignatureAlgorithm, key_description
 from signing.verify.report import Verdict
@@ -42,6 +44,19 @@ def usable_until(algorithm: SignatureAlgorithm, public_key_der: bytes) -> dateti
     kind, bits = key_description(public_key_der)
     key_end = next((until for size, until in KEY_USABLE_UNTIL.get(kind, ()) if bits >= size), _NEVER)
     return min(key_end, DIGEST_USABLE_UNTIL.get(algorithm.digest, _NEVER))
+
+
+def policy_dates() -> frozenset[datetime]:
+    """Give every date at which an algorithm's time is up."""
+    keys = {until for steps in KEY_USABLE_UNTIL.values() for _, until in steps}
+    return frozenset({*DIGEST_USABLE_UNTIL.values(), *keys})
+
+
+@cache
+def policy_fingerprint() -> str:
+    """Give the digest of the whole policy: another policy is another judge."""
+    text = repr((sorted(DIGEST_USABLE_UNTIL.items()), sorted(KEY_USABLE_UNTIL.items()), sorted(FILE_REASONS)))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 FILE_REASONS = frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -170,7 +170,10 @@ class SignatureVerdict:
 
 @dataclass(frozen=True, slots=True)
 class VerificationReport:
-    """The judgement on one file; it has no truth value, ask `require_passed()`."""
+    """The judgement on one file; it has no truth value, ask `require_passed()`.
+
+    `holds_until` is when the passing of time alone may change it; it is no part of the answer (`cache`).
+    """
 
     file: str
     sha256_hex: str
@@ -180,6 +183,7 @@ class VerificationReport:
     reasons: tuple[str, ...]
     signatures: tuple[SignatureVerdict, ...]
     differences: tuple[VisibleChange, ...] = ()
+    holds_until: datetime | None = field(default=None, compare=False)
 
     def __bool__(self) -> NoReturn:
         """Refuse: any object is true, and `if verify_pdf(…)` would accept a forgery."""
@@ -243,6 +247,7 @@ class VerificationReport:
                 reasons=tuple(map(_text, record["reasons"])),
                 signatures=tuple(map(_signature, record["signatures"])),
                 differences=differences_from_list(record["differences"]),
+                holds_until=_optional_moment(record.get("holds_until")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise ReportUnreadable("the child's answer is no verification report; verify again") from exc

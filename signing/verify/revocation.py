@@ -88,6 +88,16 @@ class RevocationPool:
                     self._crl_issuers[der] = _issuer_of(crl)
                     self._known_facts.clear()
 
+    def dates(self) -> set[datetime]:
+        """Give every date in the evidence at which it begins to count or grows old."""
+        found = [(crl.last_update_utc, crl.next_update_utc) for crl in self._crls.values()]
+        for response in self._ocsps.values():
+            try:
+                found += [(single.this_update_utc, single.next_update_utc) for single in response.responses]
+            except CERTIFICATE_ERRORS:
+                continue  # As where it is used: torn evidence is none.
+        return {date for begin, end in found for date in (begin - CLOCK_SKEW, end or begin + AGE_WITHOUT_NEXT_UPDATE)}
+
     def prove(self, evidence_der: Iterable[bytes], *, at: datetime) -> None:
         """Note that a trusted time-stamp proves this evidence existed at `at`."""
         for der in evidence_der:

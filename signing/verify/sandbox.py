@@ -11,6 +11,7 @@ from guard.errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildRefus
 from guard.limits import Isolation, ProcessLimits
 from guard.pool import SandboxPool
 from keys.trust import TrustAnchors
+from signing.verify.cache import VerdictCache, key_of
 from signing.verify.compare import SignedAndShown
 from signing.verify.errors import FieldNotSigned, PdfUnreadable, ReportUnreadable
 from signing.verify.rendering import PageDifference
@@ -43,15 +44,37 @@ def verify_sandbox(*, size: int, isolation: Isolation, public: bool) -> SandboxP
 
 
 def verify_in_child(
-    pdf: bytes, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str = ""
+    pdf: bytes,
+    *,
+    trust: TrustAnchors,
+    at: datetime,
+    sandbox: SandboxPool,
+    file_name: str = "",
+    cache: VerdictCache | None = None,
 ) -> VerificationReport:
     """Verify in a child; a file that kills its child gets a report like any other.
+
+    A verdict in `cache` is given back while nothing it follows from has changed.
 
     Raises:
         PoolBusy, PoolClosed, ChildNotStarted: no child was free to judge; nothing is known about the file.
         ReportUnreadable: the child's answer is no report about this file.
     """
     sha256_hex = hashlib.sha256(pdf).hexdigest()
+    if cache is None:
+        return _verify(pdf, sha256_hex, trust=trust, at=at, sandbox=sandbox, file_name=file_name)
+    key = key_of(sha256_hex, trust)
+    known = cache.get(key, at=at, file_name=file_name)
+    if known is not None:
+        return known
+    report = _verify(pdf, sha256_hex, trust=trust, at=at, sandbox=sandbox, file_name=file_name)
+    cache.put(key, report)
+    return report
+
+
+def _verify(
+    pdf: bytes, sha256_hex: str, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str
+) -> VerificationReport:
     try:
         report = _ask(pdf, trust=trust, at=at, sandbox=sandbox, file_name=file_name, may_render=True)
     except ChildTimedOut:

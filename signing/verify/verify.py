@@ -335,6 +335,7 @@ class _Judgement:
             reasons=tuple(dict.fromkeys(self._reasons)),
             signatures=tuple(entries),
             differences=self._changes.differences() if self._changes else (),
+            holds_until=self._chains.holds_until(),
         )
 
 
