@@ -45,7 +45,7 @@ from keys import (
 )
 from ocr import ocr_sandbox
 from signing import SigningServices
-from signing.verify import verify_sandbox
+from signing.verify import VerdictCache, verify_sandbox
 from vault import BlobVault, Database, NumberIndex, Sequencer, Tree, open_blob_vault, open_database, open_number_index
 from vault.stores import open_store
 
@@ -131,6 +131,7 @@ class Services:
     ocr_pool: SandboxPool
     verify_pool: SandboxPool
     public_pool: SandboxPool
+    verdicts: VerdictCache
     pipeline: Pipeline
     progress: ProgressBoard
     manifest_key: Ed25519Key
@@ -260,6 +261,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             ocr_pool=ocr_pool,
             verify_pool=verify_pool,
             public_pool=public_pool,
+            verdicts=VerdictCache(),
             pipeline=pipeline,
             progress=progress,
             manifest_key=open_ed25519_key(home.keys, key_id=MANIFEST_KEY),

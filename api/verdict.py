@@ -90,6 +90,7 @@ class Answer:
             "reasons": list(self.reasons),
             "status": status_object(self.status),
             "signatures": whole["signatures"],
+            "differences": whole["differences"],
         }
 
 

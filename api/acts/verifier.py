@@ -47,7 +47,14 @@ def verify_file(services: Services, pdf: bytes, *, file_name: str = "") -> Answe
     """Judge a file and join what the register knows; the bytes are dropped afterwards."""
     at = services.clock.now()
     anchors = services.trust.anchors()
-    report = verify_in_child(pdf, trust=anchors, at=at, sandbox=services.public_pool, file_name=file_name)
+    report = verify_in_child(
+        pdf,
+        trust=anchors,
+        at=at,
+        sandbox=services.public_pool,
+        file_name=file_name,
+        cache=services.verdicts,
+    )
     known, proof = _status_of(services, pdf, sha256_hex=report.sha256_hex, at=at)
     return judge(
         report,

@@ -47,6 +47,7 @@ class VerificationTold(Told):
     reasons: list[str]
     status: StatusTold | None
     signatures: list[dict[str, Any]]
+    differences: list[dict[str, Any]]
 
 
 class CopyTold(Told):

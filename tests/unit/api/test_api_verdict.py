@@ -175,6 +175,7 @@ def test_the_json_object_has_the_fields_that_programs_rely_on() -> None:
         "reasons",
         "status",
         "signatures",
+        "differences",
     ]
     assert whole["status"] == {"register": "FINAL", "original": "CURRENT", "rendition": "NEWEST"}
     assert list(whole["answers"]) == ["unchanged", "by_whom", "in_force"]
