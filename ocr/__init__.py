@@ -32,7 +32,7 @@ from ocr.quality import Quality, QualityPolicy, judge
 from ocr.reading import read_pages
 from ocr.render import page_overlay, page_preview, render_page
 from ocr.sandbox import ocr_sandbox
-from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
+from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage, join_scans, joined_sha256_hex
 
 __all__ = [
     "BAND_HEIGHT_PT",
@@ -78,6 +78,8 @@ __all__ = [
     "check_pdfa",
     "decode_pages",
     "encode_pages",
+    "join_scans",
+    "joined_sha256_hex",
     "judge",
     "ocr_sandbox",
     "page_overlay",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from guard import ChildCrashed, ChildNotStarted, ChildOutOfMemory, ChildRefused, ChildTimedOut, SandboxPool
@@ -31,6 +32,24 @@ _UNDECLARED = {"", "application/octet-stream", "binary/octet-stream"}
 _DEFAULT_LIMITS = IntakeLimits()
 
 
+@dataclass(frozen=True, slots=True)
+class UploadFacts:
+    """What is known of an upload before its pixels are looked at."""
+
+    media_type: str
+    sha256_hex: str
+    byte_count: int
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedUpload:
+    """An upload whose structure passed; only `open_upload` makes one."""
+
+    content: bytes = field(repr=False)
+    facts: UploadFacts
+
+
 def accept_scan(
     upload: bytes,
     *,
@@ -46,6 +65,22 @@ def accept_scan(
         IntakeUnavailable: the child died before it looked at the file.
         PoolBusy: too many uploads at once.
     """
+    opened = open_upload(upload, declared_type=declared_type, sandbox=sandbox, limits=limits)
+    return take_scan(opened, wanted=range(opened.facts.page_count), sandbox=sandbox, limits=limits)
+
+
+def open_upload(
+    upload: bytes,
+    *,
+    declared_type: str | None,
+    sandbox: SandboxPool,
+    limits: IntakeLimits = _DEFAULT_LIMITS,
+) -> OpenedUpload:
+    """Find out everything about an upload that needs no pixels.
+
+    Raises:
+        AlreadySigned, ScanRefused, IntakeUnavailable, PoolBusy: as `accept_scan`.
+    """
     # (1) size, before anything is looked at
     if not upload:
         raise ScanRefused(IntakeCode.EMPTY_FILE, "the file is empty; send it again")
@@ -58,21 +93,39 @@ def accept_scan(
     # (3) everything else in the child: structure and sizes first, then the pixels in small batches
     asked: dict[str, Json] = {"media_type": media_type, "limits": limits_to_header(limits)}
     inspected = _ask(sandbox, "intake_inspect", asked, upload, cpu_seconds=limits.cpu_seconds_per_page)
-    page_count = _page_count(inspected, limits=limits)
+    facts = UploadFacts(
+        media_type=media_type,
+        sha256_hex=hashlib.sha256(upload).hexdigest(),
+        byte_count=len(upload),
+        page_count=_page_count(inspected, limits=limits),
+    )
+    return OpenedUpload(upload, facts)
+
+
+def take_scan(
+    opened: OpenedUpload, *, wanted: range, sandbox: SandboxPool, limits: IntakeLimits = _DEFAULT_LIMITS
+) -> Scan:
+    """Give the clean pages of an opened upload from the first wanted one up to the last.
+
+    Raises:
+        ScanRefused, IntakeUnavailable, PoolBusy: as `accept_scan`.
+    """
+    facts = opened.facts
+    asked: dict[str, Json] = {"media_type": facts.media_type, "limits": limits_to_header(limits)}
     pages: list[ScanPage] = []
     warnings: list[str] = []
-    for first in range(0, page_count, limits.pages_per_call):
-        last = min(first + limits.pages_per_call, page_count)
+    for first in range(wanted.start, wanted.stop, limits.pages_per_call):
+        last = min(first + limits.pages_per_call, wanted.stop)
         seconds = limits.cpu_seconds_per_page * (last - first)
         batch = {**asked, "first": first, "last": last}
-        reply = _ask(sandbox, "intake_pages", batch, upload, cpu_seconds=seconds)
+        reply = _ask(sandbox, "intake_pages", batch, opened.content, cpu_seconds=seconds)
         some_pages, some_warnings = _read_pages(reply, expected=range(first, last), limits=limits)
         pages += some_pages
         warnings += some_warnings
     return Scan(
-        sha256_hex=hashlib.sha256(upload).hexdigest(),
-        media_type=media_type,
-        byte_count=len(upload),
+        sha256_hex=facts.sha256_hex,
+        media_type=facts.media_type,
+        byte_count=facts.byte_count,
         pages=tuple(pages),
         warnings=tuple(dict.fromkeys(warnings)),
     )

@@ -29,6 +29,7 @@ def encode_pages(pages: Pages) -> bytes:
             "media_type": pages.scan.media_type,
             "byte_count": pages.scan.byte_count,
             "warnings": list(pages.scan.warnings),
+            "part_sha256_hexes": list(pages.scan.part_sha256_hexes),
             "pages": [_scan_page_to_json(page) for page in pages.scan.pages],
         },
         "pages": [_read_page_to_json(page) for page in pages.pages],
@@ -38,8 +39,8 @@ def encode_pages(pages: Pages) -> bytes:
     return b"".join((_PREFIX.pack(_MAGIC, _VERSION, len(encoded)), encoded, *images))
 
 
-def decode_pages(encoded: bytes) -> Pages:
-    """Return the pages that `encode_pages` wrote.
+def decode_pages(encoded: bytes, *, with_images: bool = True) -> Pages:
+    """Return the pages that `encode_pages` wrote; without images their bytes are left out, everything else stands.
 
     Raises:
         PagesUnreadable: the bytes are cut short, altered or of another version.
@@ -52,7 +53,8 @@ def decode_pages(encoded: bytes) -> Pages:
         raise PagesUnreadable(f"stored pages are not of version {_VERSION}; read the scan again")
     try:
         envelope = json.loads(encoded[_PREFIX.size : _PREFIX.size + length])
-        return _pages_from_json(envelope, images=encoded[_PREFIX.size + length :])
+        images = memoryview(encoded)[_PREFIX.size + length :]
+        return _pages_from_json(envelope, images=images, with_images=with_images)
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as exc:
         # The exception's own words could quote text of the page: only its kind is told.
         raise PagesUnreadable(f"stored pages do not decode ({type(exc).__name__}); restore the blob") from None
@@ -104,14 +106,15 @@ def quality_to_json(quality: PageQuality) -> dict[str, Any]:
     }
 
 
-def _pages_from_json(envelope: Mapping[str, Any], *, images: bytes) -> Pages:
+def _pages_from_json(envelope: Mapping[str, Any], *, images: memoryview, with_images: bool) -> Pages:
     scan_pages = []
     start = 0
     for page in envelope["scan"]["pages"]:
         end = start + int(page["image"]["byte_count"])
         if end > len(images):
             raise ValueError("an image is cut short")
-        scan_pages.append(_scan_page_from_json(page, image_bytes=images[start:end]))
+        image_bytes = bytes(images[start:end]) if with_images else b""
+        scan_pages.append(_scan_page_from_json(page, image_bytes=image_bytes))
         start = end
     if start != len(images):
         raise ValueError("bytes follow the last image")
@@ -121,6 +124,8 @@ def _pages_from_json(envelope: Mapping[str, Any], *, images: bytes) -> Pages:
         byte_count=int(envelope["scan"]["byte_count"]),
         pages=tuple(scan_pages),
         warnings=tuple(str(code) for code in envelope["scan"]["warnings"]),
+        # Absent in what earlier versions wrote.
+        part_sha256_hexes=tuple(str(digest) for digest in envelope["scan"].get("part_sha256_hexes", ())),
     )
     return Pages(
         scan=scan,

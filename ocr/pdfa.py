@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from ocr.pages import Pages, ReadPage
 from ocr.pdfa_builder import PdfaBuilder
 from ocr.pdfa_tags import END, PageMarks
 from ocr.pdfa_text import InvisibleCodes, invisible_codes, invisible_text
-from ocr.scan import ScanPage
+from ocr.scan import PageImage, ScanPage
 from ocr.xmp import DocumentFacts
 
 PRODUCER = "Vidimus"
@@ -61,15 +62,17 @@ def write_pdfa(
     created_at: datetime,
     source_sha256_hex: str,
     producer: str = PRODUCER,
+    images: Iterable[PageImage] | None = None,
 ) -> PdfaDocument:
     """Return the scan alone as PDF/A-2u, each page at its true size with its text.
 
-    The same pages, title and time give the same bytes.
+    The same pages, title and time give the same bytes. `images` stand in for those of `pages`, one a page and in its
+    order, when a long original is read from where it is kept.
     """
     builder = PdfaBuilder()
     codes = invisible_codes(pages.pages)
     text_font = builder.invisible_font(codes)
-    for page, scan_page in paired(pages):
+    for (page, scan_page), image in zip(paired(pages), images_of(pages, instead=images), strict=True):
         marks = PageMarks()
         placed = place_scan(page, scan_page, codes=codes, language=language, marks=marks)
         builder.add_page(
@@ -77,7 +80,7 @@ def write_pdfa(
             content=placed.operators.encode("ascii"),
             resources=Dictionary(
                 Font=Dictionary({f"/{TEXT_FONT}": text_font}),
-                XObject=Dictionary(Im0=builder.image(scan_page.image)),
+                XObject=Dictionary(Im0=builder.image(image)),
                 ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
             ),
             marks=marks,
@@ -87,7 +90,7 @@ def write_pdfa(
         language=language,
         created_at=created_at,
         producer=producer,
-        conversion={"sourceSha256": source_sha256_hex, "imageHandling": image_handling(pages)},
+        conversion={"sourceSha256": source_sha256_hex, "imageHandling": image_handling(pages), **source_parts(pages)},
     )
     return finished(builder.finish(facts), page_count=len(pages.pages))
 
@@ -131,6 +134,17 @@ def place_scan(
 def _spoken(page: ReadPage, *, language: str) -> str:
     spoken = _SCAN_SPOKEN if page.words else _MUTE_SCAN_SPOKEN
     return spoken.get(language, spoken["en"]).format(number=page.page_index + 1)
+
+
+def images_of(pages: Pages, *, instead: Iterable[PageImage] | None) -> Iterable[PageImage]:
+    """Return the images to embed: those of the pages, or those that stand in for them."""
+    return (page.image for page in pages.scan.pages) if instead is None else instead
+
+
+def source_parts(pages: Pages) -> dict[str, str]:
+    """Return what the document says about an original that was handed in as several scans."""
+    parts = pages.scan.part_sha256_hexes
+    return {"sourceParts": " ".join(parts)} if parts else {}
 
 
 def image_handling(pages: Pages) -> str:

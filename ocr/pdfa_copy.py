@@ -6,7 +6,7 @@ both fields exist before the officer certifies: a field added later would break 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,14 +15,25 @@ from pikepdf import Array, Dictionary, Name
 
 from ocr.errors import PdfaError
 from ocr.pages import Pages
-from ocr.pdfa import PRODUCER, TEXT_FONT, PdfaDocument, PlacedScan, finished, image_handling, paired, place_scan
+from ocr.pdfa import (
+    PRODUCER,
+    TEXT_FONT,
+    PdfaDocument,
+    PlacedScan,
+    finished,
+    image_handling,
+    images_of,
+    paired,
+    place_scan,
+    source_parts,
+)
 from ocr.pdfa_band import BAND_HEIGHT_PT, BAND_LEAST_WIDTH_PT, Band, BandWords, draw_band
 from ocr.pdfa_builder import PdfaBuilder, numbers
 from ocr.pdfa_drawing import Drawing, FontSet, Rectangle, Typesetter
 from ocr.pdfa_statement import PAGE_HEIGHT_PT, PAGE_WIDTH_PT, StatementPage, StatementSheet, set_statement
 from ocr.pdfa_tags import PageMarks
 from ocr.pdfa_text import InvisibleCodes, invisible_codes
-from ocr.scan import ScanPage
+from ocr.scan import PageImage
 from ocr.xmp import DocumentFacts
 
 _PRINT, _LOCKED = 1 << 2, 1 << 7  # ISO 32000-1, table 165
@@ -64,7 +75,6 @@ class _Sheet:
 
     placed: PlacedScan
     marks: PageMarks
-    scan_page: ScanPage
     band: Drawing
 
     @property
@@ -72,8 +82,10 @@ class _Sheet:
         return max(self.placed.width_pt, BAND_LEAST_WIDTH_PT)
 
 
-def write_copy(pages: Pages, *, parts: CopyParts) -> PdfaDocument:
+def write_copy(pages: Pages, *, parts: CopyParts, images: Iterable[PageImage] | None = None) -> PdfaDocument:
     """Return the copy as PDF/A-2u with both signature fields empty; the same input gives the same bytes.
+
+    `images` stand in for those of `pages`, one a page, when a long original is read from where it is kept.
 
     Raises:
         StatementTooLong: the statement does not fit its page.
@@ -92,8 +104,8 @@ def write_copy(pages: Pages, *, parts: CopyParts) -> PdfaDocument:
     text_font = builder.invisible_font(codes)
     drawings = [*(sheet.band for sheet in sheets), statement.drawing, statement_band]
     fonts = typesetter.embed_faces(drawings, builder=builder)
-    for sheet in sheets:
-        _add_scan_page(sheet, builder=builder, fonts=fonts, text_font=text_font)
+    for sheet, image in zip(sheets, images_of(pages, instead=images), strict=True):
+        _add_scan_page(sheet, image, builder=builder, fonts=fonts, text_font=text_font)
     _add_statement_page(statement, band=statement_band, parts=parts, builder=builder, fonts=fonts)
     facts = DocumentFacts(
         title=parts.title,
@@ -137,11 +149,13 @@ def _sheets(
             page_count=page_count,
             typesetter=typesetter,
         )
-        sheets.append(_Sheet(placed=placed, marks=marks, scan_page=scan_page, band=band))
+        sheets.append(_Sheet(placed=placed, marks=marks, band=band))
     return tuple(sheets)
 
 
-def _add_scan_page(sheet: _Sheet, *, builder: PdfaBuilder, fonts: FontSet, text_font: pikepdf.Object) -> None:
+def _add_scan_page(
+    sheet: _Sheet, image: PageImage, *, builder: PdfaBuilder, fonts: FontSet, text_font: pikepdf.Object
+) -> None:
     content = sheet.placed.operators + fonts.footer(sheet.band)
     font_entries = {f"/{TEXT_FONT}": text_font, **_font_entries(fonts, [sheet.band])}
     builder.add_page(
@@ -149,7 +163,7 @@ def _add_scan_page(sheet: _Sheet, *, builder: PdfaBuilder, fonts: FontSet, text_
         content=content.encode("ascii"),
         resources=Dictionary(
             Font=Dictionary(font_entries),
-            XObject=Dictionary(Im0=builder.image(sheet.scan_page.image)),
+            XObject=Dictionary(Im0=builder.image(image)),
             ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
         ),
         marks=sheet.marks,
@@ -225,5 +239,6 @@ def _conversion(pages: Pages, *, parts: CopyParts) -> dict[str, str]:
         "conversion": parts.conversion_note,
         "sourceSha256": parts.source_sha256_hex,
         "imageHandling": image_handling(pages),
+        **source_parts(pages),
         **extra,
     }

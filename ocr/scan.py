@@ -6,9 +6,11 @@ them, without decoding, as a file that any image library opens.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -68,7 +70,9 @@ class ScanPage:
 class Scan:
     """An upload that passed intake; `sha256_hex` is the digest of the bytes as they were uploaded.
 
-    `warnings` are stable codes, for example `COLOUR_PROFILE_DROPPED`; each stands once.
+    `warnings` are stable codes, for example `COLOUR_PROFILE_DROPPED`; each stands once. Of an original that came in
+    several scans `part_sha256_hexes` are the digests of all uploads in their order, and `sha256_hex` is their
+    `joined_sha256_hex`.
     """
 
     sha256_hex: str
@@ -76,6 +80,31 @@ class Scan:
     byte_count: int
     pages: tuple[ScanPage, ...]
     warnings: tuple[str, ...] = ()
+    part_sha256_hexes: tuple[str, ...] = ()
+
+
+def joined_sha256_hex(digests: Sequence[str]) -> str:
+    """Give the one digest of an original: of a single upload its own, of several that of their digests, one a line."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode("ascii")).hexdigest()
+
+
+def join_scans(scans: Sequence[Scan]) -> Scan:
+    """Give several scans as one original, their pages counted through."""
+    pages: list[ScanPage] = []
+    for scan in scans:
+        pages += [replace(page, page_index=len(pages) + page.page_index) for page in scan.pages]
+    digests = tuple(scan.sha256_hex for scan in scans)
+    media_types = {scan.media_type for scan in scans}
+    return Scan(
+        sha256_hex=joined_sha256_hex(digests),
+        media_type=media_types.pop() if len(media_types) == 1 else "multipart/mixed",
+        byte_count=sum(scan.byte_count for scan in scans),
+        pages=tuple(pages),
+        warnings=tuple(dict.fromkeys(code for scan in scans for code in scan.warnings)),
+        part_sha256_hexes=digests if len(digests) > 1 else (),
+    )
 
 
 def standalone_image(image: PageImage) -> bytes:

@@ -17,6 +17,7 @@ PREFIX = "vdm"
 PROPERTIES: Mapping[str, str] = {
     "conversion": "Mark of conversion from paper to electronic form",
     "sourceSha256": "SHA-256 of the scan as it was handed in, in hexadecimal",
+    "sourceParts": "SHA-256 of each scan, when the original was handed in as several; sourceSha256 is that of these lines",
     "agency": "Body that made the conversion",
     "registerNumber": "Number in the register of certifications",
     "code": "Code by which the copy can be looked up",

@@ -6,6 +6,7 @@ import io
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -143,7 +144,14 @@ class JourneyOffice:
     """The office as one process sees it; a client of its own pipeline, as the doors are."""
 
     def __init__(
-        self, folder: Path, database_url: str, *, crash_hook: CrashPoints, at: datetime = AT, worker_name: str = "w1"
+        self,
+        folder: Path,
+        database_url: str,
+        *,
+        crash_hook: CrashPoints,
+        at: datetime = AT,
+        worker_name: str = "w1",
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.folder = folder
         self.clock = RunningClock(at)
@@ -183,7 +191,7 @@ class JourneyOffice:
             worker_name=worker_name,
             clock=self.clock,
             random_bytes=secrets.token_bytes,
-            on_progress=self.progress.append,
+            on_progress=on_progress or self.progress.append,
         )
         self.pipeline = Pipeline(
             self.services,

@@ -69,6 +69,8 @@ class Intake:
     copies: int = 1
     holder_name: str | None = field(default=None, repr=False)
     holder_birth_date: date | None = field(default=None, repr=False)
+    further: tuple[Upload, ...] = field(default=(), repr=False)
+    """More scans of the same original, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,11 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
         )
         item = present_original(tx, item.item_id, staff_id=principal.staff_id, at=at)
     return services.pipeline.submit_upload(
-        item.item_id, Upload(intake.content, intake.declared_type), staff_id=principal.staff_id
+        item.item_id, Upload(intake.content, intake.declared_type), *intake.further, staff_id=principal.staff_id
     )
 
 
-def scan_again(services: Services, principal: Principal, item_id: str, *, upload: Upload) -> Item:
+def scan_again(services: Services, principal: Principal, item_id: str, *, uploads: Sequence[Upload]) -> Item:
     """Give a better scan for an item that awaits one, or whose scan the quality gate or the officer did not accept.
 
     Raises:
@@ -159,7 +161,7 @@ def scan_again(services: Services, principal: Principal, item_id: str, *, upload
     if item.state is not ItemState.ORIGINAL_PRESENTED:
         with services.database.transaction() as tx:
             ask_for_a_rescan(tx, item_id, staff_id=principal.staff_id, at=services.clock.now())
-    return services.pipeline.submit_upload(item_id, upload, staff_id=principal.staff_id)
+    return services.pipeline.submit_upload(item_id, *uploads, staff_id=principal.staff_id)
 
 
 def queue(services: Services, principal: Principal) -> tuple[Item, ...]:

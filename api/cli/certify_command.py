@@ -24,7 +24,7 @@ from api.home import open_home
 from api.identity import find_account
 from api.services import Services, open_services
 from certify import Approval, ReadyCopy, get_staff
-from certify.pipeline import Outcome, OutcomeKind
+from certify.pipeline import Outcome, OutcomeKind, Upload
 from keys import Mode, Pin
 from ocr import QualityVerdict
 from vault import HolderOwner, RenditionKind, get_for_owner
@@ -59,6 +59,7 @@ def certify(
     doc_type: Annotated[str, typer.Option("--type", help="Type of the paper, such as VN.BIRTH_CERT.")] = "VN.OTHER",
     pin_fd: Annotated[int | None, typer.Option(help="Read the PIN from this open file descriptor.")] = None,
     pin_file: Annotated[Path | None, typer.Option(help="Read the PIN from this file.")] = None,
+    join: Annotated[bool, typer.Option("--join", help="All scans are one original, in this order.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking: demo and training only.")] = False,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
@@ -78,15 +79,15 @@ def certify(
             console, services, _Order(_officer(services, officer), out_dir, holder, holder_name, doc_type, pin, yes)
         )
         try:
-            for scan in scans:
-                result, code = counter.certify(scan)
+            for original in [scans] if join else [[scan] for scan in scans]:
+                result, code = counter.certify(original)
                 results.append(result)
                 codes.append(code)
                 _show(console, result, form=form)
         finally:
             # What was certified before an error stopped the rest must reach the reader.
             if form is Format.JSON:
-                console.result_json(results[0] if len(scans) == len(results) == 1 else results)
+                console.result_json(results[0] if len(results) == 1 and (join or len(scans) == 1) else results)
     raise typer.Exit(worst(codes))
 
 
@@ -104,16 +105,17 @@ class _Counter:
     services: Services
     order: _Order
 
-    def certify(self, scan: Path) -> tuple[dict[str, Any], Exit]:
-        """Bring one scan to its end; the answer is the line about it and its exit code."""
+    def certify(self, scans: list[Path]) -> tuple[dict[str, Any], Exit]:
+        """Bring one original to its end, named by its first scan; gives the line about it and its exit code."""
+        scan = scans[0]
         started = stopwatch()
         services, officer = self.services, self.order.principal
         try:
-            content = scan.read_bytes()
+            contents = [part.read_bytes() for part in scans]
         except OSError as exc:
             self.console.say(f"vidimus: {exc}")
             return {"file": scan.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
-        item_id = staff.take_in(services, officer, self._intake(scan, content)).item_id
+        item_id = staff.take_in(services, officer, self._intake(scans, contents)).item_id
         read = services.pipeline.wait_read(item_id, timeout_seconds=_READ_TIMEOUT_SECONDS)
         if read.kind is OutcomeKind.SCAN_REFUSED:
             return self._refused(scan, read.code, exit_code=exit_of_intake(read.code))
@@ -132,10 +134,14 @@ class _Counter:
             return self._failed(scan, outcome)
         return self._certified(scan, item_id, seconds=stopwatch() - started), Exit.OK
 
-    def _intake(self, scan: Path, content: bytes) -> staff.Intake:
+    def _intake(self, scans: list[Path], contents: list[bytes]) -> staff.Intake:
+        uploads = [
+            Upload(content, mimetypes.guess_type(scan.name)[0]) for scan, content in zip(scans, contents, strict=True)
+        ]
         return staff.Intake(
-            content=content,
-            declared_type=mimetypes.guess_type(scan.name)[0],
+            content=uploads[0].content,
+            declared_type=uploads[0].declared_type,
+            further=tuple(uploads[1:]),
             holder_number=self.order.holder_number,
             holder_name=self.order.holder_name,
             doc_type=self.order.doc_type,

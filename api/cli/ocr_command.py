@@ -18,7 +18,18 @@ from api.cli.exits import Exit, exit_of_error, worst
 from api.cli.outputs import check_outputs
 from api.clock import SystemClock
 from guard import GuardError, SandboxPool, probe_isolation
-from ocr import OcrError, Pages, Quality, accept_scan, judge, ocr_sandbox, page_overlay, read_pages, write_pdfa
+from ocr import (
+    OcrError,
+    Pages,
+    Quality,
+    accept_scan,
+    join_scans,
+    judge,
+    ocr_sandbox,
+    page_overlay,
+    read_pages,
+    write_pdfa,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +49,24 @@ def ocr(
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Also write NAME-N.png with the words boxed by confidence.")
     ] = False,
+    join: Annotated[
+        bool, typer.Option("--join", help="All files are one original, in this order; the first names it.")
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
     """Make searchable PDF/A-2u of scans; a bad scan is warned of, never refused."""
     console = open_console(lang)
-    check_outputs(files, out_dir=out_dir, suffixes=(".pdf", ".txt", ".json"))
+    originals = [files] if join else [[file] for file in files]
+    check_outputs([original[0] for original in originals], out_dir=out_dir, suffixes=(".pdf", ".txt", ".json"))
     out_dir.mkdir(parents=True, exist_ok=True)
     codes = []
     results = []
     with _pool(jobs) as pool, _bar(console) as bar:
-        for path in files:
+        for original in originals:
+            path = original[0]
             try:
-                reading = _read(path, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
+                reading = _read(original, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
                 result = _write(reading, path, out_dir=out_dir, language=_pdf_language(ocr_lang))
                 if overlay:
                     _write_overlays(reading, path, out_dir=out_dir, pool=pool)
@@ -82,7 +98,7 @@ def quality(
     with _pool(2) as pool, _bar(console) as bar:
         for path in files:
             try:
-                reading = _read(path, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
+                reading = _read([path], pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
             except (OcrError, GuardError, OSError) as exc:
                 codes.append(exit_of_error(exc))
                 result = _failed(console, path, exc)
@@ -114,9 +130,14 @@ def _bar(console: Console) -> Iterator[Progress]:
         yield bar
 
 
-def _read(path: Path, *, pool: SandboxPool, languages: tuple[str, ...], bar: Progress) -> _Reading:
-    content = path.read_bytes()
-    scan = accept_scan(content, declared_type=mimetypes.guess_type(path.name)[0], sandbox=pool)
+def _read(original: list[Path], *, pool: SandboxPool, languages: tuple[str, ...], bar: Progress) -> _Reading:
+    path = original[0]
+    scan = join_scans(
+        [
+            accept_scan(part.read_bytes(), declared_type=mimetypes.guess_type(part.name)[0], sandbox=pool)
+            for part in original
+        ]
+    )
     task = bar.add_task(path.name, total=len(scan.pages))
     pages = read_pages(
         scan, sandbox=pool, languages=languages, on_page=lambda done, _total: bar.update(task, completed=done)
@@ -138,6 +159,7 @@ def _write(reading: _Reading, path: Path, *, out_dir: Path, language: str) -> di
     words = {
         "file": path.name,
         "source_sha256": pages.scan.sha256_hex,
+        "source_parts": list(pages.scan.part_sha256_hexes),
         "quality": {"verdict": reading.quality.verdict.value, "reasons": _reasons(reading.quality)},
         "pages": [
             {

@@ -70,7 +70,7 @@ def scan_again(request: Request, principal: Clerk, item_id: str, scan: Annotated
     services: Services = request.app.state.services
     try:
         upload = Upload(_content(scan), scan.content_type)
-        acts.scan_again(services, principal, item_id, upload=upload)
+        acts.scan_again(services, principal, item_id, uploads=(upload,))
     except ItemNotFound:
         raise
     except (RequestInvalid, CertifyError, VaultError) as exc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Final
@@ -36,7 +37,7 @@ from api.routes.depends import (
 )
 from api.routes.office_told import draft_row, draft_told, operation_told, ready_told
 from api.routes.repeats import do_once
-from api.routes.uploads import Form, SentForm, form_body
+from api.routes.uploads import MOST_SCANS, ScanForm, SentForm, content_of, form_body
 from api.schemas.office import Comparison, DraftList, DraftTold, OperationTold, ReadyTold, RefusalAsked, RefusalTold
 from api.services import Services
 from certify import Item
@@ -54,20 +55,31 @@ _SCAN_FORM: Final = form_body(
         "holder_birth_date": {"type": "string", "format": "date"},
     },
     required=("holder_number", "doc_type"),
+    most_files=MOST_SCANS,
 )
+_BETTER_SCAN_FORM: Final = form_body({}, required=(), most_files=MOST_SCANS)
 
 
 @router.post("", status_code=202, response_model=OperationTold, openapi_extra=_SCAN_FORM)
 def take_in(
-    request: Request, caller: Clerk, services: Office, form: Form, _key: IdempotencyKeyHeader = None
+    request: Request, caller: Clerk, services: Office, form: ScanForm, _key: IdempotencyKeyHeader = None
 ) -> Response:
-    """Take the scan of one original in; it is read behind the counter, and the operation tells how far that is."""
+    """Take the scan of one original in; it is read behind the counter, and the operation tells how far that is.
+
+    A long original may come as several files: they are joined in their order.
+    """
     intake = _intake(form)
 
     def act() -> Response:
         return _accepted(request, services, caller, acts.take_in(services, caller, intake))
 
-    return do_once(request, services, caller, asked=_digest(form, intake.content), act=act)
+    return do_once(
+        request,
+        services,
+        caller,
+        asked=_digest(form, (intake.content, *(part.content for part in intake.further))),
+        act=act,
+    )
 
 
 @router.get("", response_model=DraftList)
@@ -87,18 +99,18 @@ def get_draft(request: Request, caller: Reader, services: Office, item_id: Ulid)
     return reply(told, headers={"ETag": etag(view.item.version)})
 
 
-@router.post("/{item_id}/scan", status_code=202, response_model=OperationTold, openapi_extra=form_body({}, required=()))
+@router.post("/{item_id}/scan", status_code=202, response_model=OperationTold, openapi_extra=_BETTER_SCAN_FORM)
 def scan_again(
-    request: Request, caller: Clerk, services: Office, item_id: Ulid, form: Form, _key: IdempotencyKeyHeader = None
+    request: Request, caller: Clerk, services: Office, item_id: Ulid, form: ScanForm, _key: IdempotencyKeyHeader = None
 ) -> Response:
     """Give a better scan for an original whose scan was refused."""
-    content = _content(form)
+    uploads = (Upload(_content(form), form.declared_type), *_further(form))
 
     def act() -> Response:
-        upload = Upload(content, form.declared_type)
-        return _accepted(request, services, caller, acts.scan_again(services, caller, item_id, upload=upload))
+        item = acts.scan_again(services, caller, item_id, uploads=uploads)
+        return _accepted(request, services, caller, item)
 
-    return do_once(request, services, caller, asked=_digest(form, content), act=act)
+    return do_once(request, services, caller, asked=_digest(form, [part.content for part in uploads]), act=act)
 
 
 @router.get("/{item_id}/pages/{number}", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
@@ -221,6 +233,7 @@ def _intake(form: SentForm) -> acts.Intake:
         copies=int(copies),
         holder_name=" ".join(form.text("holder_name", default="").split()) or None,
         holder_birth_date=_birth_date(form.text("holder_birth_date", default="")),
+        further=_further(form),
     )
 
 
@@ -229,6 +242,10 @@ def _content(form: SentForm) -> bytes:
     if not content:
         raise ScanRefused(IntakeCode.EMPTY_FILE, "the file is empty; send it again")
     return content
+
+
+def _further(form: SentForm) -> tuple[Upload, ...]:
+    return tuple(Upload(content_of(file), file.content_type) for file in form.further)
 
 
 def _birth_date(text: str) -> date | None:
@@ -240,6 +257,7 @@ def _birth_date(text: str) -> date | None:
         raise RequestInvalid("the birth date is no date", field="holder_birth_date") from exc
 
 
-def _digest(form: SentForm, content: bytes) -> bytes:
-    whole = {"fields": dict(form.fields), "type": form.declared_type, "sha256": hashlib.sha256(content).hexdigest()}
+def _digest(form: SentForm, contents: Sequence[bytes]) -> bytes:
+    digests = [hashlib.sha256(content).hexdigest() for content in contents]
+    whole = {"fields": dict(form.fields), "type": form.declared_type, "sha256": digests}
     return json.dumps(whole, sort_keys=True).encode()

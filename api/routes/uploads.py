@@ -17,21 +17,22 @@ from api.errors import RequestInvalid
 
 _MAX_FIELDS: Final = 20
 _MAX_FIELD_BYTES: Final = 4096
+MOST_SCANS: Final = 20
 _FORM: Final = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
 class SentForm:
-    """One file and some short fields."""
+    """One file and some short fields; an original in several scans has further files, in their order."""
 
     file: UploadFile
     fields: Mapping[str, str] = field(repr=False)
+    further: tuple[UploadFile, ...] = ()
 
     @property
     def content(self) -> bytes:
         """The bytes of the file."""
-        self.file.file.seek(0)
-        return self.file.file.read()
+        return content_of(self.file)
 
     @property
     def declared_type(self) -> str | None:
@@ -56,33 +57,66 @@ class SentForm:
         return value
 
 
+def content_of(file: UploadFile) -> bytes:
+    """Give the bytes of a sent file."""
+    file.file.seek(0)
+    return file.file.read()
+
+
 async def read_form(request: Request) -> AsyncIterator[SentForm]:
     """Read a form with exactly one file; its temporary file is gone after the answer.
 
     Raises:
         RequestInvalid: it is no such form.
     """
+    async for form in _read(request, max_files=1):
+        yield form
+
+
+async def read_scan_form(request: Request) -> AsyncIterator[SentForm]:
+    """Read a form with the scan of one original, which may be several files.
+
+    Raises:
+        RequestInvalid: it is no such form.
+    """
+    async for form in _read(request, max_files=MOST_SCANS):
+        yield form
+
+
+async def _read(request: Request, *, max_files: int) -> AsyncIterator[SentForm]:
     if not request.headers.get("content-type", "").lower().startswith(_FORM):
         raise RequestInvalid("send multipart/form-data with a file", field="file")
     try:
         # A damaged form is an HTTPException of the framework already, and becomes a problem like any other.
-        form = await request.form(max_files=1, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
-        files = [value for value in form.values() if isinstance(value, UploadFile)]
-        if len(files) != 1:
-            raise RequestInvalid("send exactly one file", field="file")
-        yield SentForm(files[0], {name: value for name, value in form.items() if isinstance(value, str)})
+        form = await request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        if not 1 <= len(files) <= max_files:
+            raise RequestInvalid(f"send a file, and no more than {max_files}", field="file")
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        yield SentForm(files[0], fields, tuple(files[1:]))
     finally:
         await request.close()
 
 
 Form = Annotated[SentForm, Depends(read_form)]
+ScanForm = Annotated[SentForm, Depends(read_scan_form)]
 
 
-def form_body(properties: Mapping[str, Mapping[str, Any]], *, required: tuple[str, ...]) -> dict[str, Any]:
+def form_body(
+    properties: Mapping[str, Mapping[str, Any]], *, required: tuple[str, ...], most_files: int = 1
+) -> dict[str, Any]:
     """Describe such a form in the OpenAPI document, which the framework cannot see."""
+    one_file: dict[str, Any] = {"type": "string", "format": "binary"}
+    several = {
+        "type": "array",
+        "items": one_file,
+        "minItems": 1,
+        "maxItems": most_files,
+        "description": "The scan of one original; several files are joined in their order.",
+    }
     schema = {
         "type": "object",
-        "properties": {"file": {"type": "string", "format": "binary"}} | {k: dict(v) for k, v in properties.items()},
+        "properties": {"file": one_file if most_files == 1 else several} | {k: dict(v) for k, v in properties.items()},
         "required": ["file", *required],
     }
     return {"requestBody": {"required": True, "content": {_FORM: {"schema": schema}}}}

@@ -5,8 +5,8 @@ It keeps the choice of level, sandbox, language and service in one place, so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +15,7 @@ from guard.pool import SandboxPool
 from keys.activation import RawSigner
 from keys.trust import TrustAnchors
 from ocr.fields import DocumentFields, read_fields
-from ocr.intake import accept_scan
+from ocr.intake import OpenedUpload, open_upload, take_scan
 from ocr.pages import Pages
 from ocr.pages_codec import decode_pages, encode_pages
 from ocr.pdfa import PdfaDocument, write_pdfa
@@ -24,6 +24,7 @@ from ocr.pdfa_copy import CopyParts, write_copy
 from ocr.quality import Quality, judge
 from ocr.reading import read_pages
 from ocr.render import page_preview, render_page
+from ocr.scan import PageImage
 from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, extend_to_lta, sign_field
 from signing.verify import VerificationReport, verify_in_child
 
@@ -41,18 +42,25 @@ class Crafts:
     trust: Callable[[], TrustAnchors]
     languages: tuple[str, ...]
 
-    def read(self, upload: bytes, *, declared_type: str | None, on_page: Callable[[int, int], None]) -> Pages:
-        """Take an upload in and read its pages."""
-        scan = accept_scan(upload, declared_type=declared_type, sandbox=self.ocr_sandbox)
+    def open_upload(self, upload: bytes, *, declared_type: str | None) -> OpenedUpload:
+        """Find out about an upload what needs no pixels."""
+        return open_upload(upload, declared_type=declared_type, sandbox=self.ocr_sandbox)
+
+    def read_chunk(
+        self, opened: OpenedUpload, *, wanted: range, offset: int, on_page: Callable[[int, int], None]
+    ) -> Pages:
+        """Take some pages of an upload in and read them; `offset` pages of the original stand before this upload."""
+        taken = take_scan(opened, wanted=wanted, sandbox=self.ocr_sandbox)
+        scan = replace(taken, pages=tuple(replace(page, page_index=page.page_index + offset) for page in taken.pages))
         return read_pages(scan, sandbox=self.ocr_sandbox, languages=self.languages, on_page=on_page)
 
     def encode(self, pages: Pages) -> bytes:
         """Write pages for the blob vault."""
         return encode_pages(pages)
 
-    def decode(self, stored: bytes) -> Pages:
+    def decode(self, stored: bytes, *, with_images: bool) -> Pages:
         """Read pages from the blob vault."""
-        return decode_pages(stored)
+        return decode_pages(stored, with_images=with_images)
 
     def judge(self, pages: Pages) -> Quality:
         """Ask the quality gate."""
@@ -62,15 +70,24 @@ class Crafts:
         """Find type, numbers, dates and names by their labels; a person confirms them."""
         return read_fields(pages)
 
-    def write_scan(self, pages: Pages, *, title: str, language: str, created_at: datetime) -> PdfaDocument:
-        """Write the searchable PDF/A of the scan alone."""
-        return write_pdfa(
-            pages, title=title, language=language, created_at=created_at, source_sha256_hex=pages.scan.sha256_hex
+    def write_scan(
+        self, pages: Pages, *, images: Iterable[PageImage], title: str, language: str, created_at: datetime
+    ) -> PdfaDocument:
+        """Write the searchable PDF/A of the scan alone, and check that it is one."""
+        document = write_pdfa(
+            pages,
+            title=title,
+            language=language,
+            created_at=created_at,
+            source_sha256_hex=pages.scan.sha256_hex,
+            images=images,
         )
+        check_pdfa(document.pdf)
+        return document
 
-    def write_copy(self, pages: Pages, *, parts: CopyParts) -> PdfaDocument:
+    def write_copy(self, pages: Pages, *, images: Iterable[PageImage], parts: CopyParts) -> PdfaDocument:
         """Write the copy with its statement, bands and empty fields, and check that it is PDF/A."""
-        document = write_copy(pages, parts=parts)
+        document = write_copy(pages, parts=parts, images=images)
         check_pdfa(document.pdf)
         return document
 

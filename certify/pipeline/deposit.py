@@ -15,8 +15,8 @@ from certify.case import CaseState, get_case
 from certify.effects import log_event, once
 from certify.errors import ReadyCopyChanged
 from certify.items import Item, advance, list_items
+from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.names import COPY, FIELDS, TEXT, sealed_name
-from certify.pipeline.read_item import load_pages
 from certify.pipeline.services import PipelineServices
 from certify.prepare import ReadyCopy, full_number
 from certify.register import finalise
@@ -158,7 +158,7 @@ class DepositCopy:
     ) -> tuple[BlobRef, tuple[NewRendition, NewRendition]]:
         # The record has a keyset of its own: erasing it leaves the case, erasing the case leaves it.
         blobs = self._services.blobs
-        pages = load_pages(self._services, item)
+        pages = ChunkedReading(self._services, item).pages()
         blobs.create_keyset(ready.ready_id)
         copy, _ = blobs.put_first(ready.ready_id, COPY, blobs.get(item.document_id, sealed_name(ready)))
         found = fields_twin(self._services.crafts.read_fields(pages), compared_by=officer_id)

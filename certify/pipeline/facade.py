@@ -13,6 +13,7 @@ from certify.errors import CopyNotReady
 from certify.items import Actor, ActorKind, Item, ItemStep, advance, get_item, history_of, list_items_in, lock_item
 from certify.pipeline.certify_item import NAME as CERTIFY
 from certify.pipeline.certify_item import CertifyItem
+from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.engine import Engine, EngineSettings
 from certify.pipeline.names import (
     REQUESTER,
@@ -25,7 +26,7 @@ from certify.pipeline.names import (
 from certify.pipeline.prepare_item import NAME as PREPARE
 from certify.pipeline.prepare_item import PrepareItem
 from certify.pipeline.read_item import NAME as READ
-from certify.pipeline.read_item import ReadItem, load_pages
+from certify.pipeline.read_item import ReadItem
 from certify.pipeline.renew_record import NAME as RENEW
 from certify.pipeline.renew_record import RenewRecord, job_of_renewal, renew_id
 from certify.pipeline.renewals import Renewals
@@ -42,6 +43,7 @@ from certify.staff import Role, check_role
 from certify.statement import compose_copy
 from certify.transitions import ItemEvent, ItemState
 from ocr.pages import Pages
+from ocr.scan import joined_sha256_hex
 from vault.errors import NotFound
 from vault.papers import Record
 
@@ -99,13 +101,14 @@ class Pipeline:
             services.blobs.put_first(case.case_id, REQUESTER, requester_name.encode())
         return case
 
-    def submit_upload(self, item_id: str, upload: Upload, *, staff_id: str) -> Item:
-        """Store a scan of an item whose original was presented, and let it be read.
+    def submit_upload(self, item_id: str, *parts: Upload, staff_id: str) -> Item:
+        """Store the scan of an item whose original was presented, or the several scans of it, and let it be read.
 
         Raises:
             TransitionRefused: the item does not wait for a scan.
         """
         services = self._services
+        digests = [hashlib.sha256(part.content).hexdigest() for part in parts]
         with services.database.transaction() as tx:
             at = services.clock.now()
             check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=at)
@@ -113,14 +116,17 @@ class Pipeline:
             actor = Actor(ActorKind.STAFF, staff_id)
             changes = {
                 "scan_number": item.scan_number + 1,
-                "source_sha256_hex": hashlib.sha256(upload.content).hexdigest(),
+                "source_sha256_hex": joined_sha256_hex(digests),
                 "scanned_by": staff_id,
                 "problem_code": None,
             }
             item = advance(tx, item_id, event=ItemEvent.SCAN, actor=actor, at=at, changes=changes)
             services.blobs.create_keyset(item.document_id)
-            services.blobs.put_first(item.document_id, declared_type_name(item), (upload.declared_type or "").encode())
-            services.blobs.put_first(item.document_id, upload_name(item), upload.content)
+            # All of them stand before the commit: who finds the item scanned finds every part.
+            for number, part in enumerate(parts, start=1):
+                declared_type = (part.declared_type or "").encode()
+                services.blobs.put_first(item.document_id, declared_type_name(item, part=number), declared_type)
+                services.blobs.put_first(item.document_id, upload_name(item, part=number), part.content)
         self._engine.submit(READ, workflow_id=read_id(item), job={"item_id": item_id})
         return item
 
@@ -139,12 +145,13 @@ class Pipeline:
             return history_of(tx, item_id, after_event_no=after_event_no)
 
     def pages(self, item_id: str) -> Pages:
-        """Give the read pages with words and quality."""
-        return load_pages(self._services, self.item(item_id))
+        """Give the read pages with words and quality, without the bytes of their images."""
+        return ChunkedReading(self._services, self.item(item_id)).pages()
 
     def preview_page(self, item_id: str, page_index: int, *, max_px: int) -> bytes:
         """Give a page of the scan as a JPEG."""
-        return self._services.crafts.preview(self.pages(item_id), page_index, max_px=max_px)
+        chunk, place = ChunkedReading(self._services, self.item(item_id)).chunk_of(page_index)
+        return self._services.crafts.preview(chunk, place, max_px=max_px)
 
     def scan_pdf(self, item_id: str) -> bytes:
         """Give the searchable PDF/A of the scan alone."""
@@ -175,7 +182,8 @@ class Pipeline:
                 at=at,
             )
         parts = compose_copy(words, law=services.law, template=services.law.template(at))
-        return services.crafts.write_copy(self.pages(item_id), parts=parts).pdf
+        reading = ChunkedReading(services, self.item(item_id))
+        return services.crafts.write_copy(reading.pages(), images=reading.images(), parts=parts).pdf
 
     def prepare(self, item_id: str, *, officer_id: str, timeout_seconds: float) -> Outcome:
         """Take a number and fix the bytes; an item whose ready copy has ended gets a new number."""

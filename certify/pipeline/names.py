@@ -13,19 +13,29 @@ FIELDS: Final = "fields.json"
 TEXT: Final = "text.txt"
 
 
-def upload_name(item: Item) -> str:
-    """Where the bytes as uploaded stand."""
-    return f"{item.scan_prefix}/upload"
+def upload_name(item: Item, *, part: int = 1) -> str:
+    """Where the bytes as uploaded stand; an original may come in several scans, counted from 1."""
+    return f"{_upload_folder(item)}/upload-{part}"
 
 
-def declared_type_name(item: Item) -> str:
+def declared_type_name(item: Item, *, part: int = 1) -> str:
     """Where the media type the sender declared stands; it is foreign text and belongs into no row."""
-    return f"{item.scan_prefix}/declared-type"
+    return f"{_upload_folder(item)}/declared-type-{part}"
 
 
 def pages_name(item: Item) -> str:
-    """Where the read pages stand."""
+    """Where the index of the read pages stands; it is written when all of them are read."""
     return f"{item.scan_prefix}/pages"
+
+
+def chunk_name(item: Item, first: int) -> str:
+    """Where some read pages with their images stand, named by the index of the first."""
+    return f"{item.scan_prefix}/pages-from-{first:04d}"
+
+
+def _upload_folder(item: Item) -> str:
+    # By digest: what a submission that broke off before its commit left there is never taken for part of the next.
+    return f"{item.scan_prefix}/of-{(item.source_sha256_hex or 'nothing')[:16]}"
 
 
 def scan_pdf_name(item: Item) -> str:

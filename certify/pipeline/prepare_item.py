@@ -5,8 +5,8 @@ from __future__ import annotations
 from certify.draft import words_of_ready
 from certify.errors import CertifyError, RegisterError, StaffError
 from certify.items import get_item
+from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.names import REQUESTER, ready_name, requester_in_book
-from certify.pipeline.read_item import load_pages
 from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workflow
 from certify.pipeline.voiding import void_outcome
@@ -73,8 +73,9 @@ class PrepareItem:
         self._keep_requester(item.case_id, ready)
         template = services.law.template_version(ready.template_version)
         parts = compose_copy(words, law=services.law, template=template)
+        reading = ChunkedReading(services, item)
         try:
-            document = services.crafts.write_copy(load_pages(services, item), parts=parts)
+            document = services.crafts.write_copy(reading.pages(), images=reading.images(), parts=parts)
         except (PdfaViolation, PdfaError):
             return void_outcome(services, ready, VoidReason.COPY_NOT_PDFA)
         ref, stored = services.blobs.put_first(item.document_id, ready_name(ready), document.pdf)

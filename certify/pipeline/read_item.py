@@ -7,14 +7,14 @@ from sqlalchemy.engine import Connection
 
 from certify.effects import once
 from certify.items import Item, advance, get_item
-from certify.pipeline.names import declared_type_name, pages_name, scan_pdf_name, upload_name
-from certify.pipeline.services import Phase, PipelineServices, Progress
+from certify.pipeline.chunks import ChunkedReading
+from certify.pipeline.names import pages_name, scan_pdf_name
+from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workflow
 from certify.tables import items
 from certify.transitions import ItemEvent, ItemState
 from guard.identifiers import new_ulid
 from ocr.errors import AlreadySigned, PdfaViolation, ScanRefused
-from ocr.pages import Pages
 
 NAME = "read_item"
 DUPLICATE = "DUPLICATE"
@@ -38,27 +38,18 @@ class ReadItem:
         )
 
     def read_pages(self, job: Job) -> Outcome:
-        """Take the upload in and read it; a refused upload leaves nothing behind."""
+        """Take the uploads in and read them, going on behind what was read before; a refused one leaves nothing."""
         services = self._services
         item = self._item(job)
         if item.state is not ItemState.SCANNED or services.blobs.exists(item.document_id, pages_name(item)):
             return NEXT
-        upload = services.blobs.get(item.document_id, upload_name(item))
-        declared_type = services.blobs.get(item.document_id, declared_type_name(item)).decode() or None
         try:
-            pages = services.crafts.read(
-                upload,
-                declared_type=declared_type,
-                on_page=lambda done, total: services.on_progress(
-                    Progress(item.item_id, NAME, "read_pages", Phase.PAGE_READ, done=done, total=total)
-                ),
-            )
+            ChunkedReading(services, item).read(workflow=NAME)
         except AlreadySigned as exc:
             # A signed PDF is no paper original: its bytes are kept, so that it can be verified and stored as issued.
             return self._reject(item, code=exc.code.value, keep=True)
         except ScanRefused as exc:
             return self._reject(item, code=exc.code.value, keep=False)
-        services.blobs.put_first(item.document_id, pages_name(item), services.crafts.encode(pages))
         return NEXT
 
     def write_scan_pdf(self, job: Job) -> Outcome:
@@ -67,10 +58,12 @@ class ReadItem:
         item = self._item(job)
         if services.blobs.exists(item.document_id, scan_pdf_name(item)):
             return NEXT
-        pages = self._pages(item)
+        reading = ChunkedReading(services, item)
         title = services.law.doc_type(item.doc_type).title["vi"]
         try:
-            document = services.crafts.write_scan(pages, title=title, language="vi", created_at=services.clock.now())
+            document = services.crafts.write_scan(
+                reading.pages(), images=reading.images(), title=title, language="vi", created_at=services.clock.now()
+            )
         except PdfaViolation:
             return self._reject(item, code="SCAN_NOT_PDFA", keep=False)
         ref, _ = services.blobs.put_first(item.document_id, scan_pdf_name(item), document.pdf)
@@ -82,7 +75,7 @@ class ReadItem:
         item = self._item(job)
         if item.state is not ItemState.SCANNED:
             return NEXT
-        pages = self._pages(item)
+        pages = ChunkedReading(services, item).pages()
         quality = services.crafts.judge(pages)
         scan_pdf = services.blobs.get_ref(item.document_id, scan_pdf_name(item))
         with services.database.transaction() as tx:
@@ -134,14 +127,6 @@ class ReadItem:
     def _item(self, job: Job) -> Item:
         with self._services.database.read() as tx:
             return get_item(tx, job["item_id"])
-
-    def _pages(self, item: Item) -> Pages:
-        return load_pages(self._services, item)
-
-
-def load_pages(services: PipelineServices, item: Item) -> Pages:
-    """Give the read pages of an item's present scan."""
-    return services.crafts.decode(services.blobs.get(item.document_id, pages_name(item)))
 
 
 def earlier_copies(tx: Connection, item: Item) -> tuple[str, ...]:

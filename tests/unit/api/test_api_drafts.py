@@ -61,6 +61,23 @@ def test_a_page_and_a_preview_can_be_looked_at(officer: httpx.Client, draft: str
     assert officer.get(f"/v1/drafts/{draft}").json()["register_number"] is None
 
 
+def test_two_scans_of_one_original_are_one_draft_of_two_pages(running: Running, officer: httpx.Client) -> None:
+    files = [("file", ("1.jpg", small_scan(), "image/jpeg")), ("file", ("2.jpg", small_scan(), "image/jpeg"))]
+    data = {"holder_number": "000195012345", "doc_type": DOC_TYPE}
+    answer = officer.post("/v1/drafts", files=files, data=data)
+    assert answer.status_code == 202, answer.text
+    item_id = answer.json()["item_id"]
+    running.services.pipeline.wait_read(item_id, timeout_seconds=120)
+    assert officer.get(f"/v1/drafts/{item_id}").json()["pages"] == 2
+    assert officer.get(f"/v1/drafts/{item_id}/pages/2").content.startswith(b"\xff\xd8")
+
+
+def test_more_scans_than_an_original_may_have_are_refused(officer: httpx.Client) -> None:
+    files = [("file", (f"{number}.jpg", b"x", "image/jpeg")) for number in range(21)]
+    answer = officer.post("/v1/drafts", files=files, data={"holder_number": "000195012345", "doc_type": DOC_TYPE})
+    assert answer.status_code in {400, 422}
+
+
 def test_nothing_is_approved_before_it_is_prepared(officer: httpx.Client, draft: str) -> None:
     assert officer.get(f"/v1/drafts/{draft}/ready").status_code == 409
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -42,6 +43,23 @@ def test_scan_becomes_pdf_text_and_words_with_boxes(command_line: CommandLine, s
     assert answer.json["pages"] == 1
     assert_pdfa_2u(out / "giấy.pdf")
     assert not command_line.home.exists()
+
+
+def test_several_scans_of_one_original_become_one_document(
+    command_line: CommandLine, scan: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "mặt sau.jpg"
+    second.write_bytes(small_scan())
+    out = tmp_path / "out"
+    answer = command_line.run("ocr", scan, second, "--join", "--out-dir", out, "--format", "json")
+    assert answer.exit_code == 0, answer.err
+    assert sorted(path.name for path in out.iterdir()) == ["giấy.json", "giấy.pdf", "giấy.txt"]
+    told = json.loads((out / "giấy.json").read_text(encoding="utf-8"))
+    assert [page["page_number"] for page in told["pages"]] == [1, 2]
+    digests = [hashlib.sha256(part.read_bytes()).hexdigest() for part in (scan, second)]
+    assert told["source_parts"] == digests
+    assert told["source_sha256"] == hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
+    assert_pdfa_2u(out / "giấy.pdf")
 
 
 def test_bad_scan_is_warned_of_and_read_all_the_same(command_line: CommandLine, blurred: Path, tmp_path: Path) -> None:

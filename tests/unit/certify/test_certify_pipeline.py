@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from PIL import Image
 from certify.approve import approve
 from certify.errors import AlreadyApproved, CopyNotReady, ReadyCopyExpired, TransitionRefused
 from certify.items import Item
-from certify.pipeline import NoCrashPoints, OutcomeKind
-from certify.pipeline.names import REQUESTER, requester_in_book, sealed_name
+from certify.pipeline import NoCrashPoints, OutcomeKind, Upload
+from certify.pipeline.names import REQUESTER, requester_in_book, sealed_name, upload_name
 from certify.register_export import export_rows
 from certify.staff import end_delegation
 from certify.tables import delegations, numbers, seal_policies
@@ -54,6 +55,29 @@ def certify(office: JourneyOffice, item: Item) -> Item:
 def void_reason(office: JourneyOffice) -> str | None:
     with office.database.read() as tx:
         return tx.execute(sa.select(numbers.c.void_reason).order_by(numbers.c.seq_no)).scalars().first()
+
+
+def test_scans_that_are_too_many_pages_together_are_refused(office: JourneyOffice) -> None:
+    many = io.BytesIO()
+    pages = [Image.new("1", (210, 210), 1) for _ in range(251)]
+    pages[0].save(many, "TIFF", save_all=True, append_images=pages[1:], compression="group4", dpi=(200, 200))
+    part = Upload(many.getvalue(), "image/tiff")
+    item = office.pipeline.submit_upload(office.declare_item().item_id, part, part, staff_id=office.facts.officer_id)
+    outcome = office.pipeline.wait_read(item.item_id, timeout_seconds=120)
+    assert (outcome.kind, outcome.code) == (OutcomeKind.SCAN_REFUSED, "TOO_MANY_PAGES")
+    assert not office.blobs.exists(item.document_id, upload_name(item))
+
+
+def test_second_part_that_a_broken_submission_left_is_no_part_of_the_next(office: JourneyOffice) -> None:
+    declared = office.declare_item()
+    left = replace(declared, scan_number=1, source_sha256_hex="0" * 64)
+    office.blobs.create_keyset(declared.document_id)
+    for part in (1, 2):
+        office.blobs.put_first(declared.document_id, upload_name(left, part=part), b"of another scan")
+    item = office.upload(declared)
+    assert office.pipeline.wait_read(item.item_id, timeout_seconds=120).kind is OutcomeKind.DONE
+    assert office.item(item.item_id).page_count == 1
+    assert office.pipeline.upload_bytes(item.item_id) == small_scan()
 
 
 def test_scan_becomes_a_sealed_copy_in_the_holders_vault(office: JourneyOffice) -> None:

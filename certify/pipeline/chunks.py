@@ -1,0 +1,157 @@
+"""Reads an original chunk by chunk, each kept as soon as it is read: memory stays flat and a restart goes on behind it.
+
+An original may come in several scans; their pages are counted through. What was read stands under the scan's name as
+one blob a chunk, and an index that is written last: only with it the original counts as read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from certify.items import Item
+from certify.pipeline.names import chunk_name, declared_type_name, pages_name, upload_name
+from certify.pipeline.services import Phase, PipelineServices, Progress
+from ocr.errors import IntakeCode, PagesUnreadable, ScanRefused
+from ocr.intake import OpenedUpload, UploadFacts
+from ocr.intake_limits import IntakeLimits
+from ocr.pages import Pages
+from ocr.scan import PageImage, Scan
+
+CHUNK_PAGES: Final = 8
+"""At most so many pages are read again after a restart, and so many page images are in memory at once."""
+_VERSION: Final = 1
+_STEP: Final = "read_pages"
+
+
+class ChunkedReading:
+    """The pages of one item's present scan, as they are read and as they are found again."""
+
+    def __init__(self, services: PipelineServices, item: Item) -> None:
+        self._services = services
+        self._item = item
+
+    def read(self, *, workflow: str) -> None:
+        """Read every page that was not read yet, and write the index.
+
+        Raises:
+            ScanRefused: a scan is refused, or all together are too large or have too many pages.
+        """
+        blobs, item = self._services.blobs, self._item
+        # One scan is in memory at a time: the first round keeps only what was found out about each.
+        parts = [self._open(number).facts for number in range(1, self._part_count() + 1)]
+        _check_totals(parts)
+        total = sum(part.page_count for part in parts)
+        firsts: list[int] = []
+        offset = 0
+        for number, part in enumerate(parts, start=1):
+            opened: OpenedUpload | None = None
+            for start in range(0, part.page_count, CHUNK_PAGES):
+                name = chunk_name(item, offset + start)
+                firsts.append(offset + start)
+                if blobs.exists(item.document_id, name):
+                    continue
+                opened = opened or self._open(number)
+                pages = self._read_chunk(opened, start=start, offset=offset, total=total, workflow=workflow)
+                blobs.put_first(item.document_id, name, self._services.crafts.encode(pages))
+            offset += part.page_count
+        blobs.put_first(item.document_id, pages_name(item), self._index(parts, firsts=firsts))
+
+    def pages(self) -> Pages:
+        """Give everything that was read, without the bytes of the images: a few kilobytes a page.
+
+        Raises:
+            NotFound: the scan was not read to its end.
+        """
+        index = self._read_index()
+        chunks = [self._chunk(first, with_images=False) for first in index["chunks"]]
+        scan = Scan(
+            sha256_hex=str(index["sha256_hex"]),
+            media_type=str(index["media_type"]),
+            byte_count=int(index["byte_count"]),
+            pages=tuple(page for chunk in chunks for page in chunk.scan.pages),
+            warnings=tuple(dict.fromkeys(code for chunk in chunks for code in chunk.scan.warnings)),
+            part_sha256_hexes=tuple(str(digest) for digest in index["parts"]),
+        )
+        pages = tuple(page for chunk in chunks for page in chunk.pages)
+        return replace(chunks[0], scan=scan, pages=pages)
+
+    def images(self) -> Iterator[PageImage]:
+        """Give the images page by page; those of one chunk are in memory at a time."""
+        for first in self._read_index()["chunks"]:
+            for page in self._chunk(first, with_images=True).scan.pages:
+                yield page.image
+
+    def chunk_of(self, page_index: int) -> tuple[Pages, int]:
+        """Give the chunk in which a page stands, with its images, and the place of the page in it."""
+        started = [first for first in self._read_index()["chunks"] if first <= page_index]
+        first = max(started, default=0)
+        return self._chunk(first, with_images=True), page_index - first
+
+    def _part_count(self) -> int:
+        """Count the uploads; all of them were kept before the item was said to be scanned."""
+        count = 1
+        while self._services.blobs.exists(self._item.document_id, upload_name(self._item, part=count + 1)):
+            count += 1
+        return count
+
+    def _open(self, part: int) -> OpenedUpload:
+        blobs, item = self._services.blobs, self._item
+        content = blobs.get(item.document_id, upload_name(item, part=part))
+        declared_type = blobs.get(item.document_id, declared_type_name(item, part=part)).decode() or None
+        return self._services.crafts.open_upload(content, declared_type=declared_type)
+
+    def _read_chunk(self, opened: OpenedUpload, *, start: int, offset: int, total: int, workflow: str) -> Pages:
+        item, tell = self._item, self._services.on_progress
+        done_before = offset + start
+        pages = self._services.crafts.read_chunk(
+            opened,
+            wanted=range(start, min(start + CHUNK_PAGES, opened.facts.page_count)),
+            offset=offset,
+            on_page=lambda done, _all: tell(
+                Progress(item.item_id, workflow, _STEP, Phase.PAGE_READ, done=done_before + done, total=total)
+            ),
+        )
+        return replace(pages, scan=replace(pages.scan, sha256_hex=item.source_sha256_hex or ""))
+
+    def _index(self, parts: Sequence[UploadFacts], *, firsts: Sequence[int]) -> bytes:
+        media_types = {part.media_type for part in parts}
+        index = {
+            "version": _VERSION,
+            "sha256_hex": self._item.source_sha256_hex,
+            "media_type": media_types.pop() if len(media_types) == 1 else "multipart/mixed",
+            "byte_count": sum(part.byte_count for part in parts),
+            "parts": [part.sha256_hex for part in parts] if len(parts) > 1 else [],
+            "chunks": list(firsts),
+        }
+        return json.dumps(index, sort_keys=True).encode()
+
+    def _read_index(self) -> dict[str, Any]:
+        stored = self._services.blobs.get(self._item.document_id, pages_name(self._item))
+        try:
+            index = json.loads(stored)
+        except ValueError as exc:
+            raise PagesUnreadable("the index of read pages does not decode; read the scan again") from exc
+        if not isinstance(index, dict) or index.get("version") != _VERSION:
+            raise PagesUnreadable(f"the index of read pages is not of version {_VERSION}; read the scan again")
+        return index
+
+    def _chunk(self, first: int, *, with_images: bool) -> Pages:
+        stored = self._services.blobs.get(self._item.document_id, chunk_name(self._item, first))
+        return self._services.crafts.decode(stored, with_images=with_images)
+
+
+def _check_totals(parts: Sequence[UploadFacts]) -> None:
+    """Hold all scans of one original together to the limits of one."""
+    limits = IntakeLimits()
+    byte_count, page_count = sum(part.byte_count for part in parts), sum(part.page_count for part in parts)
+    if byte_count > limits.max_bytes:
+        raise ScanRefused(
+            IntakeCode.TOO_LARGE, f"the scans have {byte_count} bytes together; {limits.max_bytes} are allowed"
+        )
+    if page_count > limits.max_pages:
+        raise ScanRefused(
+            IntakeCode.TOO_MANY_PAGES, f"the scans have {page_count} pages together; {limits.max_pages} are allowed"
+        )
