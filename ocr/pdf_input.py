@@ -12,6 +12,7 @@ import pypdfium2
 from ocr.errors import IntakeCode, ScanRefused
 from ocr.intake_limits import IntakeLimits
 from ocr.jpeg import read_jpeg
+from ocr.pdf_flate import keep_flate
 from ocr.pdf_page import PageGeometry, page_geometry, sole_picture
 from ocr.picture import TakenPages, check_page_size, check_sides, keep_jpeg
 from ocr.raster import Pixels, encode_lossless, has_colour, look_over
@@ -21,6 +22,7 @@ _POINTS_PER_INCH = 72.0
 _MM_PER_INCH = 25.4
 _RENDER_DPI_RANGE = (72, 400)
 _SINGLE_STRIP = {"/CCITTFaxDecode", "/CCF"}
+_FLATE = {"/FlateDecode", "/Fl"}
 _DCT = {"/DCTDecode", "/DCT"}
 
 
@@ -106,7 +108,7 @@ def _taken(
 def _keep_stored(
     image: pikepdf.Object | None, *, limits: IntakeLimits
 ) -> tuple[PageImage, Pixels, tuple[str, ...]] | None:
-    """Keep the coded bytes of a DCT or T.6 picture; None leaves every other coding to the renderer."""
+    """Keep a DCT, T.6 or Flate picture; None leaves every other coding to the renderer."""
     if not isinstance(image, pikepdf.Stream):
         return None
     filters = image.get("/Filter")
@@ -124,6 +126,8 @@ def _keep_stored(
             return None
         kept, pixels, warnings = keep_jpeg(jpeg)
         return kept, pixels, (*(w for w in jpeg.warnings if w != "TRAILING_DATA_DROPPED"), *warnings)
+    if names[0] in _FLATE:
+        return keep_flate(image, limits=limits)
     if names[0] in _SINGLE_STRIP:
         return _keep_fax(image, raw, limits=limits)
     return None

@@ -193,6 +193,46 @@ def test_fax_coded_pdf_keeps_its_bytes(sandbox: SandboxPool) -> None:
     assert np.array_equal(pixels_of(page.image), np.asarray(picture))
 
 
+def _lossless_pdf(picture: Image.Image, rows: bytes, *, parameters: str = "") -> bytes:
+    """A PDF of one page that is one picture in Flate coding."""
+    colours = "/DeviceGray" if picture.mode == "L" else "/DeviceRGB"
+    image = (
+        f"/Subtype /Image /Width {picture.width} /Height {picture.height} /ColorSpace {colours} /BitsPerComponent 8 "
+        f"/Filter /FlateDecode {parameters}"
+    )
+    return one_page_pdf(
+        resources="/XObject << /Im0 5 0 R >>",
+        content=stream("", b"q 595 0 0 842 0 0 cm /Im0 Do Q"),
+        extra=[stream(image, rows)],
+    )
+
+
+@pytest.mark.parametrize(("mode", "colours"), [("L", 1), ("RGB", 3)])
+def test_lossless_pdf_picture_with_png_rows_keeps_its_bytes(mode: str, colours: int, sandbox: SandboxPool) -> None:
+    picture = page_picture(LARGE, mode)
+    lines = np.asarray(picture).reshape(picture.height, -1)
+    rows = zlib.compress(b"".join(b"\0" + line.tobytes() for line in lines))
+    parameters = f"/DecodeParms << /Predictor 15 /Colors {colours} /BitsPerComponent 8 /Columns {picture.width} >>"
+    scan = take(_lossless_pdf(picture, rows, parameters=parameters), sandbox)
+    assert scan.pages[0].image.image_bytes == rows
+    assert scan.warnings == ()
+    assert np.array_equal(pixels_of(scan.pages[0].image), np.asarray(picture))
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_lossless_pdf_picture_without_predictor_keeps_every_pixel(mode: str, sandbox: SandboxPool) -> None:
+    picture = page_picture(LARGE, mode)
+    scan = take(_lossless_pdf(picture, zlib.compress(picture.tobytes())), sandbox)
+    assert scan.warnings == ("REENCODED_LOSSLESS",)
+    assert np.array_equal(pixels_of(scan.pages[0].image), np.asarray(picture))
+
+
+def test_lossless_pdf_picture_of_another_length_than_stated_is_drawn(sandbox: SandboxPool) -> None:
+    picture = page_picture(LARGE)
+    scan = take(_lossless_pdf(picture, zlib.compress(picture.tobytes() + b"\n")), sandbox)
+    assert scan.warnings == ("PAGE_RENDERED",)
+
+
 def test_pages_beyond_one_batch_keep_their_order_and_size(sandbox: SandboxPool) -> None:
     kids = " ".join(f"{number} 0 R" for number in range(3, 14))
     leaves = [f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {200 + n} 300] >>".encode() for n in range(11)]
