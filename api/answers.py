@@ -58,7 +58,12 @@ def three_answers(
     report: VerificationReport, *, verdict: Verdict, status: CopyStatus | None, authority: Authority
 ) -> tuple[OneAnswer, OneAnswer, OneAnswer]:
     """Answer the three questions about a file."""
-    return unchanged(report, verdict=verdict), by_whom(report, authority=authority), in_force(status, is_file=True)
+    first = unchanged(report, verdict=verdict)
+    last = in_force(status, is_file=True)
+    if first.told is Told.NO and last.told is Told.YES:
+        # What is in force is the copy in the register, not what was made of it.
+        last = _force(Told.PARTLY, "other_file", "other_file", **dict(last.values))
+    return first, by_whom(report, authority=authority), last
 
 
 def unchanged(report: VerificationReport, *, verdict: Verdict) -> OneAnswer:

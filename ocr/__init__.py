@@ -27,6 +27,7 @@ from ocr.pdfa import PdfaDocument, write_pdfa
 from ocr.pdfa_band import BAND_HEIGHT_PT, BandWords
 from ocr.pdfa_check import PdfaClaim, check_pdfa
 from ocr.pdfa_copy import CopyParts, write_copy
+from ocr.pdfa_report import PicturePair, ReportLine, ReportParts, write_report
 from ocr.pdfa_statement import Align, StatementLine, StatementPage
 from ocr.quality import Quality, QualityPolicy, judge
 from ocr.reading import read_pages
@@ -58,6 +59,7 @@ __all__ = [
     "PdfaDocument",
     "PdfaError",
     "PdfaViolation",
+    "PicturePair",
     "Quality",
     "QualityCode",
     "QualityPolicy",
@@ -67,6 +69,8 @@ __all__ = [
     "ReadPage",
     "RecognitionError",
     "RenderFailed",
+    "ReportLine",
+    "ReportParts",
     "Scan",
     "ScanPage",
     "ScanRefused",
@@ -89,4 +93,5 @@ __all__ = [
     "render_page",
     "write_copy",
     "write_pdfa",
+    "write_report",
 ]

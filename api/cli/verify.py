@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -18,14 +18,25 @@ from api.cli.outputs import check_outputs
 from api.clock import SystemClock
 from api.errors import HomeMissing, RequestInvalid
 from api.home import open_home
+from api.report_pdf import sealed_report
 from api.reports import report_json, report_xml
 from api.services import Services, open_services
 from api.site import is_site, judge_by_site, open_site
 from api.verdict import Answer, judge
 from guard import GuardError, SandboxPool, probe_isolation
 from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder, read_trust_bundle
-from signing.verify import VerifyError, extract_in_child, verify_in_child, verify_sandbox
+from signing.verify import (
+    SignedAndShown,
+    Verdict,
+    VerifyError,
+    compare_in_child,
+    extract_in_child,
+    verify_in_child,
+    verify_sandbox,
+)
 from vault import CodeMistyped, RegisterStatus, parse_code
+
+_SHOWN_PAGES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,10 @@ def verify(
         Path | None, typer.Option(help="Write the revision that was signed first into this folder.")
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write the answer into this file: FILE.xml by ETSI TS 119 102-2, else JSON.")
+        Path | None,
+        typer.Option(
+            help="Write the answer into this file: FILE.xml by ETSI TS 119 102-2, FILE.pdf sealed for print, else JSON."
+        ),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
@@ -59,7 +73,7 @@ def verify(
         check_outputs([Path(target) for target in targets], out_dir=extract_original, suffixes=(".original.pdf",))
     codes: list[Exit] = []
     answers: list[dict[str, Any]] = []
-    judged: list[Answer] = []
+    judged: list[tuple[Answer, bytes]] = []
     if report is not None:
         _check_report(report, targets)
     with _open_judge(console, trust=trust, at=_moment(at)) as judge_:
@@ -72,10 +86,10 @@ def verify(
                 )
             answers.append(answer)
             codes.append(code)
+        if report is not None:
+            report.write_bytes(_report(console, judge_, report, judged, answers))
     if form is Format.JSON:
         console.result_json(answers[0] if len(answers) == 1 else answers)
-    if report is not None:
-        report.write_bytes(_report(console, report, judged, answers))
     raise typer.Exit(worst(codes))
 
 
@@ -159,7 +173,13 @@ def _look_up(console: Console, judge_: _Judge, target: str, *, form: Format) -> 
 
 
 def _judge_file(
-    console: Console, judge_: _Judge, path: Path, *, form: Format, extract_to: Path | None, judged: list[Answer]
+    console: Console,
+    judge_: _Judge,
+    path: Path,
+    *,
+    form: Format,
+    extract_to: Path | None,
+    judged: list[tuple[Answer, bytes]],
 ) -> tuple[dict[str, Any], Exit]:
     try:
         content = path.read_bytes()
@@ -167,7 +187,7 @@ def _judge_file(
         console.say(f"vidimus: {exc}")
         return {"file": path.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
     answer = judge_.file(content, path.name)
-    judged.append(answer)
+    judged.append((answer, content))
     whole = answer.to_dict(console.messages)
     _show(console, whole, form=form, title=path.name)
     if extract_to is not None and answer.report.signatures:
@@ -206,14 +226,33 @@ def _show(console: Console, whole: dict[str, Any], *, form: Format, title: str) 
 
 
 def _check_report(report: Path, targets: list[str]) -> None:
-    """A report of one kind by its name: `.xml` is about one file; anything but `.xml` is JSON."""
+    """The kind of a report follows from its name; `.xml` and `.pdf` are about one file, anything else is JSON."""
     if any(Path(target).resolve() == report.resolve() for target in targets):
         raise RequestInvalid(f"--report {report} would overwrite a file that is verified", field="report")
-    if report.suffix.lower() == ".xml" and (len(targets) != 1 or _is_code(targets[0])):
-        raise RequestInvalid("a report in XML is about one file; verify one at a time", field="report")
+    if report.suffix.lower() in {".xml", ".pdf"} and (len(targets) != 1 or _is_code(targets[0])):
+        raise RequestInvalid("a report in XML or PDF is about one file; verify one at a time", field="report")
 
 
-def _report(console: Console, report: Path, judged: list[Answer], answers: list[dict[str, Any]]) -> bytes:
+def _report(
+    console: Console, judge_: _Judge, report: Path, judged: list[tuple[Answer, bytes]], answers: list[dict[str, Any]]
+) -> bytes:
     if report.suffix.lower() == ".xml" and judged:
-        return report_xml(judged[0], console.messages)
+        return report_xml(judged[0][0], console.messages)
+    if report.suffix.lower() == ".pdf" and judged:
+        if judge_.services is None:
+            raise HomeMissing("a report in PDF is sealed by the office: verify in its home, without --trust and --at")
+        answer, pdf = judged[0]
+        shown = _compare(judge_, answer, pdf) if answer.verdict is Verdict.INVALID else None
+        return sealed_report(judge_.services, answer, language=console.language, shown=shown)
     return report_json(answers)
+
+
+def _compare(judge_: _Judge, answer: Answer, pdf: bytes) -> SignedAndShown | None:
+    """Both images of the pages that differ; a file that cannot be drawn gets a report without pictures."""
+    if not answer.report.signatures:
+        return None
+    try:
+        field = answer.report.signatures[0].field
+        return compare_in_child(pdf, field=field, sandbox=judge_.pool, max_pages=_SHOWN_PAGES)
+    except (VerifyError, GuardError):
+        return None

@@ -241,6 +241,35 @@ def test_report_in_xml_holds_the_verdict_that_was_joined(told: Told, tmp_path: P
     assert 'name="register">FINAL<' in text
 
 
+def test_report_in_pdf_is_sealed_by_the_office_and_judged_like_any_paper(told: Told, tmp_path: Path) -> None:
+    report = tmp_path / "report.pdf"
+    ended = told.at_home("verify", told.copies[0], "--lang", "en", "--report", report)
+    assert ended.exit_code == 0, ended.stderr
+    words = subprocess.run(["pdftotext", "-layout", report, "-"], capture_output=True, text=True, check=True).stdout
+    for word in ("SPECIMEN, not for real use. Valid", "Was it changed?", "Who signed?", "Is it still in force?"):
+        assert word in words
+    judged = told.judged_elsewhere([report])
+    assert judged.exit_code == 0, judged.stdout
+    assert judged.answer["signatures"][0]["field"] == "ReportSeal"
+    assert judged.answer["status"] is None
+
+
+def test_report_on_a_forgery_shows_both_images(told: Told, tmp_path: Path) -> None:
+    forged, report = tmp_path / "forged.pdf", tmp_path / "report.pdf"
+    forged.write_bytes(replace_page_content(told.copies[0].read_bytes()))
+    assert told.at_home("verify", forged, "--lang", "en", "--report", report).exit_code == 20
+    words = subprocess.run(["pdftotext", "-layout", report, "-"], capture_output=True, text=True, check=True).stdout
+    assert "Not valid" in words
+    assert "What was signed" in words
+    assert "What is shown now" in words
+
+
+def test_sealed_report_needs_an_office(told: Told, tmp_path: Path) -> None:
+    ended = told.elsewhere("verify", told.copies[0], "--trust", told.trust, "--report", tmp_path / "report.pdf")
+    assert ended.exit_code == 9
+    assert not (tmp_path / "report.pdf").exists()
+
+
 def _unsigned(told: Told) -> Path:
     return told.scans / "marriage-certificate.pdf"
 

@@ -255,3 +255,9 @@ def test_a_proof_never_makes_a_bad_file_better() -> None:
 def test_a_stale_list_is_amber_and_said() -> None:
     answer = judge(OFFICER, status=registered(), agency_names=NAMES, remarks=("STATUS_LIST_STALE",))
     assert (answer.verdict, answer.warnings) == (Verdict.VALID_WITH_WARNING, ("STATUS_LIST_STALE",))
+
+
+def test_nothing_is_a_yes_about_a_changed_file_though_its_copy_is_in_force() -> None:
+    changed = report_on(Verdict.INVALID, signature(good=False), reasons=("HASH_FAILURE",))
+    told = judge(changed, status=registered(), agency_names=NAMES).to_dict(MESSAGES)["answers"]
+    assert [told[name]["answer"] for name in ("unchanged", "by_whom", "in_force")] == ["NO", "NO", "PARTLY"]
