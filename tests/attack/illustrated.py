@@ -84,8 +84,9 @@ def certified(unsigned: bytes, permission: int | None) -> bytes:
     """Signed by a stranger: certified with this DocMDP permission, or approved when there is none."""
     parameters: dict[str, PdfObject] = {"Type": "TransformParams", "V": "1.2", "P": permission}
     reference: list[PdfObject] = [{"Type": "SigRef", "TransformMethod": "DocMDP", "TransformParams": parameters}]
-    added: dict[str, PdfObject] = {} if permission is None else {"Reference": reference}
-    return sign_by_hand(unsigned, lambda content: signed_data(content).dump(), **added)
+    if permission is None:
+        return sign_by_hand(unsigned, lambda content: signed_data(content).dump())
+    return sign_by_hand(unsigned, lambda content: signed_data(content).dump(), Reference=reference)
 
 
 TRUSTED = TrustAnchors((stranger().certificate_der,), (), (), Mode.DEMO)
