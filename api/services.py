@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,6 +27,7 @@ from certify import (
     load_law,
     load_renewal_policy,
 )
+from certify.looks import load_looks
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
 from dossiers import Catalogue, load_catalogue
 from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
@@ -44,7 +45,7 @@ from keys import (
     open_file_kek,
 )
 from ocr import ocr_sandbox
-from signing import SigningServices
+from signing import Look, SigningServices
 from signing.verify import VerdictCache, verify_sandbox
 from vault import BlobVault, Database, NumberIndex, Sequencer, Tree, open_blob_vault, open_database, open_number_index
 from vault.stores import open_store
@@ -118,6 +119,7 @@ class Services:
     messages: Messages
     law: LawPack
     renewal: RenewalPolicy
+    looks: Mapping[str, Look]
     catalogue: Catalogue
     database: Database
     blobs: BlobVault
@@ -248,6 +250,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             messages=load_messages(law.timezone),
             law=law,
             renewal=renewal,
+            looks=load_looks(COUNTRY),
             catalogue=load_catalogue(),
             database=database,
             blobs=blobs,

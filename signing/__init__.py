@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signing.appearance import Align, Mark, MarkStyle
+from signing.appearance import Align, Mark, MarkStyle, measure_mark
 from signing.clock_watch import ClockWatch
 from signing.deferred import (
     DEFERRED_LIFETIME,
@@ -40,8 +40,10 @@ from signing.errors import (
 from signing.extend import extend, extend_to_lta
 from signing.files import SignedFile, extend_file, sign_file
 from signing.levels import PadesLevel
+from signing.looks import Look, LookPage, MarkWords, Zone, compose_mark, words_of
 from signing.mark_fonts import MarkFaces
 from signing.mark_picture import SealImage
+from signing.placement import WhenFull, place_mark, placement_sandbox
 from signing.protection import Protection, read_protection
 from signing.request import SignedPdf, SigningServices, SignRequest
 from signing.sign import (
@@ -70,10 +72,13 @@ __all__ = [
     "FieldMissing",
     "FieldUnusable",
     "LevelUnreachable",
+    "Look",
+    "LookPage",
     "Mark",
     "MarkFaces",
     "MarkStyle",
     "MarkUnusable",
+    "MarkWords",
     "NewField",
     "NoFreeSpace",
     "NoSignatureToExtend",
@@ -95,15 +100,22 @@ __all__ = [
     "SigningError",
     "SigningForbidden",
     "SigningServices",
+    "WhenFull",
+    "Zone",
     "complete_deferred",
     "complete_signature",
+    "compose_mark",
     "extend",
     "extend_file",
     "extend_to_lta",
+    "measure_mark",
+    "place_mark",
+    "placement_sandbox",
     "prepare_deferred",
     "prepare_signature",
     "read_protection",
     "sign_field",
     "sign_file",
     "sign_new_field",
+    "words_of",
 ]

@@ -15,7 +15,7 @@ from fonts import EmbeddedFont, GlyphMissing
 from signing.errors import MarkUnusable
 from signing.mark_fonts import MarkFaces
 from signing.mark_layout import LEADING, PADDING_PT, Layout, SetLine, face_of, fit, wrap
-from signing.mark_picture import SealImage, draw_qr
+from signing.mark_picture import SealImage, draw_qr, qr_side_pt
 from signing.objects import PdfValue, add_stream
 from signing.reading import RevisionWriter
 
@@ -75,6 +75,8 @@ def measure_mark(mark: Mark, *, width_pt: float, faces: MarkFaces) -> tuple[floa
     try:
         layout = wrap(paragraphs, size_pt=size_pt, width_pt=width_pt - around, faces=faces)
         height_pt = layout.height_pt + around
+        if mark.qr_text is not None:
+            height_pt = max(height_pt, qr_side_pt(mark.qr_text) + around)
         pictures_pt = mark.pictures * (height_pt - around + mark.style.padding_pt)
         return layout.width_pt(faces) + around + pictures_pt, height_pt
     except GlyphMissing as exc:

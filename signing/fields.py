@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.writer import PageObject
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field, enumerate_sig_fields
 
 from signing.errors import FieldAlreadySigned, FieldExists, FieldMissing, MarkUnusable, SigningForbidden
-from signing.objects import PdfValue, array, dictionary, entry, resolved
+from signing.objects import PdfValue, add_stream, array, dictionary, entry, resolved
 from signing.reading import RevisionWriter, refusing_damage
 
 MDP_NO_CHANGES = 1
 _MAX_PAGE_TREE_DEPTH = 50
+# pyHanko leaves this one untyped.
+_PAGE: Any = PageObject
 TIMESTAMP_SUBFILTER = "/ETSI.RFC3161"
 
 
@@ -121,6 +125,23 @@ def add_field(
             raise FieldExists(f"the file already has a field {name!r}; sign that one or choose another name")
         append_signature_field(writer, SigFieldSpec(sig_field_name=name, on_page=page_index, box=box_pt))
         return find_empty_field(writer, name)
+
+
+def add_blank_page(writer: RevisionWriter, *, size_pt: tuple[float, float]) -> None:
+    """Put a blank page behind the last one.
+
+    Raises:
+        SigningForbidden: the file is signed; every verifier would call a further page an illegal change.
+        NotAPdf: the page tree is damaged.
+    """
+    if filled_fields(writer):
+        raise SigningForbidden("the file is signed already, so no page can be added to it; sign it invisibly")
+    with refusing_damage():
+        width, height = size_pt
+        empty = add_stream(writer, b"")
+        page = _PAGE(contents=empty, media_box=(0, 0, round(width), round(height)))
+        # pyHanko leaves this one untyped.
+        writer.insert_page(page)  # type: ignore[no-untyped-call]
 
 
 def check_may_sign(writer: RevisionWriter, field: SignatureField, *, certify: bool, is_new: bool) -> None:

@@ -78,10 +78,7 @@ def draw_qr(text: str, *, left_pt: float, bottom_pt: float, side_pt: float) -> l
     Raises:
         MarkUnusable: the square is too small for a reprint at 200 dpi, or the text too long for any code.
     """
-    try:
-        matrix = segno.make(text, error="m", micro=False).matrix
-    except (segno.DataOverflowError, ValueError) as exc:
-        raise MarkUnusable("the text does not fit a QR code; shorten the address") from exc
+    matrix = _matrix(text)
     modules = len(matrix) + 2 * _QUIET_MODULES
     module_pt = side_pt / modules
     if module_pt < SMALLEST_MODULE_PT:
@@ -96,6 +93,22 @@ def draw_qr(text: str, *, left_pt: float, bottom_pt: float, side_pt: float) -> l
             x = left_pt + (start + _QUIET_MODULES) * module_pt
             parts.append(f"{x:.3f} {y:.3f} {length * module_pt:.3f} {module_pt:.3f} re")
     return [*parts, "f"]
+
+
+def qr_side_pt(text: str) -> float:
+    """Return the side of the smallest square from which the code can be read after a reprint at 200 dpi.
+
+    Raises:
+        MarkUnusable: the text is too long for any code.
+    """
+    return (len(_matrix(text)) + 2 * _QUIET_MODULES) * SMALLEST_MODULE_PT + 0.01
+
+
+def _matrix(text: str) -> tuple[bytearray, ...]:
+    try:
+        return tuple(bytearray(row) for row in segno.make(text, error="m", micro=False).matrix)
+    except (segno.DataOverflowError, ValueError) as exc:
+        raise MarkUnusable("the text does not fit a QR code; shorten the address") from exc
 
 
 def _runs(row: bytes | bytearray) -> list[tuple[int, int]]:

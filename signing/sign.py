@@ -20,7 +20,15 @@ from signing.appearance import draw_mark
 from signing.cms import check_signature, signed_attributes, signed_data, signed_data_bytes
 from signing.evidence import EvidenceCollector
 from signing.extend import add_evidence, certificate_end
-from signing.fields import SignatureField, add_field, check_may_sign, check_room_for_mark, find_empty_field, references
+from signing.fields import (
+    SignatureField,
+    add_blank_page,
+    add_field,
+    check_may_sign,
+    check_room_for_mark,
+    find_empty_field,
+    references,
+)
 from signing.objects import dictionary, entry, name, text
 from signing.reading import RevisionWriter, open_revision
 from signing.request import SignedPdf, SigningServices, SignRequest
@@ -33,10 +41,14 @@ CERTIFY_PERMISSION = 2
 
 @dataclass(frozen=True, slots=True)
 class NewField:
-    """A field to be made for a signature; invisible without a box (left, bottom, right, top)."""
+    """A field to be made for a signature; invisible without a box (left, bottom, right, top).
+
+    With `new_page_pt` a blank page of that size is put behind the last one first; then -1 names it.
+    """
 
     page_index: int = 0
     box_pt: tuple[int, int, int, int] | None = None
+    new_page_pt: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,8 @@ def prepare_hashed(
     if new_field is None:
         field = find_empty_field(writer, request.field)
     else:
+        if new_field.new_page_pt is not None:
+            add_blank_page(writer, size_pt=new_field.new_page_pt)
         field = add_field(writer, request.field, page_index=new_field.page_index, box_pt=new_field.box_pt)
     check_may_sign(writer, field, certify=request.certify, is_new=new_field is not None)
     # (5) the certificate was not withdrawn, if anyone can be asked

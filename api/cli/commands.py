@@ -17,6 +17,7 @@ from api.cli import (
     register_group,
     renew_group,
     serve,
+    sign_files,
     sign_group,
     trust_group,
     user_group,
@@ -28,7 +29,10 @@ from api.cli import (
 def add_commands(app: typer.Typer) -> None:
     """Add every verb and group to the command line, in the order of the help."""
     app.command("certify")(certify_command.certify)
+    app.command("seal")(sign_files.seal)
+    app.command("extend")(sign_files.extend)
     app.command("verify")(verify.verify)
+    sign_group.group.command("files")(sign_files.sign_files)
     app.add_typer(sign_group.group, name="sign", help="Sign PDF files, also with a key in other hands.")
     app.command("ocr")(ocr_command.ocr)
     app.command("quality")(ocr_command.quality)

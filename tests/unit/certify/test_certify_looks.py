@@ -1,0 +1,92 @@
+"""The three looks of a visible signature are data, and say what the rules on form say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from certify.errors import LawDataInvalid
+from certify.looks import CERTIFICATION, DIGITISATION, TRUE_COPY, load_looks, read_looks
+from signing import LookPage, MarkFaces, MarkUnusable, MarkWords, SealImage, Zone, compose_mark, measure_mark
+
+AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+WORDS = MarkWords(name="Nguyễn Thị Mẫu", position="Phó Chủ tịch", agency="UBND phường Thí Dụ", at=AT)
+LOOKS = load_looks("vn")
+
+
+def test_true_copy_stands_top_right_in_ten_points_without_a_picture_and_with_the_offset() -> None:
+    look = LOOKS[TRUE_COPY]
+    mark = compose_mark(look, WORDS)
+    assert (look.page, look.zone, look.style.size_pt) == (LookPage.FIRST, Zone.TOP_RIGHT, 10)
+    assert mark.lines == ("SAO Y", "UBND phường Thí Dụ", "2026-11-22T10:00:00+07:00")
+    with pytest.raises(MarkUnusable, match="no picture"):
+        compose_mark(look, WORDS, image=SealImage(1, 1, b"", None))
+
+
+def test_digitisation_stands_top_left_with_name_and_time() -> None:
+    look = LOOKS[DIGITISATION]
+    assert (look.page, look.zone) == (LookPage.FIRST, Zone.TOP_LEFT)
+    lines = compose_mark(look, WORDS).lines
+    assert lines[0] == "Nguyễn Thị Mẫu"
+    assert lines[-1].endswith("+07:00")
+
+
+def test_certification_stands_on_the_last_page() -> None:
+    look = LOOKS[CERTIFICATION]
+    assert (look.page, look.zone) == (LookPage.LAST, Zone.BOTTOM_RIGHT)
+    assert compose_mark(look, WORDS).heading == "NGƯỜI THỰC HIỆN CHỨNG THỰC"
+
+
+def test_line_of_which_nothing_is_left_is_dropped() -> None:
+    mark = compose_mark(LOOKS[CERTIFICATION], MarkWords(name="Nguyễn Thị Mẫu", at=AT))
+    assert mark.lines == ("Nguyễn Thị Mẫu", "2026-11-22T10:00:00+07:00")
+
+
+def test_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(MarkUnusable, match="zone"):
+        compose_mark(LOOKS[TRUE_COPY], MarkWords(at=AT.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize("name", [DIGITISATION, TRUE_COPY, CERTIFICATION])
+def test_every_look_fits_its_own_measure(name: str) -> None:
+    width, height = measure_mark(
+        compose_mark(LOOKS[name], WORDS), width_pt=LOOKS[name].max_width_pt, faces=MarkFaces.load()
+    )
+    assert 60 < width <= LOOKS[name].max_width_pt
+    assert 30 < height < 120
+
+
+GOOD = """
+- {name: A, page: FIRST, zone: TOP_LEFT, size_pt: 10, framed: false, align: left, padding_pt: 2, max_width_pt: 200,
+   allows_image: true, heading: null, lines: ["{name}"]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("page: FIRST", "page: MIDDLE"),
+        ("zone: TOP_LEFT", "zone: NOWHERE"),
+        ("align: left", "align: slanted"),
+        ("size_pt: 10", "size_pt: large"),
+        ("framed: false", "framed: 1"),
+        ('lines: ["{name}"]', "lines: []"),
+        ('lines: ["{name}"]', 'lines: ["{citizen_number}"]'),
+        ('lines: ["{name}"]', 'lines: ["{name"]'),
+        ("heading: null", "title: null"),
+        ("- {name: A", "- {nom: A"),
+    ],
+)
+def test_look_that_cannot_be_meant_stops_the_start(before: str, after: str) -> None:
+    assert set(read_looks(yaml.safe_load(GOOD))) == {"A"}
+    assert before in GOOD
+    with pytest.raises(LawDataInvalid, match=r"looks\.yaml"):
+        read_looks(yaml.safe_load(GOOD.replace(before, after)))
+
+
+def test_name_that_stands_twice_stops_the_start() -> None:
+    with pytest.raises(LawDataInvalid, match="twice"):
+        read_looks(yaml.safe_load(GOOD) * 2)
