@@ -217,6 +217,6 @@ def test_qr_of_a_mark_is_read_from_a_reprint_at_200_dpi(signatory: Signatory, tm
 def test_qr_that_could_not_be_read_from_paper_is_refused(signatory: Signatory) -> None:
     look = LOOKS[TRUE_COPY]
     pdf = shaped_pdf(Shape.PORTRAIT)
-    mark, field = signatory.mark(look, qr_text=QR), NewField(box_pt=(300, 760, 500, 800))
+    mark, field = signatory.mark(look, qr_text=QR), NewField(box_pt=(300, 750, 500, 800))
     with pytest.raises(MarkUnusable, match="200-dpi"):
         signatory.sign(pdf, field=field, mark=mark, level=PadesLevel.B_B)
