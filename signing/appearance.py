@@ -6,6 +6,7 @@ as they are used, so that a PDF/A-2u file stays one. Ink is DeviceGray, which ev
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -59,7 +60,7 @@ class Mark:
         return (self.image is not None) + (self.qr_text is not None)
 
 
-def measure_mark(mark: Mark, *, width_pt: float, faces: MarkFaces) -> tuple[float, float]:
+def measure_mark(mark: Mark, *, width_pt: float, faces: MarkFaces) -> tuple[int, int]:
     """Return the smallest width and height the mark takes at its own size, with lines no wider than `width_pt`.
 
     Raises:
@@ -77,8 +78,10 @@ def measure_mark(mark: Mark, *, width_pt: float, faces: MarkFaces) -> tuple[floa
         height_pt = layout.height_pt + around
         if mark.qr_text is not None:
             height_pt = max(height_pt, qr_side_pt(mark.qr_text) + around)
-        pictures_pt = mark.pictures * (height_pt - around + mark.style.padding_pt)
-        return layout.width_pt(faces) + around + pictures_pt, height_pt
+        # Whole points first: a field's box has them, and the pictures grow with its height.
+        height = math.ceil(height_pt)
+        pictures_pt = mark.pictures * (height - around + mark.style.padding_pt)
+        return math.ceil(layout.width_pt(faces) + around + pictures_pt), height
     except GlyphMissing as exc:
         raise MarkUnusable(f"the mark cannot be drawn: {exc}") from exc
 

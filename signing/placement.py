@@ -77,9 +77,7 @@ def _page_index(look: Look) -> int:
     return 0 if look.page is LookPage.FIRST else -1
 
 
-def _on_new_page(
-    pdf: bytes, mark: Mark, *, size_pt: tuple[float, float], sandbox: SandboxPool
-) -> tuple[NewField, Mark]:
+def _on_new_page(pdf: bytes, mark: Mark, *, size_pt: tuple[int, int], sandbox: SandboxPool) -> tuple[NewField, Mark]:
     size = sandbox.call("size_of_last_page", {}, (pdf,)).header["size"]
     if not isinstance(size, Sequence) or len(size) != 2:
         raise NotAPdf("the size of the last page is not known")
@@ -87,5 +85,5 @@ def _on_new_page(
     page_width = max(float(str(size[0])), size_pt[0] + 2 * _MARGIN_PT)
     page_height = max(float(str(size[1])), size_pt[1] + 2 * _MARGIN_PT)
     right, top = round(page_width - _MARGIN_PT), round(page_height - _MARGIN_PT)
-    box = (right - round(size_pt[0] + 1), top - round(size_pt[1] + 1), right, top)
+    box = (right - size_pt[0], top - size_pt[1], right, top)
     return NewField(page_index=-1, box_pt=box, new_page_pt=(page_width, page_height)), mark
