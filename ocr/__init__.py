@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ocr.codes import read_codes
 from ocr.errors import (
     AlreadySigned,
     IntakeCode,
@@ -21,6 +22,8 @@ from ocr.field_values import FieldCheck
 from ocr.fields import UNKNOWN, DocumentFields, ReadField, read_fields
 from ocr.intake import accept_scan
 from ocr.intake_limits import IntakeLimits
+from ocr.look import PageLook
+from ocr.machine_codes import CodeKind, MachineCode
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
 from ocr.pages_codec import decode_pages, encode_pages
 from ocr.pdfa import PdfaDocument, write_pdfa
@@ -29,9 +32,9 @@ from ocr.pdfa_check import PdfaClaim, check_pdfa
 from ocr.pdfa_copy import CopyParts, write_copy
 from ocr.pdfa_report import PicturePair, ReportLine, ReportParts, write_report
 from ocr.pdfa_statement import Align, StatementLine, StatementPage
-from ocr.quality import Quality, QualityPolicy, judge
+from ocr.quality import Quality, QualityPolicy, judge, worst_lines
 from ocr.reading import read_pages
-from ocr.render import page_overlay, page_preview, render_page
+from ocr.render import page_crop, page_overlay, page_preview, render_page
 from ocr.sandbox import ocr_sandbox
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage, join_scans, joined_sha256_hex
 
@@ -41,6 +44,7 @@ __all__ = [
     "Align",
     "AlreadySigned",
     "BandWords",
+    "CodeKind",
     "CopyParts",
     "DocumentFields",
     "FieldCheck",
@@ -49,9 +53,11 @@ __all__ = [
     "IntakeLimits",
     "IntakeUnavailable",
     "LanguageMissing",
+    "MachineCode",
     "OcrEngineFailed",
     "OcrError",
     "PageImage",
+    "PageLook",
     "PageQuality",
     "Pages",
     "PagesUnreadable",
@@ -86,11 +92,14 @@ __all__ = [
     "joined_sha256_hex",
     "judge",
     "ocr_sandbox",
+    "page_crop",
     "page_overlay",
     "page_preview",
+    "read_codes",
     "read_fields",
     "read_pages",
     "render_page",
+    "worst_lines",
     "write_copy",
     "write_pdfa",
     "write_report",

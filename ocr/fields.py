@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
+from ocr.code_fields import code_fields, with_codes
 from ocr.dates import holds_impossible_date
 from ocr.doctypes import UNKNOWN, TitleLine, document_type
-from ocr.field_lines import Box, LabelMatch, PlacedWord, Row, below, box_of, find_labels, rows_of
+from ocr.field_lines import LabelMatch, PlacedWord, Row, below, box_of, find_labels, rows_of
 from ocr.field_rules import STOP_LABELS, FieldRule, FieldSet, Kind, Place, fields_of
 from ocr.field_values import FieldCheck, FoundValue, read_value
 from ocr.folding import fold
 from ocr.identity_numbers import Sex, agrees_with_birth, read_identity_number
 from ocr.pages import Pages
+from ocr.read_field import DocumentFields, ReadField
 
 __all__ = ["UNKNOWN", "DocumentFields", "FieldCheck", "ReadField", "fold", "read_fields"]
 
@@ -30,27 +32,6 @@ _UNUSUAL_NAME_CONFIDENCE: Final = 93.0
 _NO_COLON_NEEDED: Final = frozenset((Kind.CITIZEN_NUMBER, Kind.DATE))
 _MAY_RUN_ON: Final = 0.9
 """A text that ends in the last tenth of the page's print may go on in the next row, and is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadField:
-    """One field as printed, with the least confidence among its words and the box around them on its page."""
-
-    name: str
-    value: str
-    page_index: int
-    confidence: float
-    checks: tuple[FieldCheck, ...]
-    box_px: Box = (0.0, 0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentFields:
-    """The kind of paper (UNKNOWN when no known title was read) and its fields in reading order."""
-
-    doc_type: str
-    doc_type_confidence: float
-    fields: tuple[ReadField, ...]
 
 
 @dataclass(slots=True)
@@ -85,7 +66,8 @@ def read_fields(pages: Pages) -> DocumentFields:
         right = max((word.box_px[2] for word in page.words), default=0.0)
         for index in range(len(rows)):
             _read_row(search, rows, index, right=right)
-    found = _weighed({name: one for name, one in search.claimed.items() if one is not None})
+    printed = {name: one for name, one in search.claimed.items() if one is not None and _is_sure(one)}
+    found = _weighed(with_codes(printed, code_fields(pages, doc_type=kind.code)))
     return DocumentFields(doc_type=kind.code, doc_type_confidence=kind.confidence, fields=found)
 
 
@@ -101,7 +83,7 @@ def _read_row(search: _Search, rows: Sequence[Row], index: int, *, right: float)
         for rule in _rules_for(search, row, match):
             if rule.name not in search.claimed:
                 found = _value_at(rule, rows, index, match, until=until, right=right) if is_trusted else None
-                if found is not None or match.has_colon:
+                if found is not None or (match.has_colon and rule.place is not Place.BELOW):
                     _claim(search, rule, found, row.page_index, is_labelled=True)
     if is_trusted:
         _read_pieces(search, row)
@@ -204,7 +186,6 @@ def _claim(search: _Search, rule: FieldRule, found: FoundValue | None, page_inde
 
 def _weighed(found: dict[str, ReadField]) -> tuple[ReadField, ...]:
     """Return the sure fields, after those that contradict each other left."""
-    found = {name: one for name, one in found.items() if _is_sure(one)}
     spelled = found.pop("birth_date_words", None)
     born = found.get("birth_date")
     if spelled is not None and born is not None:

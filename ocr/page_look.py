@@ -19,6 +19,7 @@ from ocr.pixels import Pixels
 _COARSE_DPI = 25
 _INK_DPI = 100
 _MM_PER_INCH = 25.4
+_SKIN_RED = 140
 _BLACK_BORDER = 60
 """Darker than this a margin is the scanner's lid or glass, no shadow on paper."""
 
@@ -106,9 +107,9 @@ def _finger_share(small: Pixels) -> float:
         return 0.0
     luma = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2YCrCb), dtype=np.uint8)
     level, red, blue = luma[:, :, 0], luma[:, :, 1], luma[:, :, 2]
-    is_skin = (red >= 140) & (red <= 178) & (blue >= 80) & (blue <= 120) & (level >= 50) & (level <= 225)
-    if float(is_skin.mean()) > 0.35:
-        # Paper of that colour, a wooden table: nothing can be told.
+    is_skin = (red >= _SKIN_RED) & (red <= 178) & (blue >= 80) & (blue <= 120) & (level >= 50) & (level <= 225)
+    if float(is_skin.mean()) > 0.35 or float(np.median(red)) >= _SKIN_RED - 6:
+        # Paper of nearly that colour, a wooden table: nothing can be told.
         return 0.0
     solid = cv2.morphologyEx(is_skin.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
     return _edge_area(np.asarray(solid, dtype=np.uint8)) / solid.size

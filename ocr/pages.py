@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from ocr.look import UNSEEN, PageLook
+from ocr.machine_codes import MachineCode
 from ocr.scan import Scan
 
 PAGE_BREAK = "\f"
@@ -30,6 +31,13 @@ class QualityCode(StrEnum):
     UPSIDE_DOWN = "UPSIDE_DOWN"
     SIDEWAYS = "SIDEWAYS"
     SKEWED = "SKEWED"
+    CUT_OFF = "CUT_OFF"
+    SHADOWED = "SHADOWED"
+    GLARE = "GLARE"
+    FINGER = "FINGER"
+    HANDWRITING = "HANDWRITING"
+    DUPLICATE_PAGE = "DUPLICATE_PAGE"
+    PAGES_MISSING = "PAGES_MISSING"
 
 
 class QualityVerdict(StrEnum):
@@ -84,6 +92,7 @@ class ReadPage:
     words: tuple[Word, ...]
     quality: PageQuality
     look: PageLook = UNSEEN
+    codes: tuple[MachineCode, ...] = ()
 
     @property
     def lines(self) -> tuple[tuple[Word, ...], ...]:

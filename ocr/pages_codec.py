@@ -12,6 +12,7 @@ from typing import Any
 
 from ocr.errors import PagesUnreadable
 from ocr.look import look_from_json, look_to_json
+from ocr.machine_codes import code_from_json, code_to_json
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
 
@@ -93,6 +94,7 @@ def _read_page_to_json(page: ReadPage) -> dict[str, Any]:
         "words": [[w.text, *w.box_px, w.confidence, w.block, w.line] for w in page.words],
         "quality": quality_to_json(page.quality),
         "look": look_to_json(page.look),
+        "codes": [code_to_json(code) for code in page.codes],
     }
 
 
@@ -177,6 +179,7 @@ def _read_page_from_json(page: Mapping[str, Any]) -> ReadPage:
         ),
         # Pages that were stored before anyone looked have no such row.
         look=look_from_json(page.get("look", {}), word_count=len(page["words"])),
+        codes=tuple(code_from_json(row) for row in page.get("codes", [])),
     )
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ocr.look import UNSEEN, PageLook
-from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, Word
+from ocr.page_order import duplicate_pages, missing_pages
+from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
 
 _ORDER = (QualityVerdict.GOOD, QualityVerdict.WARN, QualityVerdict.REFUSE)
 
@@ -27,6 +28,11 @@ class QualityPolicy:
     least_dpi: int = 200
     blank_ink_share: float = 0.0015
     warn_skew_degrees: float = 5.0
+    warn_cut_letters: int = 5
+    warn_shadow_share: float = 0.03
+    warn_glare_share: float = 0.005
+    warn_finger_share: float = 0.002
+    warn_pen_words: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,15 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The verdict on a document: its worst page, and every reason with its page."""
+    """The verdict on a document: its worst page, and every reason with its page.
+
+    `document_reasons` are those of the pages together: one scanned twice, one missing.
+    """
 
     verdict: QualityVerdict
     reasons: tuple[QualityReason, ...]
     pages: tuple[PageQuality, ...]
+    document_reasons: tuple[QualityReason, ...] = ()
 
 
 def judge(pages: Pages) -> Quality:
@@ -62,7 +72,31 @@ def judge(pages: Pages) -> Quality:
     if not any(page.words for page in pages.pages):
         verdicts.append(QualityVerdict.REFUSE)
         reasons.append(QualityReason(QualityCode.BLANK_PAGE, QualityVerdict.REFUSE, "no page holds any text"))
-    return Quality(verdict=worst(verdicts), reasons=tuple(reasons), pages=tuple(page.quality for page in pages.pages))
+    together = _order_reasons(pages)
+    return Quality(
+        verdict=worst([*verdicts, *(reason.verdict for reason in together)]),
+        reasons=(*reasons, *together),
+        pages=tuple(page.quality for page in pages.pages),
+        document_reasons=together,
+    )
+
+
+def _order_reasons(pages: Pages) -> tuple[QualityReason, ...]:
+    doubled, missing = duplicate_pages(pages.pages), missing_pages(pages.pages)
+    reasons = [
+        QualityReason(
+            QualityCode.DUPLICATE_PAGE,
+            QualityVerdict.WARN,
+            f"pages {one + 1} and {two + 1} look the same; take one out, or go on if the paper has both",
+        )
+        for one, two in doubled
+    ]
+    if missing:
+        told = ", ".join(f"{number}/{total}" for number, total in missing[:20])
+        reasons.append(
+            QualityReason(QualityCode.PAGES_MISSING, QualityVerdict.WARN, f"not scanned: page {told}; scan all pages")
+        )
+    return tuple(reasons)
 
 
 def judge_page(facts: PageFacts, *, policy: QualityPolicy | None = None) -> PageQuality:
@@ -76,6 +110,7 @@ def judge_page(facts: PageFacts, *, policy: QualityPolicy | None = None) -> Page
         *_reading_reasons(facts, legible=len(legible), mean=mean, low_share=low_share, rules=rules),
         *_image_reasons(facts, rules=rules),
         *_stance_reasons(facts, rules=rules),
+        *_look_reasons(facts, rules=rules),
     ]
     reasons.sort(key=lambda reason: -_ORDER.index(reason.verdict))
     return PageQuality(
@@ -142,3 +177,46 @@ def _stance_reasons(facts: PageFacts, *, rules: QualityPolicy) -> list[QualityRe
             QualityReason(QualityCode.SKEWED, QualityVerdict.WARN, f"the page lies askew by {facts.skew_degrees:.1f}°")
         )
     return reasons
+
+
+def _look_reasons(facts: PageFacts, *, rules: QualityPolicy) -> list[QualityReason]:
+    look, written = facts.look, _written_words(facts)
+    told = (
+        (QualityCode.CUT_OFF, look.cut_letters, rules.warn_cut_letters,
+         f"{look.cut_letters} letters run out of the picture; lay the whole sheet on the glass"),
+        (QualityCode.SHADOWED, look.shadow_share, rules.warn_shadow_share,
+         f"{look.shadow_share:.0%} of the page lies in shadow; close the lid or move the light"),
+        (QualityCode.GLARE, look.glare_share, rules.warn_glare_share,
+         f"{look.glare_share:.1%} of the page is blown out; turn the light or the plastic away"),
+        (QualityCode.FINGER, look.finger_share, rules.warn_finger_share,
+         f"{look.finger_share:.1%} of the page seems to be under a finger; take it away"),
+        (QualityCode.HANDWRITING, written, rules.warn_pen_words,
+         f"{written} words in pen ink; the machine misreads handwriting without knowing it"),
+    )  # fmt: skip
+    return [QualityReason(code, QualityVerdict.WARN, detail) for code, figure, mark, detail in told if figure >= mark]
+
+
+def _written_words(facts: PageFacts) -> int:
+    """Return how many words a pen seems to have written: printed headings in blue are large or in capitals."""
+    heights = sorted(word.box_px[3] - word.box_px[1] for word in facts.words)
+    usual = heights[len(heights) // 2] if heights else 0.0
+    pen = (facts.words[place] for place in facts.look.pen_words)
+    return sum(1 for word in pen if not word.text.isupper() and word.box_px[3] - word.box_px[1] <= 1.5 * usual)
+
+
+def worst_lines(page: ReadPage, *, count: int = 3) -> tuple[tuple[float, float, float, float], ...]:
+    """Return the boxes of the lines that were read least surely, worst first, in pixels of the upright page.
+
+    Lines of a word or two without letters are specks and do not count.
+    """
+    lines = [line for line in page.lines if sum(char.isalnum() for word in line for char in word.text) >= 4]
+    lines.sort(key=lambda line: sum(word.confidence * len(word.text) for word in line) / sum(len(w.text) for w in line))
+    return tuple(
+        (
+            min(word.box_px[0] for word in line),
+            min(word.box_px[1] for word in line),
+            max(word.box_px[2] for word in line),
+            max(word.box_px[3] for word in line),
+        )
+        for line in lines[:count]
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from guard.errors import ChildFailed, ChildRefused
 from guard.pool import SandboxPool
 from guard.wire import Json
@@ -12,6 +14,7 @@ from ocr.pages import Pages
 RENDER_TASK = "render_page"
 PREVIEW_TASK = "preview_page"
 OVERLAY_TASK = "overlay_page"
+CROP_TASK = "crop_page"
 
 
 def render_page(pdf: bytes, page_index: int, *, dpi: int, sandbox: SandboxPool) -> bytes:
@@ -47,6 +50,24 @@ def page_overlay(pages: Pages, page_index: int, *, max_px: int, sandbox: Sandbox
     header["width_px_upright"] = page.width_px
     header["boxes"] = [[*word.box_px, word.confidence] for word in page.words]
     return _call(sandbox, OVERLAY_TASK, header, payload=image_bytes, page_index=page_index)
+
+
+def page_crop(
+    pages: Pages, page_index: int, box_px: tuple[float, float, float, float], *, max_px: int, sandbox: SandboxPool
+) -> bytes:
+    """Return a part of a page as PNG with a little margin, for example one of `quality.worst_lines`.
+
+    Raises:
+        RenderFailed: the page does not exist, the box holds nothing of it, or the child failed.
+        PoolBusy: the pool serves others; try again later.
+    """
+    header, image_bytes = _scan_page(pages, page_index, max_px=max_px)
+    left, top, right, bottom = box_px
+    if not (math.isfinite(sum(box_px)) and left < right and top < bottom):
+        raise RenderFailed(f"nothing of page {page_index + 1} was drawn: the box is empty")
+    header |= {"width_px_upright": pages.pages[page_index].width_px, "left": left, "top": top, "right": right}
+    header["bottom"] = bottom
+    return _call(sandbox, CROP_TASK, header, payload=image_bytes, page_index=page_index)
 
 
 def _scan_page(pages: Pages, page_index: int, *, max_px: int) -> tuple[dict[str, Json], bytes]:

@@ -17,6 +17,8 @@ from ocr.pixels import Pixels, decode_pixels
 
 _MOST_PIXELS = 40_000_000
 _JPEG_QUALITY = 82
+_MOST_CROPPED_PX = 4000
+_CROP_MARGIN = 0.25
 _WHITE = 255
 _TINT = 0.22
 _SURE, _DOUBTFUL, _HARDLY_READ = (60, 150, 30), (0, 140, 235), (40, 40, 220)
@@ -57,7 +59,7 @@ def preview_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Rep
     Raises:
         TaskRefused: the image does not decode.
     """
-    return Reply({}, (_encoded(_upright_pixels(header, payloads), ".jpg"),))
+    return Reply({}, (_encoded(upright_pixels(header, payloads), ".jpg"),))
 
 
 def overlay_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
@@ -66,7 +68,7 @@ def overlay_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Rep
     Raises:
         TaskRefused: the image does not decode, or a box is no box.
     """
-    upright = _upright_pixels(header, payloads)
+    upright = upright_pixels(header, payloads)
     pixels = upright if upright.ndim == 3 else np.asarray(cv2.cvtColor(upright, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
     height, width = pixels.shape[:2]
     factor = width / max(1.0, number(header, "width_px_upright"))
@@ -84,7 +86,36 @@ def overlay_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Rep
     return Reply({}, (_encoded(drawn, ".png"),))
 
 
-def _upright_pixels(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Pixels:
+def crop_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
+    """Draw a part of the scan page in the first payload as PNG, upright and straight, its longer side at most `max_px`.
+
+    Raises:
+        TaskRefused: the image does not decode, or the box holds nothing of the page.
+    """
+    upright = upright_pixels({**header, "max_px": _MOST_CROPPED_PX}, payloads)
+    height, width = upright.shape[:2]
+    factor = width / max(1.0, number(header, "width_px_upright"))
+    sides = [number(header, side) * factor for side in ("left", "top", "right", "bottom")]
+    if not all(math.isfinite(side) for side in sides):
+        raise TaskRefused(IntakeCode.CORRUPT_FILE, "a box is four sides")
+    margin = _CROP_MARGIN * (sides[3] - sides[1])
+    left, top = max(0, math.floor(sides[0] - margin)), max(0, math.floor(sides[1] - margin))
+    right, bottom = min(width, math.ceil(sides[2] + margin)), min(height, math.ceil(sides[3] + margin))
+    if right - left < 2 or bottom - top < 2:
+        raise TaskRefused(IntakeCode.PAGE_SIZE, "the box holds nothing of the page")
+    crop = np.ascontiguousarray(upright[top:bottom, left:right])
+    shrink = min(1.0, number(header, "max_px") / max(crop.shape[:2]))
+    if shrink < 1:
+        crop = np.asarray(cv2.resize(crop, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return Reply({}, (_encoded(crop, ".png"),))
+
+
+def upright_pixels(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Pixels:
+    """Return the page in the first payload upright and straight, its longer side at most `max_px`.
+
+    Raises:
+        TaskRefused: the image does not decode.
+    """
     image = image_from_header(header, payloads)
     max_px = max(16, min(4000, int(number(header, "max_px"))))
     long_side = max(image.width_px, image.height_px)

@@ -283,6 +283,7 @@ def _quality(pages: Pages, say: Say) -> QualityBox:
         for reason in page.reasons:
             words = say.word("page.quality", reason.code.value)
             reasons.append(f"{say('page.page_n', n=place)}: {words}")
+    reasons.extend(say.word("page.quality", reason.code.value) for reason in quality.document_reasons)
     return QualityBox(
         word=Word(_QUALITY_TONES[quality.verdict], say(f"page.quality.verdict.{quality.verdict.value}")),
         reasons=tuple(dict.fromkeys(reasons)),

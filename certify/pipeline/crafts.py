@@ -14,6 +14,7 @@ from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from guard.pool import SandboxPool
 from keys.activation import RawSigner
 from keys.trust import TrustAnchors
+from ocr.codes import read_codes
 from ocr.fields import DocumentFields, read_fields
 from ocr.intake import OpenedUpload, open_upload, take_scan
 from ocr.pages import Pages
@@ -52,7 +53,8 @@ class Crafts:
         """Take some pages of an upload in and read them; `offset` pages of the original stand before this upload."""
         taken = take_scan(opened, wanted=wanted, sandbox=self.ocr_sandbox)
         scan = replace(taken, pages=tuple(replace(page, page_index=page.page_index + offset) for page in taken.pages))
-        return read_pages(scan, sandbox=self.ocr_sandbox, languages=self.languages, on_page=on_page)
+        pages = read_pages(scan, sandbox=self.ocr_sandbox, languages=self.languages, on_page=on_page)
+        return read_codes(pages, sandbox=self.ocr_sandbox)
 
     def encode(self, pages: Pages) -> bytes:
         """Write pages for the blob vault."""
