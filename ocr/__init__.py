@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ocr.codes import read_codes
+from ocr.doubtful import Doubt, DoubtfulWord, doubtful_words
 from ocr.errors import (
     AlreadySigned,
     IntakeCode,
@@ -47,6 +48,8 @@ __all__ = [
     "CodeKind",
     "CopyParts",
     "DocumentFields",
+    "Doubt",
+    "DoubtfulWord",
     "FieldCheck",
     "ImageEncoding",
     "IntakeCode",
@@ -87,6 +90,7 @@ __all__ = [
     "accept_scan",
     "check_pdfa",
     "decode_pages",
+    "doubtful_words",
     "encode_pages",
     "join_scans",
     "joined_sha256_hex",

@@ -87,6 +87,11 @@ def main_language(languages: Iterable[str | None]) -> str:
     return max(dict.fromkeys((VIETNAMESE, *told)), key=told.count)
 
 
+def is_common_foreign_word(word: str) -> bool:
+    """Tell whether a word is one of the commonest of English or French papers."""
+    return word.lower() in _ENGLISH_WORDS or word.lower() in _FRENCH_WORDS
+
+
 def column_pieces(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[slice, ...]:
     """Cut a line of word boxes where a gap is much wider than a space: side by side stand two columns."""
     heights = sorted(bottom - top for _, top, _, bottom in boxes)

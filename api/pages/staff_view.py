@@ -11,7 +11,7 @@ from api.acts.staff import ItemView
 from api.pages.views import Fact, Option, PageImage, Say, Tone, TrackStep, Word, page_images
 from certify import Item, ItemState, LawPack, ReadyCopy
 from dossiers.names import NameLikeness, compare_names
-from ocr import Pages, QualityVerdict, ReadField, ReadPage, judge
+from ocr import Pages, QualityVerdict, ReadField, ReadPage, doubtful_words, judge
 from vault import Identity, format_code
 
 # Words below this are marked, as in the quality gate's policy.
@@ -294,14 +294,15 @@ def _quality(pages: Pages, say: Say) -> QualityBox:
 def _leaf(item: Item, page: ReadPage, total: int, say: Say) -> ReadLeaf:
     number = page.page_index + 1
     boxes = []
-    for word in page.words:
-        if word.confidence < _DOUBTFUL_BELOW:
-            left, top, right, bottom = word.box_px
-            boxes.append(Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)))
+    # What the engine is unsure of, and what Vietnamese cannot spell though the engine is sure.
+    doubtful = {one.place for one in doubtful_words(page)}
+    doubtful |= {place for place, word in enumerate(page.words) if word.confidence < _DOUBTFUL_BELOW}
+    for place in sorted(doubtful):
+        left, top, right, bottom = page.words[place].box_px
+        boxes.append(Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)))
+    places = iter(range(len(page.words)))
     lines = tuple(
-        tuple(
-            Token(word.text, f"{word.confidence:.0f} %" if word.confidence < _DOUBTFUL_BELOW else "") for word in line
-        )
+        tuple(Token(word.text, f"{word.confidence:.0f} %" if next(places) in doubtful else "") for word in line)
         for line in page.lines
     )
     image = PageImage(
