@@ -71,8 +71,10 @@ def _walls(limits: ProcessLimits, *, paths: Sequence[Path]) -> list[str]:
     walls = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "vidimus"]
     for system_path in _SYSTEM_PATHS:
         walls += ["--ro-bind-try", system_path, system_path]
+    # bwrap refuses a size of zero; a child that may write nothing is held to it by its file limit.
+    size = str(max(1, limits.file_bytes))
     # This is where the private /tmp is made.
-    walls += ["--proc", "/proc", "--dev", "/dev", "--size", str(limits.file_bytes), "--tmpfs", "/tmp"]  # noqa: S108
+    walls += ["--proc", "/proc", "--dev", "/dev", "--size", size, "--tmpfs", "/tmp"]  # noqa: S108
     for path in paths:
         walls += ["--ro-bind", str(path), str(path)]
     # The root itself is a tmpfs until it is remounted; nothing may be written outside /tmp.

@@ -12,6 +12,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,12 @@ def test_bubblewrapped_child_sees_code_only_and_writes_nowhere_but_its_own_tmp(t
         targets = ["/tmp/own", "/new", str(HERE / "new"), str(ROOT / "guard" / "new"), str(tmp_path / "new")]
         assert pool.call("write", {"paths": targets}).header["written"] == ["/tmp/own"]
     assert not Path("/tmp/own").exists()
+
+
+@pytest.mark.parametrize("isolation", list(Isolation), ids=lambda one: one.value.lower())
+def test_child_that_may_write_no_byte_serves_behind_every_wall(isolation: Isolation) -> None:
+    with hostile_pool(isolation, limits=replace(LIMITS, file_bytes=0)) as pool:
+        assert serves_again(pool)
 
 
 def test_child_runs_at_the_asked_priority() -> None:
