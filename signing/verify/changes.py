@@ -17,7 +17,7 @@ from signing.verify.rendering import NOT_RENDERED, RenderedComparison
 from signing.verify.report import ModifiedAfter, VisibleChange
 from signing.verify.revisions import PdfHistory, Revision
 from signing.verify.syntax import PdfObject, Ref, Stream, same_object
-from signing.verify.widgets import covers_annotation, is_markup, is_visible, shows_nothing
+from signing.verify.widgets import covers_annotation, is_note, is_visible, shows_nothing
 
 _FILLED_FIELD_KEYS = frozenset({"V", "AP", "AS", "F", "M", "MK", "P"})
 _FILLED_FORM_FIELD_KEYS = frozenset({"V", "AP", "AS", "M", "I", "RV"})
@@ -96,7 +96,7 @@ class _Step(Comparison):
             adds_visible_field=found.adds_visible_field,
             adds_signature_field=found.adds_signature_field,
             fills_blanks_only=found.fills_blanks_only,
-            is_markup_only=found.is_markup_only,
+            is_notes_only=found.is_notes_only,
             widgets=frozenset(self._new_widgets | self._filled_widgets | self._new_annotations),
         )
 
@@ -147,7 +147,7 @@ class _Step(Comparison):
             self._found.raise_to(ModifiedAfter.OTHER, f"visible time-stamp {form_field.name} added")
         self._found.raise_to(ModifiedAfter.LTA_UPDATE if is_timestamp else ModifiedAfter.SIGNING)
         if shows and (len(form_field.widget_numbers) > 1 or self._covers(form_field)):
-            self._found.is_markup_only = False
+            self._found.is_notes_only = False
             self._found.raise_to(ModifiedAfter.ANNOTATION, f"{form_field.name} covers what was there")
         self._found.adds_visible_field |= shows
         self._found.adds_signature_field |= not is_timestamp
@@ -327,7 +327,7 @@ class _Step(Comparison):
                 continue
             if isinstance(item, Ref) and item.number in self._new_widgets:
                 continue
-            self._found.is_markup_only &= isinstance(item, Ref) and is_markup(self._history, self._new, item)
+            self._found.is_notes_only &= isinstance(item, Ref) and is_note(self._history, self._new, item)
             self._new_annotations |= {item.number} if isinstance(item, Ref) else set()
             self._found.raise_to(ModifiedAfter.ANNOTATION, "annotation added")
 

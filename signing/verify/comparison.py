@@ -24,7 +24,7 @@ class StepChange:
     adds_visible_field: bool
     adds_signature_field: bool
     fills_blanks_only: bool = True
-    is_markup_only: bool = True
+    is_notes_only: bool = True
     widgets: frozenset[int] = frozenset()
 
 
@@ -39,7 +39,7 @@ class Findings:
     adds_visible_field: bool = False
     adds_signature_field: bool = False
     fills_blanks_only: bool = True
-    is_markup_only: bool = True
+    is_notes_only: bool = True
 
     def raise_to(self, level: ModifiedAfter, note: str = "") -> None:
         """Note a change that is at least this serious."""

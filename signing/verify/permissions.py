@@ -69,7 +69,7 @@ def may_follow(step: StepChange, doc_mdp: int | None) -> bool:
     if step.level is ModifiedAfter.FORM_FILL:
         return doc_mdp in (2, 3) or (doc_mdp is None and step.fills_blanks_only)
     if step.level is ModifiedAfter.ANNOTATION:
-        return doc_mdp == 3 and step.is_markup_only
+        return doc_mdp == 3 and step.is_notes_only
     return step.level.rank < ModifiedAfter.FORM_FILL.rank
 
 

@@ -13,25 +13,8 @@ from signing.verify.syntax import PdfObject, Stream
 
 _HIDDEN = 0b10
 _SHOWS_SOMETHING = re.compile(rb"(?<![A-Za-z])(?:Tj|TJ|Do|sh|BI)(?![A-Za-z])|[)>]\s*['\"]")
-_MARKUP = frozenset(
-    [
-        "Text",
-        "FreeText",
-        "Line",
-        "Square",
-        "Circle",
-        "Polygon",
-        "PolyLine",
-        "Highlight",
-        "Underline",
-        "Squiggly",
-        "StrikeOut",
-        "Stamp",
-        "Caret",
-        "Ink",
-        "Popup",
-    ]
-)
+_NOTES = frozenset({"Text", "Popup"})
+_NOTE_SIDE_PT = 48.0
 
 
 def rectangle_of(history: PdfHistory, revision: Revision, value: PdfObject) -> Box | None:
@@ -70,10 +53,18 @@ def _overlap(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def is_markup(history: PdfHistory, revision: Revision, value: PdfObject) -> bool:
-    """Tell whether an annotation is a remark a reader may leave (12.5.6.2), without any action."""
+def is_note(history: PdfHistory, revision: Revision, value: PdfObject) -> bool:
+    """Tell whether an annotation is a sticky note (12.5.6.4): small, and without any action.
+
+    Every other kind can be given an appearance that reads as part of the page (the "evil annotation" attack), also
+    where a certification allows annotations.
+    """
     entries = history.resolve(revision, value)
-    return isinstance(entries, dict) and entries.get("Subtype") in _MARKUP and not {"A", "AA", "FT"} & entries.keys()
+    if not isinstance(entries, dict) or entries.get("Subtype") not in _NOTES or {"A", "AA", "FT"} & entries.keys():
+        return False
+    box = rectangle_of(history, revision, entries)
+    is_small = box is None or max(box[2] - box[0], box[3] - box[1]) <= _NOTE_SIDE_PT
+    return is_small or (entries["Subtype"] == "Popup" and "AP" not in entries)
 
 
 def shows_nothing(history: PdfHistory, revision: Revision, widgets: Iterable[int]) -> bool:

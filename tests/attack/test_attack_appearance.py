@@ -182,24 +182,36 @@ def test_check_box_may_be_ticked(copy: bytes) -> None:
     assert judge(flipped).verdict is Verdict.INVALID
 
 
-BLANK_PAPER: list[PdfObject] = [60, 100, 160, 200]
+BLANK_PAPER: list[PdfObject] = [60, 100, 84, 124]
 OVER_TEXT: list[PdfObject] = [40, 680, 300, 800]
 
 
-def test_remark_on_blank_paper_stands_where_remarks_are_allowed(blank_form: bytes) -> None:
-    report = judge(annotate(certified(blank_form, 3), BLANK_PAPER))
+def test_note_on_blank_paper_stands_where_annotations_are_allowed(blank_form: bytes) -> None:
+    report = judge(annotate(certified(blank_form, 3), BLANK_PAPER, Subtype="Text"))
     assert report.verdict is Verdict.VALID_WITH_WARNING
     assert "ANNOTATED_AFTER_SIGNING" in report.warnings
 
 
 @pytest.mark.parametrize("permission", [None, 1, 2, 3])
 def test_remark_over_text_is_invalid_at_every_permission(blank_form: bytes, permission: int | None) -> None:
-    assert judge(annotate(certified(blank_form, permission), OVER_TEXT)).verdict is Verdict.INVALID
+    signed = certified(blank_form, permission)
+    assert judge(annotate(signed, OVER_TEXT)).verdict is Verdict.INVALID
+    assert judge(annotate(signed, [60, 740, 84, 764], Subtype="Text")).verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize("kind", ["FreeText", "Stamp", "Redact", "Square", "Ink", "Highlight", "Line", "Watermark"])
+def test_annotation_that_could_pose_as_the_page_is_invalid_also_on_blank_paper(blank_form: bytes, kind: str) -> None:
+    # The "evil annotation" attack: what a certification of P=3 allows, made to look like what was certified.
+    assert judge(annotate(certified(blank_form, 3), BLANK_PAPER, Subtype=kind)).verdict is Verdict.INVALID
+
+
+def test_note_as_large_as_a_paragraph_is_invalid(blank_form: bytes) -> None:
+    assert judge(annotate(certified(blank_form, 3), [60, 100, 300, 200], Subtype="Text")).verdict is Verdict.INVALID
 
 
 @pytest.mark.parametrize("permission", [None, 1, 2])
 def test_remark_is_invalid_where_remarks_are_not_allowed(blank_form: bytes, permission: int | None) -> None:
-    assert judge(annotate(certified(blank_form, permission), BLANK_PAPER)).verdict is Verdict.INVALID
+    assert judge(annotate(certified(blank_form, permission), BLANK_PAPER, Subtype="Text")).verdict is Verdict.INVALID
 
 
 @pytest.mark.parametrize(
