@@ -153,6 +153,9 @@ def install_credential(tx: Connection, new: NewCredential, *, certificate_der: b
         _insert(tx, new, status=CredentialStatus.ACTIVE, act=act)
     else:
         source = _check_move(tx, new.key_id, CredentialEvent.INSTALL).status
+    if new.replaces_key_id is not None:
+        replaced = {"replaces_key_id": new.replaces_key_id}
+        tx.execute(credentials.update().where(credentials.c.key_id == new.key_id).values(**replaced))
     tx.execute(
         credentials.update()
         .where(credentials.c.key_id == new.key_id)

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from certify.approve import ApprovalRequest, SqlActivationUses
 from certify.case import add_item, compare, present_original
 from certify.items import Item, get_item, list_items_in
+from certify.notices import SqlNotices
 from certify.pipeline import (
     Crafts,
     CrashPoints,
@@ -39,10 +40,12 @@ from keys import (
     Credential,
     CredentialKind,
     EmbeddedAuthority,
+    FaultBoard,
     InProcessRevocation,
     InProcessTimestamps,
     KeyAlgorithm,
     Mode,
+    NoticedRevocation,
     Pin,
     Pkcs12KeyStore,
     Subject,
@@ -159,6 +162,7 @@ class JourneyOffice:
         self.database: Database = open_database(database_url)
         self.blobs = open_blob_vault(folder / "blobs", keysets=folder / "keysets", kek=open_kek(folder))
         self.authority = open_authority(folder / "authority", clock=self.clock, random_bytes=secrets.token_bytes)
+        self.faults = FaultBoard(folder / "authority")
         self.keystore = Pkcs12KeyStore(folder / "keys", mode=Mode.DEMO)
         self.desk = ActivationDesk(
             self.keystore,
@@ -176,8 +180,15 @@ class JourneyOffice:
                 ocr_sandbox=self.sandbox,
                 verify_sandbox=self.judges,
                 signing=SigningServices(
-                    timestamps=InProcessTimestamps(self.authority, clock=self.clock, random_bytes=secrets.token_bytes),
-                    revocation=InProcessRevocation(self.authority, clock=self.clock, random_bytes=secrets.token_bytes),
+                    timestamps=InProcessTimestamps(
+                        self.authority, clock=self.clock, random_bytes=secrets.token_bytes, faults=self.faults
+                    ),
+                    revocation=NoticedRevocation(
+                        InProcessRevocation(
+                            self.authority, clock=self.clock, random_bytes=secrets.token_bytes, faults=self.faults
+                        ),
+                        notices=SqlNotices(self.database),
+                    ),
                 ),
                 trust=self.trust,
                 languages=("vie",),

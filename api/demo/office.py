@@ -12,14 +12,19 @@ from api.identity import Door, create_account, find_account
 from api.services import Services
 from certify import (
     CERTIFY_COPIES,
+    Act,
     Agency,
+    Attestation,
     Capacity,
     Delegation,
+    NewCredential,
+    OwnerKind,
     StaffMember,
     add_agency,
     add_delegation,
     add_seal_policy,
     add_staff,
+    enrol_key,
     get_staff,
     open_book,
 )
@@ -106,6 +111,13 @@ def found_office(services: Services) -> None:
             valid_until=end,
         )
         open_book(tx, agency_code=WARD, law=services.law, at=at, random_bytes=services.random_bytes)
+        act = Act("demo", at, services.random_bytes)
+        for key_id, kind, owner in (
+            (OFFICER_KEY, OwnerKind.PERSONAL, officer.staff_id),
+            (SEAL_KEY, OwnerKind.AGENCY, WARD),
+        ):
+            new = NewCredential(key_id, kind, owner, attestation=Attestation.SOFTWARE)
+            enrol_key(tx, new, certificate_der=services.keystore.credential(key_id).certificate_der, act=act)
         for login, member in ((OFFICER_LOGIN, officer), (RECIPIENT_LOGIN, recipient)):
             create_account(
                 tx,
