@@ -148,7 +148,8 @@ def _pairs(shown: SignedAndShown | None, messages: Messages, language: str) -> t
             pictures_png=(page.before_png, page.after_png),
         )
         for page in shown.pages
-        if page.before_png and page.after_png
+        # A seal in its own field is a difference too, and one that was allowed.
+        if page.outside and page.before_png and page.after_png
     )
 
 
