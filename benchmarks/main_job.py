@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import sys
@@ -27,6 +26,7 @@ from api.demo.office import OFFICER_PIN, DemoPeople, demo_people, found_office
 from api.founding import found_home
 from api.services import Services, open_services
 from api.settings import read_settings, settings_for_home
+from benchmarks.machine import describe_machine
 from certify import ItemState
 from certify.pipeline import OutcomeKind
 from keys import Mode, Pin
@@ -84,24 +84,6 @@ class Measurement:
 def p95(values: Sequence[float]) -> float:
     """Give the 95th percentile by the nearest rank; of fewer than twenty values it is the largest."""
     return sorted(values)[max(0, -(-95 * len(values) // 100) - 1)]
-
-
-def describe_machine() -> dict[str, str]:
-    """Say what ran this, as far as the machine tells."""
-    release = platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
-    models = [
-        line.split(":", 1)[1].strip()
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        if line.startswith("model name")
-    ]
-    return {
-        "system": release,
-        "cores": str(len(os.sched_getaffinity(0))),
-        "processor": models[0] if models else platform.machine(),
-        "python": platform.python_version(),
-        "load_at_start": f"{os.getloadavg()[0]:.1f}",
-        "at": f"{SystemClock().now():%Y-%m-%d %H:%M} UTC",
-    }
 
 
 def measure(specimens: Sequence[Specimen], *, folder: Path, tell: Callable[[str], None]) -> Measurement:

@@ -24,7 +24,7 @@ from typing import Any, Final
 # It ships no types.
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.main_job import describe_machine
+from benchmarks.machine import describe_machine
 from benchmarks.ocr_ablation import AblationRow, ablate
 from benchmarks.ocr_pages import MeasuredFile, print_pages, read_manifests
 from benchmarks.ocr_peer import Peer, PeerMissing, Run, open_peer

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.main_job import describe_machine
+from benchmarks.machine import describe_machine
 from benchmarks.signing_bench import OFFICER, SEAL, Bench, officer_mark, open_bench, scan_pdf, seal_mark
 from benchmarks.signing_peer import Peer
 from keys import KeyAlgorithm

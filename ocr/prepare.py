@@ -23,6 +23,7 @@ _LOW_DPI_TARGET = 225
 """A page scanned below the working resolution gains from being enlarged beyond it."""
 _A4_LONG_SIDE_INCHES = 11.69
 _MAX_LONG_SIDE_PX = 3600
+_SHARPEN_PX = 2.0
 _WHITE = 255
 
 
@@ -134,8 +135,12 @@ def _is_round_blob(stats: npt.NDArray[np.int32]) -> bool:
 def _resize(pixels: ColourImage | GrayImage, scale: float) -> ColourImage | GrayImage:
     if abs(scale - 1) < 0.02:
         return pixels
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return _as_gray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=method))
+    if scale < 1:
+        return _as_gray(cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    enlarged = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    # Enlarged letters are soft: sharpened, their tone marks part from them again.
+    soft = cv2.GaussianBlur(enlarged, (0, 0), _SHARPEN_PX)
+    return _as_gray(cv2.addWeighted(enlarged, 1.8, soft, -0.8, 0))
 
 
 def _gray_of(pixels: ColourImage | GrayImage) -> GrayImage:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from guard.errors import TaskRefused
 from guard.wire import Json, Reply
+from ocr.columns import in_reading_order
 from ocr.engine import TESSDATA_FOLDER, OcrEngine, RecognisedWord, open_engine
 from ocr.errors import LanguageMissing, OcrEngineFailed
 from ocr.image_wire import ENGINE_FAILED, LANGUAGE_MISSING, image_from_header, number
@@ -64,7 +65,7 @@ class PageReader:
             reading = self._in_own_languages(reading, dpi=prepared.dpi)
         except OcrEngineFailed as exc:
             raise TaskRefused(ENGINE_FAILED, str(exc)) from exc
-        words = [word for word in reading.words if not _is_speck(word)]
+        words = in_reading_order([word for word in reading.words if not _is_speck(word)])
         if pen is not None:
             turns = base_turns + reading.quarter_turns
             ink = straightened_mask(pen, quarter_turns=turns, skew_degrees=reading.skew_degrees)
