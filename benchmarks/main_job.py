@@ -33,6 +33,8 @@ from keys import Mode, Pin
 from samples.cast import CAST
 from samples.generate import SPECIMENS, Specimen, write_specimens
 
+__all__ = ["describe_machine", "main", "measure", "p95"]
+
 QUICK: Final = ("birth-certificate", "business-registration", "marriage-certificate")
 # The pipeline's steps that make up a stage; `activate` is measured around the act, `between` is what is left.
 STEPS: Final = {

@@ -24,7 +24,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.main_job import describe_machine
+from benchmarks.machine import describe_machine
 from benchmarks.signing import Ours
 from benchmarks.signing_bench import open_bench, scan_pdf
 from guard import PoolBusy, SandboxPool, probe_isolation

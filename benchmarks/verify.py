@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.main_job import describe_machine
+from benchmarks.machine import describe_machine
 from benchmarks.signing import Ours, cpu_ms
 from benchmarks.signing_bench import OFFICER, Bench, open_bench, scan_pdf
 from benchmarks.verify_peer import validate_lta, validate_plain
