@@ -23,6 +23,7 @@ ApiError
 ├── TooManyRequests         a limit per account or address
 ├── UploadTooLarge
 ├── SiteAltered             a published site is not as it was signed
+├── AgentRefused            the token agent did not sign; `code` says why
 └── RequestInvalid          a field of the request is missing or wrong
 """
 
@@ -133,3 +134,12 @@ class RequestInvalid(ApiError):
 
 class SiteAltered(ApiError):
     """A published site is not as its office signed it."""
+
+
+class AgentRefused(ApiError):
+    """The token agent did not sign."""
+
+    def __init__(self, code: str) -> None:
+        """Keep the fault as a stable code."""
+        super().__init__(f"the token agent did not sign: {code}")
+        self.code = code

@@ -14,6 +14,7 @@ from api import migrations
 from api.clock import SystemClock, system_random
 from api.home import Home, open_home
 from api.housekeeping import Housekeeping
+from api.key_stores import open_key_store
 from api.messages import Messages, load_messages
 from api.nightly import Nightly
 from api.progress import ProgressBoard
@@ -35,9 +36,8 @@ from keys import (
     ActivationDesk,
     Ed25519Key,
     EmbeddedAuthority,
-    KeyStore,
     Mode,
-    Pkcs12KeyStore,
+    OfficeKeyStore,
     TrustAnchors,
     load_trust_folder,
     open_authority,
@@ -124,7 +124,7 @@ class Services:
     database: Database
     blobs: BlobVault
     number_index: NumberIndex
-    keystore: KeyStore
+    keystore: OfficeKeyStore
     desk: ActivationDesk
     authority: EmbeddedAuthority | None
     signing: SigningServices
@@ -178,7 +178,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             migrations.check_current(database)
         kek = open_file_kek(home.kek, random_bytes=system_random)
         blobs = open_blob_vault(settings.blobs_url, keysets=settings.keysets_url, kek=kek)
-        keystore = Pkcs12KeyStore(home.keys, mode=home.mode)
+        keystore = open_key_store(settings, home, clock=clock)
         desk = ActivationDesk(keystore, uses=SqlActivationUses(database), clock=clock, random_bytes=system_random)
         stack.callback(desk.close)
         authority = None

@@ -58,6 +58,13 @@ SETTINGS: Final = (
         "Addresses from which `vidimus trust import URL` may fetch national trusted lists, separated by commas.",
         "(none: lists are imported from files)",
     ),
+    Setting(
+        "VIDIMUS_PKCS11_MODULE", "Driver (.so, .dll) of the tokens or module that `pkcs11:` keys lie on.", "(none)"
+    ),
+    Setting("VIDIMUS_CSC_URL", "Remote signing service (CSC API) that `csc:` keys lie at.", "(none)"),
+    Setting("VIDIMUS_CSC_VERSION", "Version of that API: 1 or 2.", "2"),
+    Setting("VIDIMUS_CSC_CLIENT", "Our client id at that service.", "(none)"),
+    Setting("VIDIMUS_CSC_SECRET_FILE", "File of mode 0600 with our client secret at that service.", "(none)"),
     Setting("VIDIMUS_PRIVATE_SERVICES", "1 lets the services above stand in a private network.", "0"),
     Setting("VIDIMUS_HOST", "Address to listen on.", "127.0.0.1"),
     Setting("VIDIMUS_PORT", "Port to listen on.", str(_DEFAULT_PORT)),
@@ -89,6 +96,11 @@ class Settings:
     revocation_urls: tuple[str, ...] = ()
     trusted_list_urls: tuple[str, ...] = ()
     services_may_be_private: bool = False
+    pkcs11_module: Path | None = None
+    csc_url: str = ""
+    csc_version: int = 2
+    csc_client: str = ""
+    csc_secret_file: Path | None = None
     no_colour: bool = False
     tool_path: str = field(default="/usr/local/bin:/usr/bin:/bin", repr=False)
 
@@ -129,6 +141,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         worker_name=env.get("VIDIMUS_WORKER") or "office",
         ocr_processes=_whole_number(env, "VIDIMUS_OCR_PROCESSES", 2, low=1, high=64),
         crash_at=env.get("VIDIMUS_CRASH_AT") or None,
+        pkcs11_module=_path(env, "VIDIMUS_PKCS11_MODULE"),
+        csc_url=env.get("VIDIMUS_CSC_URL") or "",
+        csc_version=_whole_number(env, "VIDIMUS_CSC_VERSION", 2, low=1, high=2),
+        csc_client=env.get("VIDIMUS_CSC_CLIENT") or "",
+        csc_secret_file=_path(env, "VIDIMUS_CSC_SECRET_FILE"),
         no_colour=bool(env.get("NO_COLOR")),
         tool_path=env.get("PATH") or "/usr/local/bin:/usr/bin:/bin",
     )
@@ -173,6 +190,11 @@ def _is_private(host: str) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return host.endswith((".local", ".internal", ".lan", ".invalid", ".test"))
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    # A link stays a link: a driver loaded under two names would be initialised twice.
+    return Path(env[name]).expanduser().absolute() if env.get(name) else None
 
 
 def _words(text: str) -> tuple[str, ...]:

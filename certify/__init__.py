@@ -19,6 +19,7 @@ from certify.approve import (
     get_approval,
     run_again,
 )
+from certify.batch import MAX_BATCH, BatchAnswer, BatchApproval, BatchLine, approve_batch
 from certify.case import (
     Case,
     CaseState,
@@ -187,6 +188,7 @@ from certify.transitions import (
 
 __all__ = [
     "CERTIFY_COPIES",
+    "MAX_BATCH",
     "Act",
     "Actor",
     "ActorKind",
@@ -198,6 +200,9 @@ __all__ = [
     "ApprovalRequest",
     "Attestation",
     "Authority",
+    "BatchAnswer",
+    "BatchApproval",
+    "BatchLine",
     "Book",
     "BookClosed",
     "BookNotClosable",
@@ -294,6 +299,7 @@ __all__ = [
     "add_staff",
     "annul_copy",
     "approve",
+    "approve_batch",
     "ask_for_a_rescan",
     "change_credential",
     "check_agency_at",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Self, TypeAlias
@@ -94,6 +94,7 @@ class GuardedHttp:
         method: str = "GET",
         body: bytes = b"",
         content_type: str | None = None,
+        headers: Mapping[str, str] | None = None,
         max_bytes: int,
         timeout_seconds: float,
     ) -> HttpAnswer:
@@ -109,17 +110,18 @@ class GuardedHttp:
         origin = self._origin_of(target)
         address = self._pinned_address(origin)
         # Accept-Encoding identity: a compressed answer could be a bomb, and nothing we fetch needs one.
-        headers = [(b"Host", _authority(target)), (b"Accept-Encoding", b"identity"), (b"User-Agent", b"vidimus")]
+        sent = [(b"Host", _authority(target)), (b"Accept-Encoding", b"identity"), (b"User-Agent", b"vidimus")]
         if content_type is not None:
-            headers.append((b"Content-Type", content_type.encode("ascii")))
+            sent.append((b"Content-Type", content_type.encode("ascii")))
         if body or method != "GET":
-            headers.append((b"Content-Length", str(len(body)).encode("ascii")))
+            sent.append((b"Content-Length", str(len(body)).encode("ascii")))
+        sent.extend((name.encode("ascii"), value.encode("ascii")) for name, value in (headers or {}).items())
         request = httpcore.Request(
             method,
             httpcore.URL(
                 scheme=target.scheme.encode(), host=target.host.encode(), port=target.port, target=target.path.encode()
             ),
-            headers=headers,
+            headers=sent,
             content=body,
         )
         backend = PinnedBackend(address, deadline=Deadline(timeout_seconds))

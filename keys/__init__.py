@@ -17,6 +17,8 @@ from keys.credentials import (
     is_signed_by,
     read_certificate_facts,
 )
+from keys.csc import CscKeys
+from keys.csc_wire import CscWire
 from keys.ed25519 import Ed25519Key, FileEd25519Key, create_ed25519_key, open_ed25519_key
 from keys.enrolment import EnrolmentDesk
 from keys.errors import (
@@ -73,6 +75,7 @@ from keys.errors import (
     UnwrapFailed,
     WrongPin,
 )
+from keys.files import read_private_file
 from keys.kek import FileKek, KeyEncryptionKey, create_file_kek, open_file_kek
 from keys.keystore import KeyStore, OpenKey
 from keys.mode import (
@@ -83,8 +86,21 @@ from keys.mode import (
     carries_specimen_mark,
     check_certificate_mode,
 )
+from keys.office_keys import OfficeKeyStore
+from keys.passkeys import (
+    Passkey,
+    RelyingParty,
+    VerifiedPasskey,
+    assertion_options,
+    credential_id_of,
+    registration_options,
+    verify_assertion,
+    verify_registration,
+)
 from keys.pem import credential_of_certificates, read_certificates
 from keys.pin import Pin
+from keys.pkcs11_keys import Pkcs11Keys
+from keys.pkcs11_uri import Pkcs11Uri, read_pkcs11_uri
 from keys.pkcs12 import PKCS12_ROUNDS, Attendance, Pkcs12KeyStore
 from keys.revocation import HttpRevocation, InProcessRevocation
 from keys.revocation_check import check_not_on_crl
@@ -137,6 +153,8 @@ __all__ = [
     "CertificateUnusable",
     "Credential",
     "CredentialKind",
+    "CscKeys",
+    "CscWire",
     "DemoKeyInProduction",
     "DigestNotActivated",
     "Ed25519Key",
@@ -172,14 +190,19 @@ __all__ = [
     "Mode",
     "NamedTimestamps",
     "NoticedRevocation",
+    "OfficeKeyStore",
     "OpenKey",
+    "Passkey",
     "PasskeyReason",
     "PasskeyRefused",
     "Pin",
     "PinRefused",
+    "Pkcs11Keys",
+    "Pkcs11Uri",
     "Pkcs12KeyStore",
     "Purpose",
     "RawSigner",
+    "RelyingParty",
     "RemoteKeyError",
     "RemoteKeyRefused",
     "RemoteKeyUnavailable",
@@ -210,8 +233,10 @@ __all__ = [
     "TrustedList",
     "TrustedListRefused",
     "UnwrapFailed",
+    "VerifiedPasskey",
     "WrongPin",
     "answer_http",
+    "assertion_options",
     "carries_specimen_mark",
     "check_certificate_mode",
     "check_continues",
@@ -220,6 +245,7 @@ __all__ = [
     "create_authority",
     "create_ed25519_key",
     "create_file_kek",
+    "credential_id_of",
     "credential_of_certificates",
     "is_signed_by",
     "load_trust_folder",
@@ -228,8 +254,13 @@ __all__ = [
     "open_file_kek",
     "read_certificate_facts",
     "read_certificates",
+    "read_pkcs11_uri",
+    "read_private_file",
     "read_trust_bundle",
     "read_trusted_list",
+    "registration_options",
     "stored_lists",
     "trusted_list_sandbox",
+    "verify_assertion",
+    "verify_registration",
 ]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -19,6 +21,7 @@ from typing import Protocol
 from guard.clock import Clock, RandomBytes
 from keys.credentials import Credential, check_signing_certificate
 from keys.errors import (
+    ActivationError,
     ActivationExpired,
     ActivationMissing,
     ActivationNotYours,
@@ -26,14 +29,19 @@ from keys.errors import (
     ActivationRequired,
     ActivationUsed,
     DigestNotActivated,
+    WrongPin,
 )
 from keys.keystore import KeyStore, OpenKey
+from keys.passkeys import VerifiedPasskey
 from keys.pin import Pin
 
+_LOG = logging.getLogger(__name__)
 _DOMAIN = b"vidimus-act-1"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MAX_DIGESTS = 1000
 _ID_BYTES = 16
+# Under this digest the use of a passkey's answer itself is recorded.
+_ASSERTION = hashlib.sha256(b"vidimus-assertion-1").hexdigest()
 MAX_ACTIVATION = timedelta(minutes=30)
 
 
@@ -131,21 +139,29 @@ class ActivationDesk:
             WrongPin: the PIN does not open the key.
             CertificateExpired: the certificate is outside its window now.
         """
-        now = self._clock.now()
-        self.close_expired()
-        if request.expires_at <= now:
-            raise ActivationExpired("the deadline of this activation has passed; prepare it again")
-        if request.expires_at > now + MAX_ACTIVATION:
-            raise ActivationRefused(f"an activation lasts at most {MAX_ACTIVATION}; choose a nearer deadline")
-        credential = self._keystore.credential(request.key_id)
-        if credential.unattended:
-            raise ActivationRefused(f"key {request.key_id} is unattended; no person activates it")
-        check_signing_certificate(credential.certificate_der, at=now)
-        key = self._keystore.open_key(request.key_id, pin)
-        activation_id = self._random_bytes(_ID_BYTES).hex()
-        with self._lock:
-            self._activations[activation_id] = _Activation(request, key)
-        return activation_id
+        with self._refusals_logged(key_id=request.key_id):
+            self._check_may_begin(request)
+            key = self._keystore.open_key(request.key_id, pin)
+        return self._begin(self._random_bytes(_ID_BYTES).hex(), request=request, key=key)
+
+    def activate_by_passkey(self, request: ActivationRequest, proof: VerifiedPasskey) -> str:
+        """Open the key for exactly this request, which its owner approved by passkey, and give the activation's id.
+
+        An answer of a passkey counts once, also after a restart: its use is recorded before the key is opened.
+
+        Raises:
+            ActivationNotYours: the passkey is another user's, or its owner approved another request.
+            ActivationUsed: this answer was used before.
+            ActivationError, CertificateError: as `activate_by_pin`.
+        """
+        activation_id = request.challenge.hex()
+        with self._refusals_logged(key_id=request.key_id, activation_id=activation_id):
+            self._check_may_begin(request)
+            if proof.challenge != request.challenge or proof.passkey.user_id != request.user_id:
+                raise ActivationNotYours("the passkey approved another request, or is another user's; approve again")
+            self._uses.use_once(activation_id, _ASSERTION, at=self._clock.now())
+            key = self._keystore.open_by_passkey(request.key_id, proof)
+        return self._begin(activation_id, request=request, key=key)
 
     def signer(self, activation_id: str, *, key_id: str, digest_hex: str, user_id: str | None = None) -> RawSigner:
         """Give the signer for one approved digest; the use is recorded when it signs.
@@ -159,7 +175,7 @@ class ActivationDesk:
             DigestNotActivated: the owner did not approve this digest.
             ActivationUsed: the digest was signed already.
         """
-        with self._lock:
+        with self._refusals_logged(key_id=key_id, activation_id=activation_id), self._lock:
             activation = self._live(activation_id)
             request = activation.request
             # (1) this key and this user
@@ -221,6 +237,33 @@ class ActivationDesk:
                 key.close()
             self._unattended.clear()
 
+    def _check_may_begin(self, request: ActivationRequest) -> None:
+        now = self._clock.now()
+        self.close_expired()
+        if request.expires_at <= now:
+            raise ActivationExpired("the deadline of this activation has passed; prepare it again")
+        if request.expires_at > now + MAX_ACTIVATION:
+            raise ActivationRefused(f"an activation lasts at most {MAX_ACTIVATION}; choose a nearer deadline")
+        credential = self._keystore.credential(request.key_id)
+        if credential.unattended:
+            raise ActivationRefused(f"key {request.key_id} is unattended; no person activates it")
+        check_signing_certificate(credential.certificate_der, at=now)
+
+    def _begin(self, activation_id: str, *, request: ActivationRequest, key: OpenKey) -> str:
+        with self._lock:
+            self._activations[activation_id] = _Activation(request, key)
+        return activation_id
+
+    @contextmanager
+    def _refusals_logged(self, *, key_id: str, activation_id: str = "") -> Iterator[None]:
+        """Write every refusal into the log, by ids alone."""
+        try:
+            yield
+        except (ActivationError, WrongPin) as exc:
+            told = {"refusal": type(exc).__name__, "key_id": key_id, "activation_id": activation_id}
+            _LOG.warning("activation refused", extra=told)
+            raise
+
     def _live(self, activation_id: str) -> _Activation:
         activation = self._activations.get(activation_id)
         if activation is None:
@@ -233,7 +276,7 @@ class ActivationDesk:
         return activation
 
     def _sign_once(self, activation_id: str, digest_hex: str, to_be_signed: bytes) -> bytes:
-        with self._lock:
+        with self._refusals_logged(key_id="", activation_id=activation_id), self._lock:
             activation = self._live(activation_id)
             if digest_hex in activation.used:
                 raise ActivationUsed(f"digest {digest_hex} was signed under activation {activation_id}; approve again")

@@ -168,6 +168,11 @@ class RemoteKeyUnavailable(RemoteKeyError):
 class RemoteKeyRefused(RemoteKeyError):
     """The remote signing service said no, or answered with something that must not be used."""
 
+    def __init__(self, message: str, *, error: str = "") -> None:
+        """Keep the service's own code beside the sentence."""
+        super().__init__(message)
+        self.error = error
+
 
 class RemoteKeyUnconfigured(RemoteKeyError):
     """A key is at a remote signing service that is not set up here."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from keys.credentials import Credential
 from keys.errors import KeyNotFound
+from keys.passkeys import VerifiedPasskey
 from keys.pin import Pin
 
 _KEY_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
@@ -45,6 +46,14 @@ class KeyStore(Protocol):
         Raises:
             KeyNotFound: no such key.
             WrongPin: the PIN does not open it.
+        """
+
+    def open_by_passkey(self, key_id: str, proof: VerifiedPasskey) -> OpenKey:
+        """Open a key whose owner approved by passkey, for one activation.
+
+        Raises:
+            KeyNotFound: no such key.
+            ActivationRequired: the key is not guarded by a passkey; it opens with its PIN.
         """
 
     def open_unattended(self, key_id: str) -> OpenKey:

@@ -1,7 +1,8 @@
 """Keys in PKCS#12 files (RFC 7292) of one folder: written with AES-256, opened with a PIN, held open by the caller.
 
 Beside each `<key_id>.p12` stands `<key_id>.pem`, the certificate and its chain, so that the public side can be
-read without the PIN. An unattended key also has its passphrase in `<key_id>.pass`; a person's key never has.
+read without the PIN. An unattended key also has its passphrase in `<key_id>.pass`; a person's key never has. A key that
+its owner opens by passkey has its passphrase in `<key_id>.guarded`, and nothing reads that without a verified passkey.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from keys.errors import ActivationRequired, KeyExists, KeyFileUnusable, KeyNotFo
 from keys.files import locked_folder, make_private_folder, read_private_file, write_new_file
 from keys.keystore import OpenKey, check_key_id
 from keys.mode import Mode, check_certificate_mode
+from keys.passkeys import VerifiedPasskey
 from keys.pin import Pin
 from keys.pkcs12_read import open_for_import, open_pkcs12
 from keys.private import HeldKey, PrivateKey
@@ -41,6 +43,7 @@ class Attendance(StrEnum):
     """Who must be present when a key signs."""
 
     BY_PERSON = "BY_PERSON"
+    BY_PASSKEY = "BY_PASSKEY"
     UNATTENDED = "UNATTENDED"
 
 
@@ -125,14 +128,16 @@ class Pkcs12KeyStore:
         for der in (certificate_der, *chain_der):
             check_certificate_mode(der, self._mode)
         with locked_folder(self._folder):
-            if (self._folder / f"{key_id}.p12").exists():
+            if any((self._folder / f"{key_id}.{suffix}").exists() for suffix in ("p12", "link")):
                 raise KeyExists(f"key {key_id} exists already; keys are never overwritten, choose another id")
             # Leftovers of an install that was cut short; the .p12 comes last, so they were no key yet.
-            for suffix in ("pem", "pass"):
+            for suffix in ("pem", "pass", "guarded"):
                 (self._folder / f"{key_id}.{suffix}").unlink(missing_ok=True)
             write_new_file(self._folder / f"{key_id}.pem", _pem(certificate_der, *chain_der))
             if attendance is Attendance.UNATTENDED:
                 write_new_file(self._folder / f"{key_id}.pass", pin.reveal())
+            if attendance is Attendance.BY_PASSKEY:
+                write_new_file(self._folder / f"{key_id}.guarded", pin.reveal())
             write_new_file(self._folder / f"{key_id}.p12", pkcs12)
         return credential
 
@@ -174,8 +179,25 @@ class Pkcs12KeyStore:
         """
         if not self.credential(key_id).unattended:
             raise ActivationRequired(f"key {key_id} belongs to a person; it signs only after an activation")
+        return self._open_with_stored(key_id, suffix="pass")
+
+    def open_by_passkey(self, key_id: str, proof: VerifiedPasskey) -> OpenKey:
+        """Open a key that is guarded by a passkey, for the proof that its owner approved.
+
+        Raises:
+            KeyNotFound: no such key.
+            ActivationRequired: no passkey guards the key, or there is no proof.
+            KeyFileUnusable: the file is damaged, or the passphrase does not open it.
+        """
+        self.credential(key_id)
+        # The proof is looked at by the desk that made this call; here it only has to exist.
+        if not proof.challenge or not (self._folder / f"{key_id}.guarded").exists():
+            raise ActivationRequired(f"key {key_id} is not guarded by a passkey; it opens with its PIN")
+        return self._open_with_stored(key_id, suffix="guarded")
+
+    def _open_with_stored(self, key_id: str, *, suffix: str) -> OpenKey:
         try:
-            passphrase = read_private_file(self._folder / f"{key_id}.pass").decode()
+            passphrase = read_private_file(self._folder / f"{key_id}.{suffix}").decode()
             return self.open_key(key_id, Pin(passphrase))
         except (WrongPin, UnicodeDecodeError) as exc:
             raise KeyFileUnusable(f"the stored passphrase does not open key {key_id}; install the key again") from exc

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from keys.credentials import Credential, KeyAlgorithm
@@ -16,6 +17,7 @@ from keys.errors import ActivationMissing
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 _RSA_BITS = 2048
+_RAW_P256_BYTES = 64
 _RSA_EXPONENT = 65537
 
 
@@ -37,6 +39,18 @@ def matches(private_key: PrivateKey, certificate: x509.Certificate) -> bool:
     """Say whether the certificate certifies this key."""
     spki = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return private_key.public_key().public_bytes(*spki) == certificate.public_key().public_bytes(*spki)
+
+
+def signature_der(signature: bytes, *, algorithm: KeyAlgorithm) -> bytes:
+    """Give an ECDSA signature as DER when a token answered with r and s side by side; others as they are."""
+    if algorithm is not KeyAlgorithm.ECDSA_P256_SHA256 or len(signature) != _RAW_P256_BYTES:
+        return signature
+    try:
+        decode_dss_signature(signature)
+    except ValueError:
+        half = _RAW_P256_BYTES // 2
+        return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+    return signature
 
 
 class HeldKey:

@@ -8,7 +8,10 @@ from signing.deferred import (
     DEFERRED_LIFETIME,
     DeferredSignature,
     DeferredState,
+    attributes_over,
+    check_signature_over,
     complete_deferred,
+    digest_in_attributes,
     prepare_deferred,
 )
 from signing.errors import (
@@ -102,9 +105,12 @@ __all__ = [
     "SigningServices",
     "WhenFull",
     "Zone",
+    "attributes_over",
+    "check_signature_over",
     "complete_deferred",
     "complete_signature",
     "compose_mark",
+    "digest_in_attributes",
     "extend",
     "extend_file",
     "extend_to_lta",

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from asn1crypto import cms
 
-from keys.credentials import Credential, KeyAlgorithm, check_signing_certificate
+from keys.credentials import Credential, check_signing_certificate
+from keys.private import signature_der
 from signing.cms import check_signature, signed_attributes
 from signing.errors import DeferredExpired, DeferredMismatch, DeferredStateUnreadable
 from signing.evidence import EvidenceCollector
@@ -31,7 +32,6 @@ DEFERRED_LIFETIME: Final = timedelta(minutes=15)
 _VERSION: Final = 1
 _MAX_STATE_BYTES: Final = 4096
 _SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
-_RAW_P256_BYTES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +176,36 @@ def complete_deferred(
     return complete_signature(prepared, signature=der, services=services)
 
 
-def signature_der(signature: bytes, *, algorithm: KeyAlgorithm) -> bytes:
-    """Give an ECDSA signature as DER when a token answered with r and s side by side; others as they are."""
-    if algorithm is not KeyAlgorithm.ECDSA_P256_SHA256 or len(signature) != _RAW_P256_BYTES:
-        return signature
+def attributes_over(document_sha256: bytes, *, certificate_der: bytes) -> bytes:
+    """Give what a key signs for a document of this digest; for trying a key without a document."""
+    return signed_attributes(document_sha256, certificate_der=certificate_der)
+
+
+def check_signature_over(to_be_signed: bytes, *, signature: bytes, credential: Credential) -> None:
+    """Refuse a token's answer that is not the signature of the credential's key.
+
+    Raises:
+        SignatureMismatch: it is not.
+    """
+    der = signature_der(signature, algorithm=credential.algorithm)
+    check_signature(der, to_be_signed=to_be_signed, credential=credential)
+
+
+def digest_in_attributes(to_be_signed: bytes, *, certificate_der: bytes) -> bytes | None:
+    """Give the document digest inside signed attributes, or None when the bytes are not exactly ours for a certificate.
+
+    Whoever lets a key sign for others asks this first: bytes that are no document signature could be anything, such as
+    a log-in elsewhere.
+    """
     try:
-        decode_dss_signature(signature)
-    except ValueError:
-        half = _RAW_P256_BYTES // 2
-        return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
-    return signature
+        attributes = cms.CMSAttributes.load(to_be_signed)
+        found = [each["values"][0].native for each in attributes if each["type"].native == "message_digest"]
+    except (ValueError, TypeError, KeyError, IndexError):
+        return None
+    if len(found) != 1 or not isinstance(found[0], bytes):
+        return None
+    exact = signed_attributes(found[0], certificate_der=certificate_der) == to_be_signed
+    return found[0] if exact else None
 
 
 def _reopen(prepared_pdf: bytes, state: DeferredState) -> OpenRevision:

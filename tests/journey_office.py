@@ -44,6 +44,7 @@ from keys import (
     InProcessRevocation,
     InProcessTimestamps,
     KeyAlgorithm,
+    KeyStore,
     Mode,
     NoticedRevocation,
     Pin,
@@ -155,6 +156,7 @@ class JourneyOffice:
         at: datetime = AT,
         worker_name: str = "w1",
         on_progress: Callable[[Progress], None] | None = None,
+        keystore: KeyStore | None = None,
     ) -> None:
         self.folder = folder
         self.clock = RunningClock(at)
@@ -163,7 +165,7 @@ class JourneyOffice:
         self.blobs = open_blob_vault(folder / "blobs", keysets=folder / "keysets", kek=open_kek(folder))
         self.authority = open_authority(folder / "authority", clock=self.clock, random_bytes=secrets.token_bytes)
         self.faults = FaultBoard(folder / "authority")
-        self.keystore = Pkcs12KeyStore(folder / "keys", mode=Mode.DEMO)
+        self.keystore: KeyStore = keystore or Pkcs12KeyStore(folder / "keys", mode=Mode.DEMO)
         self.desk = ActivationDesk(
             self.keystore,
             uses=SqlActivationUses(self.database),

@@ -16,6 +16,7 @@ from api.clock import SystemClock, system_random
 from api.errors import LoginRefused, RequestInvalid
 from api.home import Home, open_home
 from api.identity import find_account
+from api.key_stores import open_key_store
 from api.services import COUNTRY
 from certify import Act, LawPack, load_law
 from guard import Clock, RandomBytes, new_ulid
@@ -76,7 +77,7 @@ def open_books(console: Console) -> Iterator[Books]:
             law=load_law(COUNTRY),
             clock=SystemClock(),
             random_bytes=system_random,
-            keystore=Pkcs12KeyStore(home.keys, mode=home.mode),
+            keystore=open_key_store(console.settings, home, clock=SystemClock()),
         )
     finally:
         database.close()

@@ -6,12 +6,14 @@ import typer
 
 from api.cli import (
     agency_group,
+    agent_command,
     audit_group,
     certify_command,
     database,
     delegation_group,
     demo,
     doctor,
+    key_link,
     keys_group,
     ocr_command,
     register_group,
@@ -36,11 +38,13 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(sign_group.group, name="sign", help="Sign PDF files, also with a key in other hands.")
     app.command("ocr")(ocr_command.ocr)
     app.command("quality")(ocr_command.quality)
+    app.command("token-agent")(agent_command.token_agent)
     app.command("serve")(serve.serve)
     app.command("worker")(serve.worker)
     app.command("demo")(demo.demo)
     app.command("doctor")(doctor.doctor)
     app.add_typer(database.group, name="db", help="The home and its database.")
+    keys_group.group.command("link")(key_link.link)
     app.add_typer(keys_group.group, name="key", help="Signing keys and their certificates.")
     app.add_typer(renew_group.group, name="renew", help="Archive time-stamps of the copies.")
     app.add_typer(agency_group.group, name="agency", help="The offices that certify.")

@@ -19,7 +19,7 @@ from api.errors import ApiError
 from api.home import Home, open_home
 from api.settings import verify_url_for
 from guard import IsolationUnavailable, probe_isolation
-from keys import KeysError, Mode, Pkcs12KeyStore, load_trust_folder, read_certificate_facts
+from keys import KeysError, Mode, OfficeKeyStore, load_trust_folder, read_certificate_facts
 from vault import VaultError, open_database
 
 _TESSDATA: Final = "/usr/share/tesseract-ocr"
@@ -125,7 +125,7 @@ def _home_findings(console: Console, home: Home) -> Iterator[Finding]:
 
 
 def _key_findings(home: Home) -> Iterator[Finding]:
-    store = Pkcs12KeyStore(home.keys, mode=home.mode)
+    store = OfficeKeyStore(home.keys, mode=home.mode)
     now = SystemClock().now()
     for key_id in store.key_ids():
         ends = read_certificate_facts(store.credential(key_id).certificate_der).not_after

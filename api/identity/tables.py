@@ -62,3 +62,15 @@ answers: Final = sa.Table(
     sa.Column("headers", sa.Text, nullable=True),
     sa.Column("body", sa.LargeBinary, nullable=True),
 )
+
+passkeys: Final = sa.Table(
+    "identity_passkeys",
+    metadata,
+    sa.Column("credential_sha256_hex", sa.String(SHA256_HEX_LENGTH), primary_key=True),
+    sa.Column("credential_id", sa.LargeBinary, nullable=False),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("user_id", sa.String(64), nullable=False, index=True),
+    sa.Column("sign_count", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("last_used_at", UtcDateTime, nullable=True),
+)

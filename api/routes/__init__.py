@@ -7,6 +7,7 @@ import threading
 from fastapi import FastAPI
 
 from api.routes import (
+    approvals,
     drafts,
     health,
     log,
@@ -35,6 +36,7 @@ def mount_routes(app: FastAPI, services: Services) -> None:
     for module in (
         sessions,
         drafts,
+        approvals,
         operations,
         register,
         records,

@@ -26,7 +26,15 @@ from certify.statement import agency_mark, officer_mark
 from certify.transitions import ItemEvent, ItemState
 from keys.activation import RawSigner
 from keys.credentials import read_certificate_facts
-from keys.errors import ActivationError, CertificateError, KeyStoreError, TrustServiceError
+from keys.errors import (
+    ActivationError,
+    CertificateError,
+    KeyStoreError,
+    RemoteKeyError,
+    TokenError,
+    TrustServiceError,
+    WrongPin,
+)
 from ocr.errors import PdfaViolation
 from signing import Mark
 from signing.errors import SigningError
@@ -170,6 +178,9 @@ class CertifyItem:
         except TrustServiceError as exc:
             # The activation is spent, the number is not: the officer is asked again when the service answers.
             return self._await_activation(work, code=type(exc).__name__)
+        except (TokenError, RemoteKeyError, WrongPin) as exc:
+            # The key lies elsewhere and did not sign: pulled out, away, or its PIN refused there. The number is kept.
+            return self._await_activation(work, code=type(exc).__name__)
         except (CertificateError, KeyStoreError, SigningError):
             return void_outcome(services, work.ready, VoidReason.SIGNING_REFUSED)
         # (6) statement date and time-stamp are the same day of the office
@@ -216,7 +227,8 @@ class CertifyItem:
                 signer=signer,
                 signed_at=services.clock.now(),
             )
-        except TrustServiceError as exc:
+        except (TrustServiceError, KeyStoreError) as exc:
+            # The officer has signed; the seal follows when the service or the token is back.
             return self._stop(work, kind=OutcomeKind.SERVICE_UNAVAILABLE, code=type(exc).__name__)
         except (CertificateError, SigningError):
             return void_outcome(services, work.ready, VoidReason.SEAL_REFUSED)
