@@ -116,6 +116,7 @@ CHECK_PACKAGES=(
     pdfsig=poppler-utils
     openssl=openssl
     javac=openjdk-17-jdk-headless
+    mvn=maven
     chromium=chromium
     softhsm2-util=softhsm2
     "/usr/lib/postgresql/*/bin/initdb=postgresql"
