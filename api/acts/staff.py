@@ -328,13 +328,14 @@ def cancel_number(
         CopyNotReady: no ready copy waits for approval.
         PreconditionFailed: `check_version` says that the caller saw another version.
     """
-    # The copy is read before its version is judged, and only this copy is voided: one that somebody prepared
-    # meanwhile keeps its number.
-    own_item(services, principal, item_id)
-    ready = services.pipeline.ready_copy(item_id)
-    item, _case = own_item(services, principal, item_id)
+    before, _case = own_item(services, principal, item_id)
     if check_version is not None:
-        check_version(item.version)
+        check_version(before.version)
+    ready = services.pipeline.ready_copy(item_id)
+    # Only the copy that the caller saw is voided: one that somebody prepared meanwhile keeps its number.
+    after, _case = own_item(services, principal, item_id)
+    if check_version is not None:
+        check_version(after.version)
     services.pipeline.cancel(ready)
     return services.pipeline.item(item_id)
 
