@@ -195,7 +195,10 @@ def _settings(folder: Path, *, port: int) -> Settings:
 
 
 def small_scan(*, mark: str = "") -> bytes:
-    """A small colour page at 200 dpi with words that can be read; another mark makes other bytes."""
+    """A small colour page at 200 dpi with words that can be read; another mark makes other bytes.
+
+    It is printed in black: words in blue are taken for pen ink, and fields in it are left to a person.
+    """
     image = Image.new("RGB", (900, 560), (252, 250, 244))
     draw = ImageDraw.Draw(image)
     font = ImageFont.truetype(str(FONT), 40)
@@ -206,7 +209,7 @@ def small_scan(*, mark: str = "") -> bytes:
         f"MẪU SPECIMEN {mark}",
     )
     for row, line in enumerate(lines):
-        draw.text((60, 50 + row * 110), line, fill=(20, 20, 120), font=font)
+        draw.text((60, 50 + row * 110), line, fill=(24, 24, 28), font=font)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", dpi=(200, 200), quality=90)
     return buffer.getvalue()

@@ -40,6 +40,8 @@ def prepare(officer: Visitor) -> None:
     tick_all(officer, "compared")
     officer.page.get_by_role("button", name="Lấy số và chuẩn bị bản sao").click()
     officer.page.wait_for_selector("#pin", timeout=60_000)
+    # Who approves looks at the pages first; a picture that comes late moves the boxes below it.
+    officer.page.wait_for_load_state("load")
 
 
 def approve(officer: Visitor, pin: str) -> None:
