@@ -11,7 +11,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from guard.errors import ChildRefused, PoolBusy, PoolClosed
+from guard.errors import ChildNotStarted, ChildRefused, PoolBusy, PoolClosed
 from guard.isolation import child_command
 from guard.limits import Isolation, ProcessLimits
 from guard.process import Call, ChildProcess
@@ -111,9 +111,15 @@ class SandboxPool:
             self._closed = True
         # Its end takes the children at work with it, by the parent-death signal.
         self._starter.shutdown()
+        places: list[Future[ChildProcess]] = []
         with contextlib.suppress(Empty):
             while True:
-                self._idle.get_nowait().result().kill()
+                places.append(self._idle.get_nowait())
+        for place in places:
+            with contextlib.suppress(ChildNotStarted):
+                place.result().kill()
+            # Back it goes: a caller that waits for a place must wake up to hear that there is none any more.
+            self._idle.put(place)
 
     def __enter__(self) -> Self:
         return self
@@ -156,27 +162,36 @@ class SandboxPool:
             fresh = self._unstarted > 0 and self._idle.empty()
             if fresh:
                 self._unstarted -= 1
-        child = self._submit_start().result() if fresh else self._idle.get().result()
+        place = self._submit_start() if fresh else self._idle.get()
+        try:
+            child = place.result()
+            if not child.alive and not self._closed:
+                # It died while idle: killed by the kernel or the operator.
+                child.kill()
+                child = self._submit_start().result()
+        except BaseException:
+            # A start that failed, or was broken off, costs this caller the answer and nobody the place.
+            self._idle.put(self._renewed(place))
+            raise
         if self._closed:
             # Hand the place on, so that the next waiting caller wakes up too.
             self._give_back(child)
             raise PoolClosed(f"the pool of {self.module} was closed")
-        if child.alive:
-            return child
-        # It died while idle: killed by the kernel or the operator.
-        child.kill()
-        return self._submit_start().result()
+        return child
+
+    def _renewed(self, place: Future[ChildProcess]) -> Future[ChildProcess]:
+        try:
+            return self._submit_start()
+        except PoolClosed:
+            return place
 
     def _give_back(self, child: ChildProcess) -> None:
         if self._closed:
             child.kill()
-        if child.alive or self._closed:
-            place: Future[ChildProcess] = Future()
-            place.set_result(child)
-        else:
-            # The next caller finds a child that is already importing.
-            place = self._submit_start()
-        self._idle.put(place)
+        place: Future[ChildProcess] = Future()
+        place.set_result(child)
+        # For a child that is gone the next caller finds one that is already importing.
+        self._idle.put(place if child.alive else self._renewed(place))
 
     def _submit_start(self) -> Future[ChildProcess]:
         with self._lock:

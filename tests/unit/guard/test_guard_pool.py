@@ -268,6 +268,25 @@ def test_closed_pool_takes_no_calls_and_wakes_those_who_wait() -> None:
     pool.close()
 
 
+def test_pool_that_closes_between_two_calls_leaves_nobody_waiting() -> None:
+    def ask_until_closed(pool: SandboxPool) -> None:
+        while True:
+            try:
+                pool.call("echo", {})
+            except ChildFailed:
+                continue
+
+    for round_number in range(12):
+        pool = hostile_pool(queue_limit=8)
+        pool.warm()
+        with ThreadPoolExecutor(5) as callers:
+            calls = [callers.submit(ask_until_closed, pool) for _ in range(5)]
+            # Each round closes at another moment of the callers' turns.
+            time.sleep(0.02 + round_number / 500)
+            pool.close()
+            assert all(isinstance(call.exception(timeout=20), PoolClosed) for call in calls)
+
+
 @pytest.mark.parametrize("isolation", list(Isolation))
 def test_child_dies_with_its_parent_even_in_the_middle_of_a_call(isolation: Isolation) -> None:
     script = f"""
