@@ -89,7 +89,11 @@ async def _read(request: Request, *, max_files: int) -> AsyncIterator[SentForm]:
     try:
         # A damaged form is an HTTPException of the framework already, and becomes a problem like any other.
         form = await request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
-        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
+        files = [value for _, value in sent]
+        if len({name for name, _ in sent}) > 1:
+            # Files of different names are different things, and this form asks for one.
+            raise RequestInvalid("send the files of one original under one name", field="request")
         if not 1 <= len(files) <= max_files:
             raise RequestInvalid(f"send a file, and no more than {max_files}", field="file")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
