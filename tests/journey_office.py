@@ -328,7 +328,7 @@ def small_scan() -> bytes:
     draw = ImageDraw.Draw(image)
     font = ImageFont.truetype(str(Path("fonts/VidimusSerif-Regular.ttf").resolve()), 40)
     for row, line in enumerate(("GIẤY KHAI SINH", "Họ và tên: Lê Thị Thí Dụ", "Ngày sinh: 02/01/1990", "MẪU SPECIMEN")):
-        draw.text((60, 50 + row * 110), line, fill=(20, 20, 120), font=font)
+        draw.text((60, 50 + row * 110), line, fill=(24, 24, 28), font=font)
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", dpi=(200, 200), quality=90)
     return buffer.getvalue()
