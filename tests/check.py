@@ -71,7 +71,9 @@ def steps() -> Iterator[Step]:
     yield pytest_step("on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", postgres=True)
     yield pytest_step("faults and crash points", "tests/faults")
     yield pytest_step("browser", "tests/browser", workers=1)
-    yield pytest_step("whole matrices", "tests", level="all", marked="matrix")
+    matrices = ("report_xml", "looks")
+    paths = tuple(f"tests/conformance/test_conformance_{name}.py" for name in matrices)
+    yield pytest_step("whole matrices", *paths, level="all", marked="matrix")
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")
 
