@@ -30,6 +30,8 @@ from signing.verify import Verdict, VerificationReport, verify_in_child, verify_
 _KEY: Final = KeyAlgorithm.ECDSA_P256_SHA256
 _MANY: Final = 24
 _FILES: Final = 100
+_WARMING: Final = 10
+_SERIES: Final = 4
 _PASSED: Final = (Verdict.VALID, Verdict.VALID_WITH_WARNING)
 
 
@@ -109,11 +111,19 @@ def in_child(judge: Judge, pdf: bytes, *, times: int) -> Row:
 
         for _ in range(3):
             ask()
-        before = _family_seconds()
-        for _ in range(times):
-            ask()
-        took = (_family_seconds() - before) / times * 1000
-    return Row("our untouched B-LTA copy, parent and child", took, None, 25, note=f"mean of {times}")
+        means = []
+        for _ in range(_SERIES):
+            before = _family_seconds()
+            for _ in range(times):
+                ask()
+            means.append((_family_seconds() - before) / times * 1000)
+    return Row(
+        "our untouched B-LTA copy, parent and child",
+        min(means),
+        None,
+        25,
+        note=f"best of {_SERIES} means over {times}; the clock of another process ticks in hundredths of a second",
+    )
 
 
 def _family_seconds() -> float:
@@ -198,17 +208,26 @@ def _once(act: Callable[[], object]) -> float:
 
 
 def growth(judge: Judge, scan: bytes) -> Row:
-    """A hundred different copies, one after the other; the first ten fill the caches of the libraries."""
-    copies = [Ours(judge.bench).copy(scan, _KEY) for _ in range(10)]
-    for pdf in copies:
+    """A hundred different copies, each judged once; ten more before them fill the caches of the libraries."""
+    ours, taken = Ours(judge.bench), 0.0
+    before = 0
+    for number in range(_WARMING + _FILES):
+        # One at a time: a hundred files held together would hide what the judge keeps.
+        pdf = ours.copy(scan, _KEY)
+        started = time.process_time()
         judge.ours(pdf)
-    before, started = _resident_bytes(), time.process_time()
-    for number in range(_FILES):
-        judge.ours(copies[number % len(copies)])
-    took = (time.process_time() - started) * 1000 / _FILES
+        if number >= _WARMING:
+            taken += time.process_time() - started
+        elif number == _WARMING - 1:
+            before = _resident_bytes()
+    took = taken * 1000 / _FILES
     grown = (_resident_bytes() - before) / (1024 * 1024)
     return Row(
-        f"{_FILES} files in one process, each", took, None, None, note=f"resident memory grew by {grown:.1f} MiB"
+        f"{_FILES} different files in one process, each",
+        took,
+        None,
+        None,
+        note=f"resident memory grew by {grown:.1f} MiB, signing included",
     )
 
 

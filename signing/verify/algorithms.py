@@ -6,11 +6,11 @@ forget to compare the digest the signature names with the digest that was comput
 
 from __future__ import annotations
 
+import copy
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from asn1crypto import algos
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -187,22 +187,40 @@ def _read_pss(identifier: algos.SignedDigestAlgorithm) -> tuple[str, int]:
     return digest, salt_bytes
 
 
+class RunningDigest:
+    """A digest on its way; MD5 and SHA-1 only to judge old files, never to make anything."""
+
+    __slots__ = ("_engine", "_length")
+
+    def __init__(self, name: str) -> None:
+        """Begin with no bytes."""
+        is_shake = name == "shake256"
+        self._length = (_SHAKE256_BYTES,) if is_shake else ()
+        # The two kinds of engine have no type in common.
+        self._engine: Any = (
+            hashlib.shake_256(usedforsecurity=False) if is_shake else hashlib.new(name, usedforsecurity=False)
+        )
+
+    def update(self, part: bytes | memoryview) -> None:
+        """Take bytes in."""
+        self._engine.update(part)
+
+    def copy(self) -> RunningDigest:
+        """Give one that goes its own way from here."""
+        other = copy.copy(self)
+        other._engine = self._engine.copy()
+        return other
+
+    def end(self) -> bytes:
+        """Give the digest of what was taken in."""
+        return bytes(self._engine.digest(*self._length))
+
+
 def digest_bytes(content: bytes, digest: str) -> bytes:
-    """Hash `content`; MD5 and SHA-1 only to judge old files, never to make anything."""
-    return digest_parts((content,), digest)
-
-
-def digest_parts(parts: Iterable[bytes | memoryview], digest: str) -> bytes:
-    """Hash bytes that stand in several pieces."""
-    if digest == "shake256":
-        shake = hashlib.shake_256(usedforsecurity=False)
-        for part in parts:
-            shake.update(part)
-        return shake.digest(_SHAKE256_BYTES)
-    engine = hashlib.new(digest, usedforsecurity=False)
-    for part in parts:
-        engine.update(part)
-    return engine.digest()
+    """Hash one byte string."""
+    running = RunningDigest(digest)
+    running.update(content)
+    return running.end()
 
 
 def verify_raw_signature(

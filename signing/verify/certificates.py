@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from asn1crypto.parser import parse
 from cryptography import x509
@@ -169,22 +170,37 @@ def members_of(sequence_der: bytes) -> list[bytes]:
     return members
 
 
+@lru_cache(maxsize=1024)
+def _read_given(der: bytes) -> Certificate | None:
+    """Read a certificate that came with the anchors: every file of a process is judged by the same ones."""
+    return read_certificate(der)
+
+
+@lru_cache(maxsize=1024)
+def _was_given_issued(certificate: Certificate, issuer: Certificate) -> bool:
+    """Verify a signature between two certificates that came with the anchors; of a stranger's nothing is kept."""
+    return certificate.was_issued_by(issuer)
+
+
 class CertificatePool:
     """Every certificate a file and the trust folder offer; each is parsed once."""
 
     def __init__(self, roots_der: Iterable[bytes], intermediates_der: Iterable[bytes]) -> None:
         """Start from the anchors and the intermediates given with them."""
+        roots, intermediates = tuple(roots_der), tuple(intermediates_der)
         self._read: dict[bytes, Certificate | None] = {}
+        self._issued: dict[tuple[bytes, bytes], bool] = {}
+        self._given = {der: _read_given(der) for der in (*roots, *intermediates)}
         self._by_subject: dict[bytes, list[Certificate]] = {}
         self._paths: dict[bytes, tuple[Certificate, ...] | None] = {}
-        self._anchors = {der for der in roots_der if self.add(der) is not None}
-        for der in intermediates_der:
+        self._anchors = {der for der in roots if self.add(der) is not None}
+        for der in intermediates:
             self.add(der)
 
     def add(self, der: bytes) -> Certificate | None:
         """Take a certificate in and give it as read."""
         if der not in self._read:
-            certificate = read_certificate(der)
+            certificate = self._given[der] if der in self._given else read_certificate(der)
             self._read[der] = certificate
             self._paths.clear()
             if certificate is not None:
@@ -214,9 +230,17 @@ class CertificatePool:
     def issuer_of(self, certificate: Certificate) -> Certificate | None:
         """Give the certificate's issuer, trusted or not."""
         for candidate in self.candidates(certificate.issuer)[:8]:
-            if certificate.was_issued_by(candidate):
+            if self.was_issued(certificate, by=candidate):
                 return candidate
         return None
+
+    def was_issued(self, certificate: Certificate, *, by: Certificate) -> bool:
+        """Verify an issuer's signature on a certificate, each pair once."""
+        pair = (certificate.der, by.der)
+        if pair not in self._issued:
+            is_given = certificate.der in self._given and by.der in self._given
+            self._issued[pair] = _was_given_issued(certificate, by) if is_given else certificate.was_issued_by(by)
+        return self._issued[pair]
 
     def _extend(self, path: tuple[Certificate, ...], budget: list[int]) -> tuple[Certificate, ...] | None:
         last = path[-1]
@@ -228,7 +252,7 @@ class CertificatePool:
             if budget[0] <= 0 or any(candidate is one for one in path):
                 continue
             budget[0] -= 1
-            if last.was_issued_by(candidate):
+            if self.was_issued(last, by=candidate):
                 found = self._extend((*path, candidate), budget)
                 if found is not None:
                     return found

@@ -211,12 +211,14 @@ def _verify_signer(
     try:
         digest = read_digest_algorithm(signer["digest_algorithm"])
         algorithm = read_signature_algorithm(signer["signature_algorithm"], digest=digest)
-        expected, signed = _expected(signature, digest, content, hashed_content_allowed)
+        signed: bytes | None
         if attributes and len(attributes):
+            expected = _expected_digest(signature, digest, content, hashed_content_allowed)
             digest_matches = _message_digest_matches(attributes, expected)
             signed = _encode_signed(attributes)
             reasons += _attribute_reasons(signature, attributes)
         else:
+            signed = _signed_directly(signature, content, hashed_content_allowed)
             digest_matches = signed is not None
         if certificate is None:
             reasons.append("NO_SIGNING_CERTIFICATE_FOUND")
@@ -244,16 +246,22 @@ def _verify_signer(
     )
 
 
-def _expected(
+def _expected_digest(
     signature: CmsObject, digest: str, content: SignedContent, hashed_content_allowed: str | None
-) -> tuple[bytes, bytes | None]:
-    """Give the messageDigest owed, and the bytes signed directly when there are no signed attributes."""
+) -> bytes:
+    """Give the messageDigest owed; empty when the encapsulated digest is not that of the document."""
+    if hashed_content_allowed and signature.encapsulated is not None:
+        inner = _signed_directly(signature, content, hashed_content_allowed)
+        return b"" if inner is None else digest_bytes(inner, digest)
+    return content.digest(digest)
+
+
+def _signed_directly(signature: CmsObject, content: SignedContent, hashed_content_allowed: str | None) -> bytes | None:
+    """Give the bytes that are signed where there are no signed attributes; None when they are not the document's."""
     inner = signature.encapsulated
     if hashed_content_allowed and inner is not None:
-        if hmac.compare_digest(inner, content.digest(hashed_content_allowed)):
-            return digest_bytes(inner, digest), inner
-        return b"", None
-    return content.digest(digest), content.joined()
+        return inner if hmac.compare_digest(inner, content.digest(hashed_content_allowed)) else None
+    return content.joined()
 
 
 def _message_digest_matches(attributes: Any, expected: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from signing.verify.algorithms import digest_parts
+from signing.verify.digests import RunningDigests
 from signing.verify.fields import SignedField
 from signing.verify.report import Coverage
 from signing.verify.revisions import PdfHistory, Revision
@@ -14,16 +14,20 @@ from signing.verify.syntax import PdfObject
 class SignedBytes:
     """The two stretches of file a signature covers; each digest is computed once."""
 
-    def __init__(self, pdf: bytes, hole: tuple[int, int], end: int) -> None:
+    def __init__(self, pdf: bytes, hole: tuple[int, int], end: int, *, running: RunningDigests) -> None:
         """Cover everything from the first byte to `end` except the hole."""
         view = memoryview(pdf)
         self._parts = (view[: hole[0]], view[hole[1] : end])
+        self._running = running
         self._digests: dict[str, bytes] = {}
 
     def digest(self, name: str) -> bytes:
         """Give the digest over both stretches."""
         if name not in self._digests:
-            self._digests[name] = digest_parts(self._parts, name)
+            before, behind = self._parts
+            running = self._running.up_to(len(before), name)
+            running.update(behind)
+            self._digests[name] = running.end()
         return self._digests[name]
 
     def joined(self) -> bytes:
@@ -57,7 +61,7 @@ def judge_coverage(history: PdfHistory, signed: SignedField, byte_range: PdfObje
     end = second_start + quadruple[3]
     if end > len(history.pdf) or first_end >= second_start:
         return _partial("BYTE_RANGE_INVALID")
-    signed_bytes = SignedBytes(history.pdf, (first_end, second_start), end)
+    signed_bytes = SignedBytes(history.pdf, (first_end, second_start), end, running=history.digests)
     if signed.hole is None or (first_end, second_start) != signed.hole:
         return CoverageVerdict(Coverage.PARTIAL, None, signed_bytes, end, ("SIGNATURE_WRAPPED",))
     revision = _revision_ending_at(history, end)

@@ -184,13 +184,21 @@ def removed_signatures(history: PdfHistory, signed: tuple[SignedField, ...]) -> 
     spans = _known_spans(history, signed)
     orphans = 0
     starts: list[int] | None = None
-    for match in _BYTE_RANGE.finditer(history.pdf):
-        at = match.start()
+    for at in _byte_ranges_outside(history.pdf, history.spans_of_read_streams):
         if any(start <= at < end for start, end in spans):
             continue
         starts = starts or _object_starts(history)
         orphans += not _stands_in_stream(history, at, starts)
     return orphans
+
+
+def _byte_ranges_outside(pdf: bytes, spans: list[tuple[int, int]]) -> Iterator[int]:
+    """Find the key everywhere but in the given stretches; those are streams, where it says nothing."""
+    begin = 0
+    for start, end in (*spans, (len(pdf), len(pdf))):
+        for match in _BYTE_RANGE.finditer(pdf, begin, start):
+            yield match.start()
+        begin = max(begin, end)
 
 
 def _known_spans(history: PdfHistory, signed: tuple[SignedField, ...]) -> list[tuple[int, int]]:

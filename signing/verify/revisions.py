@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from signing.verify.digests import RunningDigests
 from signing.verify.errors import NotAPdf, PasswordProtected, PdfUnreadable
 from signing.verify.streams import decode_stream
 from signing.verify.syntax import (
@@ -67,8 +68,10 @@ class PdfHistory:
         """Keep the bytes and the revisions; use `read_history` to make one."""
         self.pdf = pdf
         self.revisions = revisions
+        self.digests = RunningDigests(pdf)
         self._read: dict[tuple[int, int, int], PdfObject] = {}
         self._spans: dict[int, int] = {}
+        self._stream_spans: list[tuple[int, int]] = []
         self._containers: dict[int, list[tuple[int, PdfObject]]] = {}
 
     @property
@@ -105,6 +108,11 @@ class PdfHistory:
         self.fetch(revision, number)
         return entry.where, self._spans[entry.where]
 
+    @property
+    def spans_of_read_streams(self) -> list[tuple[int, int]]:
+        """The bytes of every stream that was read so far, in order."""
+        return sorted(self._stream_spans)
+
     def _read_plain(self, revision: Revision, entry: XrefEntry, number: int, depth: int = 0) -> PdfObject:
         reference, at = read_indirect_header(self.pdf, entry.where)
         if reference != (number, entry.detail):
@@ -116,6 +124,7 @@ class PdfHistory:
                 raise PdfUnreadable("SYNTAX", f"object {number} is a stream without a dictionary")
             raw, at = read_stream_bytes(self.pdf, at, length=self._length(revision, value, depth))
             value = Stream(value, raw)
+            self._stream_spans.append((entry.where, at))
         self._spans[entry.where] = at
         return value
 

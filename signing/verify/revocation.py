@@ -190,7 +190,9 @@ class RevocationPool:
         """The issuer itself, or a delegate it certified for this purpose (RFC 6960, 4.2.2.2)."""
         if responder.public_key_der == issuer.public_key_der:
             return True
-        if not responder.has_purpose(ExtendedKeyUsageOID.OCSP_SIGNING) or not responder.was_issued_by(issuer):
+        if not responder.has_purpose(ExtendedKeyUsageOID.OCSP_SIGNING) or not self._certificates.was_issued(
+            responder, by=issuer
+        ):
             return False
         return responder.has_ocsp_nocheck or any(fact.revoked_at is None for fact in self._crl_facts(responder, issuer))
 

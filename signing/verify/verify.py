@@ -8,13 +8,13 @@ folder does not exist.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from keys.trust import TrustAnchors
 from signing.verify.algorithms import PlainContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
+from signing.verify.digests import RunningDigests
 from signing.verify.dss import SecurityStore, SecurityStores
 from signing.verify.errors import NotAPdf, PasswordProtected, PdfUnreadable
 from signing.verify.examine import FieldExaminer
@@ -76,6 +76,7 @@ class _Judgement:
 
     def __init__(self, pdf: bytes, *, trust: TrustAnchors, at: datetime, file_name: str, may_render: bool) -> None:
         self._pdf = pdf
+        self._digests = RunningDigests(pdf)
         self._at = at
         self._file_name = file_name
         self._chains = ChainJudge(trust, at=at)
@@ -89,13 +90,15 @@ class _Judgement:
         """Work through the checklist."""
         # (1) It is a PDF, it is not encrypted, and its revisions can be followed without guessing.
         history = read_history(self._pdf)
+        self._digests = history.digests
         changes = self._changes = ChangeJudge(history, may_render=self._may_render)
 
         # (2) Every signature field is found, by two parsers, and none was taken away.
         form_fields = changes.fields(history.newest)
         signed = signed_fields(history, history.newest, form_fields)
-        self._count(history, signed)
+        self._count(signed)
         if not signed:
+            self._look_for_removed(history, signed)
             return self._report([], Verdict.INVALID if self._reasons else Verdict.NO_SIGNATURE)
 
         # (3) Nothing stands before, behind or between the revisions, and names are unique.
@@ -114,6 +117,8 @@ class _Judgement:
             known_certificates_der=(*store.certificates_der, *self._trust.intermediates_der),
         )
         facts = [examiner.examine(one) for one in signed]
+        # Last, because streams that were read need no second look.
+        self._look_for_removed(history, signed)
         self._check_later_bytes(history, facts)
         self._warnings += active_content(history, history.newest)
 
@@ -133,17 +138,19 @@ class _Judgement:
 
     # (2) ------------------------------------------------------------------------------------------------
 
-    def _count(self, history: PdfHistory, signed: tuple[SignedField, ...]) -> None:
+    def _count(self, signed: tuple[SignedField, ...]) -> None:
         if len(signed) > MAX_SIGNATURES:
             raise PdfUnreadable("TOO_MANY_SIGNATURES", f"the file has more than {MAX_SIGNATURES} signatures")
-        if removed_signatures(history, signed):
-            self._reasons.append("SIGNATURE_REMOVED")
         try:
             names = sorted(name for one in signed for name in one.names)
             if list(count_with_second_parser(self._pdf)) != names:
                 self._reasons.append("PARSERS_DISAGREE")
         except PdfUnreadable as exc:
             self._reasons.append(exc.code)
+
+    def _look_for_removed(self, history: PdfHistory, signed: tuple[SignedField, ...]) -> None:
+        if removed_signatures(history, signed):
+            self._reasons.append("SIGNATURE_REMOVED")
 
     # (6) ------------------------------------------------------------------------------------------------
 
@@ -328,7 +335,7 @@ class _Judgement:
         warnings = sorted(set(self._warnings), key=lambda code: (code != "SPECIMEN", code))
         return VerificationReport(
             file=self._file_name,
-            sha256_hex=hashlib.sha256(self._pdf).hexdigest(),
+            sha256_hex=self._digests.up_to(len(self._pdf), "sha256").end().hex(),
             verdict=verdict,
             checked_at=self._at,
             warnings=tuple(warnings),
