@@ -2,7 +2,7 @@
 
 Every service we call (time-stamps, revocation data, remote keys) is reached through `GuardedHttp`. A name is resolved
 once, every address it has is checked, and the connection goes to the checked address, so that a name which later
-resolves to our own network (DNS rebinding) leads nowhere.
+resolves to our own network (DNS rebinding) leads nowhere. Connections are held open for questions that may be repeated.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Self, TypeAlias
@@ -18,12 +20,15 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from guard.connections import HeldConnections, PinnedConnection
 from guard.errors import EgressFailed, EgressRefused
-from guard.pinned import Deadline, PinnedBackend
+from guard.pinned import Deadline
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = IPv6Network("64:ff9b::/96")
 _REDIRECTS = range(300, 400)
+# What is seen when the other side closed a connection between two requests.
+_CLOSED_MEANWHILE = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
 _PLAIN_URL = re.compile(r"[!-~]+\Z")
 
 Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
@@ -86,6 +91,9 @@ class GuardedHttp:
         self._allowed = tuple(allowed)
         self._resolve = resolve
         self._tls = tls or ssl.create_default_context()
+        self._held = HeldConnections()
+        # Who forgets to close us leaves no socket behind.
+        weakref.finalize(self, self._held.close)
 
     def fetch(
         self,
@@ -97,24 +105,28 @@ class GuardedHttp:
         headers: Mapping[str, str] | None = None,
         max_bytes: int,
         timeout_seconds: float,
+        repeatable: bool = False,
     ) -> HttpAnswer:
         """Send one request and give its complete answer, whatever its status unless it is a redirect.
 
-        `timeout_seconds` bounds the whole exchange after the name was resolved.
+        `timeout_seconds` bounds the whole exchange after the name was resolved. A `repeatable` request does no harm
+        when it arrives twice: it may go over a connection that was held open, and once more over a new one when that
+        had been closed meanwhile. Any other request has a connection of its own.
 
         Raises:
             EgressRefused: the origin, its address, a redirect, a content coding or the answer's size is not allowed.
             EgressFailed: the origin was not reached, broke off or was too slow.
         """
         target = _read_url(url)
-        origin = self._origin_of(target)
-        address = self._pinned_address(origin)
+        addresses = self._pinned_addresses(self._origin_of(target))
         # Accept-Encoding identity: a compressed answer could be a bomb, and nothing we fetch needs one.
         sent = [(b"Host", _authority(target)), (b"Accept-Encoding", b"identity"), (b"User-Agent", b"vidimus")]
         if content_type is not None:
             sent.append((b"Content-Type", content_type.encode("ascii")))
         if body or method != "GET":
             sent.append((b"Content-Length", str(len(body)).encode("ascii")))
+        if not repeatable:
+            sent.append((b"Connection", b"close"))
         sent.extend((name.encode("ascii"), value.encode("ascii")) for name, value in (headers or {}).items())
         request = httpcore.Request(
             method,
@@ -124,16 +136,36 @@ class GuardedHttp:
             headers=sent,
             content=body,
         )
-        backend = PinnedBackend(address, deadline=Deadline(timeout_seconds))
+        deadline = Deadline(timeout_seconds)
+        held = self._held.borrow(request.url.origin, addresses=addresses) if repeatable else None
         try:
-            with httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend, retries=0) as pool:
-                response = pool.handle_request(request)
-                try:
-                    return _read_answer(response, max_bytes=max_bytes, host=target.host)
-                finally:
-                    response.close()
+            if held is not None:
+                with suppress(*_CLOSED_MEANWHILE):
+                    return self._exchange(held, request, deadline=deadline, max_bytes=max_bytes)
+            fresh = PinnedConnection(request.url.origin, address=addresses[0], tls=self._tls)
+            return self._exchange(fresh, request, deadline=deadline, max_bytes=max_bytes)
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as exc:
             raise EgressFailed(f"{target.scheme}://{target.host}:{target.port} gave no answer: {exc!r}") from exc
+
+    def close(self) -> None:
+        """Close the connections that are held open; what is fetched later holds none."""
+        self._held.close()
+
+    def _exchange(
+        self, connection: PinnedConnection, request: httpcore.Request, *, deadline: Deadline, max_bytes: int
+    ) -> HttpAnswer:
+        try:
+            response = connection.send(request, deadline=deadline)
+            try:
+                answer = _read_answer(response, max_bytes=max_bytes, host=request.url.host.decode())
+            finally:
+                response.close()
+        except BaseException:
+            # Whatever a broken or refused answer left in the connection must not become the next one's beginning.
+            connection.close()
+            raise
+        self._held.give_back(connection)
+        return answer
 
     def _origin_of(self, target: _Target) -> AllowedOrigin:
         for origin in self._allowed:
@@ -143,7 +175,7 @@ class GuardedHttp:
             f"{target.scheme}://{target.host}:{target.port} is not an allowed origin; add it in the settings"
         )
 
-    def _pinned_address(self, origin: AllowedOrigin) -> str:
+    def _pinned_addresses(self, origin: AllowedOrigin) -> list[str]:
         try:
             addresses = list(self._resolve(origin.host, origin.port))
         except OSError as exc:
@@ -153,7 +185,7 @@ class GuardedHttp:
         # One bad address condemns the name: which of them is used must not be up to the name's owner.
         for address in addresses:
             check_address(address, origin=origin)
-        return addresses[0]
+        return addresses
 
 
 def check_address(address: str, *, origin: AllowedOrigin) -> None:

@@ -29,11 +29,14 @@ class Deadline:
 
 
 class PinnedBackend(httpcore.NetworkBackend):
-    """Opens TCP to the pinned address; TLS still checks the certificate against the name in the URL."""
+    """Opens TCP to the pinned address; TLS still checks the certificate against the name in the URL.
 
-    def __init__(self, address: str, *, deadline: Deadline) -> None:
+    `deadline` is that of the present request, and is set before each: a connection may outlive a request.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.deadline = Deadline(0)
         self._address = address
-        self._deadline = deadline
         self._tcp = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -49,27 +52,27 @@ class PinnedBackend(httpcore.NetworkBackend):
         stream = self._tcp.connect_tcp(
             self._address,
             port,
-            timeout=self._deadline.remaining_seconds(),
+            timeout=self.deadline.remaining_seconds(),
             local_address=local_address,
             socket_options=socket_options,
         )
-        return _TimedStream(stream, deadline=self._deadline)
+        return _TimedStream(stream, backend=self)
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A stream whose every wait ends at the deadline: a byte now and then does not keep it open."""
+    """A stream whose every wait ends at the present request's deadline: a byte now and then does not keep it open."""
 
-    def __init__(self, stream: httpcore.NetworkStream, *, deadline: Deadline) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, *, backend: PinnedBackend) -> None:
         self._stream = stream
-        self._deadline = deadline
+        self._backend = backend
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         del timeout
-        return self._stream.read(max_bytes, timeout=self._deadline.remaining_seconds())
+        return self._stream.read(max_bytes, timeout=self._backend.deadline.remaining_seconds())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         del timeout
-        self._stream.write(buffer, timeout=self._deadline.remaining_seconds())
+        self._stream.write(buffer, timeout=self._backend.deadline.remaining_seconds())
 
     def close(self) -> None:
         self._stream.close()
@@ -79,9 +82,9 @@ class _TimedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         del timeout
         secured = self._stream.start_tls(
-            ssl_context, server_hostname=server_hostname, timeout=self._deadline.remaining_seconds()
+            ssl_context, server_hostname=server_hostname, timeout=self._backend.deadline.remaining_seconds()
         )
-        return _TimedStream(secured, deadline=self._deadline)
+        return _TimedStream(secured, backend=self._backend)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

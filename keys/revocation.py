@@ -219,6 +219,7 @@ class _HttpRoad:
                 content_type=_QUERY if body else None,
                 max_bytes=max_bytes,
                 timeout_seconds=self.timeout_seconds,
+                repeatable=True,
             )
         except (EgressFailed, EgressRefused) as exc:
             raise RevocationUnavailable(

@@ -162,6 +162,7 @@ class HttpTimestamps(_CheckedTimestamps):
                 content_type=_QUERY,
                 max_bytes=_MAX_TOKEN_BYTES,
                 timeout_seconds=self._timeout_seconds,
+                repeatable=True,
             )
         except (EgressFailed, EgressRefused) as exc:
             raise TimestampUnavailable(

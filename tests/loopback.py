@@ -15,13 +15,27 @@ Answerer: TypeAlias = Callable[[str, str, str, bytes], AuthorityAnswer]
 
 
 @contextmanager
-def serve_on_loopback(answerer: Answerer) -> Iterator[int]:
-    """Answer HTTP on a free port of 127.0.0.1 until the block ends; gives the port."""
+def serve_on_loopback(
+    answerer: Answerer, *, keep_alive: bool = False, connected: Callable[[], None] | None = None
+) -> Iterator[int]:
+    """Answer HTTP on a free port of 127.0.0.1 until the block ends; gives the port.
+
+    `connected` is called for each new connection; with `keep_alive` one carries many requests.
+    """
 
     # Slow answers wait here, and no longer than the block.
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
+        # Held connections end with the block, not before: a reader that waits for the next request gives up soon.
+        timeout = 5
+
+        def setup(self) -> None:
+            super().setup()
+            if connected is not None:
+                connected()
+
         def do_POST(self) -> None:
             self._reply()
 

@@ -271,3 +271,18 @@ def test_service_that_is_not_there_is_unavailable(office: Office) -> None:
     )
     with pytest.raises(TimestampUnavailable):
         source.stamp(IMPRINT, at_sent=office.now)
+
+
+def test_time_stamps_one_after_the_other_share_a_connection_to_the_authority(service: _Service) -> None:
+    opened: list[str] = []
+    with serve_on_loopback(service.answer, keep_alive=True, connected=lambda: opened.append("one")) as port:
+        url = f"http://127.0.0.1:{port}/pki/tsa"
+        http = GuardedHttp([AllowedOrigin.from_url(url, allow_private=True)])
+        office = service.office
+        source = HttpTimestamps(
+            http, url, clock=office.clock, random_bytes=office.random_bytes, issuers_der=[office.authority.issuing_der]
+        )
+        stamped = [source.stamp(bytes([number]) * 32, at_sent=office.now) for number in range(5)]
+        http.close()
+    assert len({token.der for token in stamped}) == 5
+    assert opened == ["one"]
