@@ -71,7 +71,7 @@ def steps() -> Iterator[Step]:
     yield pytest_step("on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", postgres=True)
     yield pytest_step("faults and crash points", "tests/faults")
     yield pytest_step("browser", "tests/browser", workers=1)
-    matrices = ("report_xml", "looks")
+    matrices = ("report_xml", "looks", "dss")
     paths = tuple(f"tests/conformance/test_conformance_{name}.py" for name in matrices)
     yield pytest_step("whole matrices", *paths, level="all", marked="matrix")
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
