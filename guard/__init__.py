@@ -21,7 +21,7 @@ from guard.identifiers import new_ulid
 from guard.limits import Isolation, IsolationReport, ProcessLimits
 from guard.pool import SandboxPool
 from guard.probe import probe_isolation
-from guard.wire import Json, Reply
+from guard.wire import FilePayload, Json, Payload, Reply
 
 __all__ = [
     "AllowedOrigin",
@@ -34,6 +34,7 @@ __all__ = [
     "Clock",
     "EgressFailed",
     "EgressRefused",
+    "FilePayload",
     "GuardError",
     "GuardedHttp",
     "HttpAnswer",
@@ -41,6 +42,7 @@ __all__ = [
     "IsolationReport",
     "IsolationUnavailable",
     "Json",
+    "Payload",
     "PoolBusy",
     "PoolClosed",
     "ProcessLimits",

@@ -15,7 +15,7 @@ from guard.errors import ChildNotStarted, ChildRefused, PoolBusy, PoolClosed
 from guard.isolation import child_command
 from guard.limits import Isolation, ProcessLimits
 from guard.process import Call, ChildProcess
-from guard.wire import Json, Reply
+from guard.wire import Json, Payload, Reply
 
 
 class SandboxPool:
@@ -83,7 +83,7 @@ class SandboxPool:
         self,
         task: str,
         header: Mapping[str, Json],
-        payloads: Sequence[bytes] = (),
+        payloads: Sequence[Payload] = (),
         *,
         cpu_seconds: float | None = None,
     ) -> Reply:

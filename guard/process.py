@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from threading import Event, Timer
 from typing import BinaryIO, cast
@@ -15,7 +15,7 @@ from guard.child import EXIT_OUT_OF_MEMORY
 from guard.errors import ChildCrashed, ChildFailed, ChildNotStarted, ChildOutOfMemory, ChildRefused, ChildTimedOut
 from guard.isolation import ChildCommand
 from guard.limits import ProcessLimits
-from guard.wire import Frame, Json, Reply, read_frame, write_frame
+from guard.wire import Frame, Json, Payload, Reply, read_frame, write_frame
 
 _MAX_MESSAGE_CHARACTERS = 2000
 _REAP_SECONDS = 10
@@ -30,7 +30,7 @@ class Call:
 
     task: str
     header: Mapping[str, Json]
-    payloads: tuple[bytes, ...]
+    payloads: tuple[Payload, ...]
     cpu_seconds: float
 
 
@@ -86,7 +86,7 @@ class ChildProcess:
         """
         self.await_ready()
         body: dict[str, Json] = {"task": call.task, "header": call.header, "cpu_seconds": call.cpu_seconds}
-        answer = self._exchange(Frame("CALL", body, call.payloads), wall_seconds=self._limits.wall_seconds)
+        answer = self._exchange(Frame("CALL", body), payloads=call.payloads, wall_seconds=self._limits.wall_seconds)
         match answer:
             case Frame("REPLY", {"header": dict(header)}, payloads):
                 return Reply(header, payloads)
@@ -105,12 +105,12 @@ class ChildProcess:
             with contextlib.suppress(OSError):
                 stream.close()
 
-    def _exchange(self, frame: Frame, *, wall_seconds: float) -> Frame:
+    def _exchange(self, frame: Frame, *, payloads: Sequence[Payload] = (), wall_seconds: float) -> Frame:
         watchdog = Timer(wall_seconds, self._end_overdue)
         watchdog.daemon = True
         watchdog.start()
         try:
-            write_frame(self._requests, frame)
+            write_frame(self._requests, frame, more=payloads)
             return read_frame(self._replies, max_bytes=self._limits.output_bytes)
         except (EOFError, OSError) as exc:
             raise self._failed("died without an answer") from exc

@@ -6,11 +6,14 @@ nothing: a hijacked child may write what it likes.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, NoReturn, TypeAlias
+from pathlib import Path
+from typing import BinaryIO, NoReturn, Self, TypeAlias
 
 from guard.errors import ChildCrashed
 
@@ -18,6 +21,35 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 _MAGIC = b"VDM1"
 _PREFIX = struct.Struct(">4sI")
+_COPIED_AT_ONCE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FilePayload:
+    """A file on disk as a payload: it is sent piece by piece and never held whole on this side.
+
+    The file is ours alone: nobody changes it while it is sent.
+    """
+
+    path: Path
+    length: int
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Take a file as it is now; raises OSError when it cannot be looked at."""
+        return cls(path, path.stat().st_size)
+
+    def __len__(self) -> int:
+        """How many bytes are sent."""
+        return self.length
+
+    def sha256_hex(self) -> str:
+        """Read the file once for its digest."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+Payload: TypeAlias = bytes | FilePayload
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +69,18 @@ class Frame:
     payloads: tuple[bytes, ...] = ()
 
 
-def write_frame(stream: BinaryIO, frame: Frame) -> None:
-    """Write a frame and flush it."""
-    envelope = {"kind": frame.kind, "body": frame.body, "sizes": [len(payload) for payload in frame.payloads]}
+def write_frame(stream: BinaryIO, frame: Frame, *, more: Sequence[Payload] = ()) -> None:
+    """Write a frame and flush it; `more` payloads follow the frame's own, and may be files."""
+    payloads = (*frame.payloads, *more)
+    envelope = {"kind": frame.kind, "body": frame.body, "sizes": [len(payload) for payload in payloads]}
     encoded = json.dumps(envelope, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     stream.write(_PREFIX.pack(_MAGIC, len(encoded)) + encoded)
-    for payload in frame.payloads:
-        stream.write(payload)
+    for payload in payloads:
+        if isinstance(payload, bytes):
+            stream.write(payload)
+        else:
+            with payload.path.open("rb") as file:
+                shutil.copyfileobj(file, stream, _COPIED_AT_ONCE)
     stream.flush()
 
 

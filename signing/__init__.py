@@ -41,7 +41,7 @@ from signing.errors import (
     SigningForbidden,
 )
 from signing.extend import extend, extend_to_lta
-from signing.files import SignedFile, extend_file, sign_file
+from signing.files import PrivateCopy, SignedFile, extend_file, private_copy, sign_file
 from signing.levels import PadesLevel
 from signing.looks import Look, LookPage, MarkWords, Zone, compose_mark, words_of
 from signing.mark_fonts import MarkFaces
@@ -92,6 +92,7 @@ __all__ = [
     "PdfUnusable",
     "PdfaOne",
     "PreparedSignature",
+    "PrivateCopy",
     "Protection",
     "SealImage",
     "ServiceNotConfigured",
@@ -119,6 +120,7 @@ __all__ = [
     "placement_sandbox",
     "prepare_deferred",
     "prepare_signature",
+    "private_copy",
     "read_protection",
     "sign_field",
     "sign_file",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from guard.errors import ChildFailed, ChildRefused
 from guard.limits import Isolation, ProcessLimits
 from guard.pool import SandboxPool
-from guard.wire import Json
+from guard.wire import Json, Payload
 from signing.appearance import Mark, measure_mark
 from signing.errors import NoFreeSpace, NotAPdf
 from signing.looks import Look, LookPage
@@ -38,7 +38,7 @@ def placement_sandbox(*, size: int, isolation: Isolation) -> SandboxPool:
 
 
 def place_mark(
-    pdf: bytes, mark: Mark, *, look: Look, faces: MarkFaces, sandbox: SandboxPool, when_full: WhenFull
+    pdf: Payload, mark: Mark, *, look: Look, faces: MarkFaces, sandbox: SandboxPool, when_full: WhenFull
 ) -> tuple[NewField, Mark | None]:
     """Return the field a mark goes into, and the mark; none when the field is invisible.
 
@@ -77,7 +77,7 @@ def _page_index(look: Look) -> int:
     return 0 if look.page is LookPage.FIRST else -1
 
 
-def _on_new_page(pdf: bytes, mark: Mark, *, size_pt: tuple[int, int], sandbox: SandboxPool) -> tuple[NewField, Mark]:
+def _on_new_page(pdf: Payload, mark: Mark, *, size_pt: tuple[int, int], sandbox: SandboxPool) -> tuple[NewField, Mark]:
     size = sandbox.call("size_of_last_page", {}, (pdf,)).header["size"]
     if not isinstance(size, Sequence) or len(size) != 2:
         raise NotAPdf("the size of the last page is not known")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from api.services import Services
-from certify import Authority, SealNotAllowed, check_may_certify, check_may_seal
+from certify import Authority, SealAuthority, SealNotAllowed, check_may_certify, check_may_seal
 from certify.looks import CERTIFICATION, DIGITISATION, TRUE_COPY
 from guard import SandboxPool
 from keys import ActivationRequest, Pin, RawSigner
@@ -18,15 +18,15 @@ from signing import (
     MarkWords,
     NewField,
     PadesLevel,
+    PrivateCopy,
     SealImage,
-    SignedPdf,
+    SignedFile,
     SignRequest,
     WhenFull,
     compose_mark,
-    extend,
+    extend_file,
     place_mark,
-    sign_field,
-    sign_new_field,
+    private_copy,
 )
 from signing.verify import Indication, SignatureKind, Verdict, verify_in_child
 from vault.log import Leaf, Tree, append
@@ -73,45 +73,68 @@ def approve_files(services: Services, staff_id: str, *, digests: tuple[str, ...]
 
 
 def sign_document(
-    services: Services, pdf: bytes, *, opened: OpenedSigning, order: SignOrder, places: SandboxPool
-) -> SignedPdf:
-    """Sign one of the approved files.
+    services: Services, source: Path, target: Path, *, opened: OpenedSigning, order: SignOrder, places: SandboxPool
+) -> SignedFile:
+    """Sign one of the approved files into another one; the file is never held in memory.
 
     Raises:
-        StaffError: the delegation ended in between.
-        SigningError, KeysError: as `signing.sign_field`; nothing is half-signed.
+        OSError: a file cannot be read or written.
+        StaffError: the delegation ended in between, or the office withdrew the key.
+        SigningError, KeysError: as `signing.sign_file`; nothing is half-signed.
     """
-    digest = hashlib.sha256(pdf).hexdigest()
-    at = services.clock.now()
-    with services.database.read() as tx:
-        authority = check_may_certify(tx, opened.authority.member.staff_id, at=at)
-    words = MarkWords(
-        name=authority.member.display_name,
-        position=authority.member.position,
-        agency=authority.agency.name_vi,
-        at=services.law.local_time(at),
-    )
-    signer = services.desk.signer(
-        opened.activation_id, key_id=authority.key_id, digest_hex=digest, user_id=authority.member.staff_id
-    )
-    return _sign(
-        services, pdf, words=words, order=order, signer=signer, places=places, location=authority.agency.name_vi
-    )
+    with private_copy(source, target) as copy:
+        at = services.clock.now()
+        with services.database.read() as tx:
+            authority = check_may_certify(tx, opened.authority.member.staff_id, at=at)
+        words = MarkWords(
+            name=authority.member.display_name,
+            position=authority.member.position,
+            agency=authority.agency.name_vi,
+            at=services.law.local_time(at),
+        )
+        signer = services.desk.signer(
+            opened.activation_id,
+            key_id=authority.key_id,
+            digest_hex=copy.sha256_hex,
+            user_id=authority.member.staff_id,
+        )
+        return _sign(services, copy, words=words, order=order, signer=signer, places=places)
 
 
 def seal_document(
-    services: Services, pdf: bytes, *, agency_code: str, order: SignOrder, places: SandboxPool
-) -> SignedPdf:
+    services: Services, source: Path, target: Path, *, agency_code: str, order: SignOrder, places: SandboxPool
+) -> SignedFile:
     """Seal a file that a person of the agency has signed, and no other (Decree 30/2020, art. 32).
 
     Raises:
+        OSError: a file cannot be read or written.
         SealNotAllowed: the agency may not seal now, or no valid signature of its own people is in the file.
-        SigningError, KeysError: as `signing.sign_field`.
+        SigningError, KeysError: as `signing.sign_file`.
     """
-    at = services.clock.now()
-    with services.database.read() as tx:
-        seal = check_may_seal(tx, agency_code, at=at)
-    report = verify_in_child(pdf, trust=services.trust.anchors(), at=at, sandbox=services.verify_pool)
+    with private_copy(source, target) as copy:
+        at = services.clock.now()
+        with services.database.read() as tx:
+            seal = check_may_seal(tx, agency_code, at=at)
+        _check_signed_by_own_people(services, copy, seal=seal)
+        words = MarkWords(agency=seal.agency.name_vi, at=services.law.local_time(at))
+        signer = services.desk.unattended_signer(seal.key_id)
+        return _sign(services, copy, words=words, order=order, signer=signer, places=places)
+
+
+def extend_document(services: Services, source: Path, target: Path, *, level: PadesLevel) -> SignedFile:
+    """Bring the signatures of a file to a long-term level, whoever made them.
+
+    Raises:
+        OSError: a file cannot be read or written.
+        SigningError, KeysError: as `signing.extend_file`.
+    """
+    return extend_file(source, target, level=level, services=services.signing, at=services.clock.now())
+
+
+def _check_signed_by_own_people(services: Services, copy: PrivateCopy, *, seal: SealAuthority) -> None:
+    report = verify_in_child(
+        copy.payload, trust=services.trust.anchors(), at=seal.checked_at, sandbox=services.verify_pool
+    )
     people = [
         one
         for one in report.signatures
@@ -124,66 +147,57 @@ def seal_document(
     ]
     if report.verdict not in (Verdict.VALID, Verdict.VALID_WITH_WARNING) or not people:
         raise SealNotAllowed(
-            f"the file carries no valid signature of a person of agency {agency_code}; "
+            f"the file carries no valid signature of a person of agency {seal.agency.code}; "
             "let the competent officer sign it first"
         )
-    words = MarkWords(agency=seal.agency.name_vi, at=services.law.local_time(at))
-    signer = services.desk.unattended_signer(seal.key_id)
-    return _sign(services, pdf, words=words, order=order, signer=signer, places=places, location=seal.agency.name_vi)
-
-
-def extend_document(services: Services, pdf: bytes, *, level: PadesLevel) -> SignedPdf:
-    """Bring the signatures of a file to a long-term level, whoever made them.
-
-    Raises:
-        SigningError, KeysError: as `signing.extend`.
-    """
-    return extend(pdf, level=level, services=services.signing, at=services.clock.now())
 
 
 def _sign(
     services: Services,
-    pdf: bytes,
+    copy: PrivateCopy,
     *,
     words: MarkWords,
     order: SignOrder,
     signer: RawSigner,
     places: SandboxPool,
-    location: str,
-) -> SignedPdf:
+) -> SignedFile:
     look = services.looks[order.look] if order.look else None
     mark = compose_mark(look, words, image=order.image, qr_text=order.qr_text) if look else None
     new_field: NewField | None = None
     if order.field is None:
-        new_field, mark = _place(services, pdf, mark=mark, look=look, order=order, places=places)
+        new_field, mark = _place(services, copy, mark=mark, look=look, order=order, places=places)
     request = SignRequest(
-        field=order.field or f"Signature-{hashlib.sha256(pdf).hexdigest()[:8]}",
+        field=order.field or f"Signature-{copy.sha256_hex[:8]}",
         level=order.level,
         signed_at=services.clock.now(),
         mark=mark,
         reason=order.reason,
-        location=location,
+        location=words.agency,
         certify=order.certify,
     )
-    _log(services, "FILE_SIGN_INTENT", pdf, key_id=signer.credential.key_id, level=order.level)
-    if new_field is None:
-        signed = sign_field(pdf, request=request, signer=signer, services=services.signing)
-    else:
-        signed = sign_new_field(pdf, request=request, signer=signer, services=services.signing, new_field=new_field)
-    _log(services, "FILE_SIGNED", signed.pdf, key_id=signer.credential.key_id, level=order.level)
+    _log(services, "FILE_SIGN_INTENT", copy.sha256_hex, key_id=signer.credential.key_id, level=order.level)
+    signed = copy.sign(request=request, signer=signer, services=services.signing, new_field=new_field)
+    _log(services, "FILE_SIGNED", signed.sha256_hex, key_id=signer.credential.key_id, level=order.level)
     return signed
 
 
 def _place(
-    services: Services, pdf: bytes, *, mark: Mark | None, look: Look | None, order: SignOrder, places: SandboxPool
+    services: Services,
+    copy: PrivateCopy,
+    *,
+    mark: Mark | None,
+    look: Look | None,
+    order: SignOrder,
+    places: SandboxPool,
 ) -> tuple[NewField, Mark | None]:
     if mark is None or look is None:
         return NewField(), None
-    return place_mark(pdf, mark, look=look, faces=services.signing.faces, sandbox=places, when_full=order.when_full)
+    faces = services.signing.faces
+    return place_mark(copy.payload, mark, look=look, faces=faces, sandbox=places, when_full=order.when_full)
 
 
-def _log(services: Services, kind: str, pdf: bytes, *, key_id: str, level: PadesLevel) -> None:
-    payload = {"sha256": hashlib.sha256(pdf).hexdigest(), "key": key_id, "level": level.value}
+def _log(services: Services, kind: str, sha256_hex: str, *, key_id: str, level: PadesLevel) -> None:
+    payload = {"sha256": sha256_hex, "key": key_id, "level": level.value}
     with services.database.transaction() as tx:
         append(tx, Leaf(kind=kind, payload=payload), tree=Tree.CERTIFICATIONS, random_bytes=services.random_bytes)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -23,11 +22,12 @@ from api.problems import code_of
 from api.services import Services, open_services
 from certify import CertifyError
 from certify.looks import CERTIFICATION, DIGITISATION, TRUE_COPY
-from guard import GuardError, probe_isolation
+from guard import FilePayload, GuardError, probe_isolation
 from keys import KeysError
-from signing import PadesLevel, SealImage, SignedPdf, SigningError, WhenFull, placement_sandbox
+from signing import PadesLevel, SealImage, SignedFile, SigningError, WhenFull, placement_sandbox
 
 _SUFFIX = ".signed.pdf"
+_Act: TypeAlias = Callable[[Path, Path], SignedFile]
 
 
 class LookOption(StrEnum):
@@ -56,7 +56,7 @@ class _Run:
     out_dir: Path
     form: Format
 
-    def over(self, files: list[Path], act: Callable[[bytes], SignedPdf]) -> None:
+    def over(self, files: list[Path], act: _Act) -> None:
         """Act on each file, write its result, and end with the worst code.
 
         Raises:
@@ -76,16 +76,15 @@ class _Run:
             self.console.result_json(results[0] if len(results) == 1 else results)
         raise typer.Exit(worst(codes))
 
-    def _one(self, file: Path, act: Callable[[bytes], SignedPdf]) -> tuple[dict[str, Any], Exit]:
+    def _one(self, file: Path, act: _Act) -> tuple[dict[str, Any], Exit]:
         target = self.out_dir / f"{file.stem}{_SUFFIX}"
         try:
-            signed = act(file.read_bytes())
-            target.write_bytes(signed.pdf)
+            signed = act(file, target)
         except (SigningError, KeysError, CertifyError, GuardError, OSError) as exc:
             self.console.say(f"{file.name}: {exc}")
             code = "FILE_ACCESS" if isinstance(exc, OSError) else code_of(type(exc))
             return {"file": file.name, "error": code}, exit_of_error(exc)
-        return _told(file, target, signed), Exit.OK
+        return _told(file, signed), Exit.OK
 
 
 def sign_files(
@@ -126,12 +125,12 @@ def sign_files(
     with open_services(console.settings, with_worker=False) as services:
         with services.database.read() as tx:
             staff_id = find_account(tx, officer).subject_id
-        digests = tuple(dict.fromkeys(hashlib.sha256(file.read_bytes()).hexdigest() for file in files))
+        digests = tuple(dict.fromkeys(FilePayload.of(file).sha256_hex() for file in files))
         opened = signatory.approve_files(services, staff_id, digests=digests, pin=pin)
         with placement_sandbox(size=1, isolation=probe_isolation().isolation) as places:
 
-            def act(pdf: bytes) -> SignedPdf:
-                return signatory.sign_document(services, pdf, opened=opened, order=order, places=places)
+            def act(source: Path, target: Path) -> SignedFile:
+                return signatory.sign_document(services, source, target, opened=opened, order=order, places=places)
 
             _Run(console, out_dir, form).over(files, act)
 
@@ -162,8 +161,8 @@ def seal(
         placement_sandbox(size=1, isolation=probe_isolation().isolation) as places,
     ):
 
-        def act(pdf: bytes) -> SignedPdf:
-            return signatory.seal_document(services, pdf, agency_code=agency, order=order, places=places)
+        def act(source: Path, target: Path) -> SignedFile:
+            return signatory.seal_document(services, source, target, agency_code=agency, order=order, places=places)
 
         _Run(console, out_dir, form).over(files, act)
 
@@ -184,17 +183,17 @@ def extend(
         _Run(console, out_dir, form).over(files, _extending(services, level.pades))
 
 
-def _extending(services: Services, level: PadesLevel) -> Callable[[bytes], SignedPdf]:
-    def act(pdf: bytes) -> SignedPdf:
-        return signatory.extend_document(services, pdf, level=level)
+def _extending(services: Services, level: PadesLevel) -> _Act:
+    def act(source: Path, target: Path) -> SignedFile:
+        return signatory.extend_document(services, source, target, level=level)
 
     return act
 
 
-def _told(file: Path, target: Path, signed: SignedPdf) -> dict[str, Any]:
+def _told(file: Path, signed: SignedFile) -> dict[str, Any]:
     return {
         "file": file.name,
-        "path": str(target),
+        "path": str(signed.path),
         "sha256": signed.sha256_hex,
         "level": signed.level.value,
         "field": signed.field,

@@ -10,6 +10,7 @@ from typing import Any
 from guard.errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildRefused, ChildTimedOut
 from guard.limits import Isolation, ProcessLimits
 from guard.pool import SandboxPool
+from guard.wire import Payload
 from keys.trust import TrustAnchors
 from signing.verify.cache import VerdictCache, key_of
 from signing.verify.compare import SignedAndShown
@@ -44,7 +45,7 @@ def verify_sandbox(*, size: int, isolation: Isolation, public: bool) -> SandboxP
 
 
 def verify_in_child(
-    pdf: bytes,
+    pdf: Payload,
     *,
     trust: TrustAnchors,
     at: datetime,
@@ -52,7 +53,7 @@ def verify_in_child(
     file_name: str = "",
     cache: VerdictCache | None = None,
 ) -> VerificationReport:
-    """Verify in a child; a file that kills its child gets a report like any other.
+    """Verify in a child; a file that kills its child gets a report like any other. A file on disk is never held here.
 
     A verdict in `cache` is given back while nothing it follows from has changed.
 
@@ -60,7 +61,7 @@ def verify_in_child(
         PoolBusy, PoolClosed, ChildNotStarted: no child was free to judge; nothing is known about the file.
         ReportUnreadable: the child's answer is no report about this file.
     """
-    sha256_hex = hashlib.sha256(pdf).hexdigest()
+    sha256_hex = hashlib.sha256(pdf).hexdigest() if isinstance(pdf, bytes) else pdf.sha256_hex()
     if cache is None:
         return _verify(pdf, sha256_hex, trust=trust, at=at, sandbox=sandbox, file_name=file_name)
     key = key_of(sha256_hex, trust)
@@ -73,7 +74,7 @@ def verify_in_child(
 
 
 def _verify(
-    pdf: bytes, sha256_hex: str, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str
+    pdf: Payload, sha256_hex: str, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str
 ) -> VerificationReport:
     try:
         report = _ask(pdf, trust=trust, at=at, sandbox=sandbox, file_name=file_name, may_render=True)
@@ -96,7 +97,7 @@ def _verify(
 
 
 def _ask(
-    pdf: bytes, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str, may_render: bool
+    pdf: Payload, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str, may_render: bool
 ) -> VerificationReport:
     header = {
         "may_render": may_render,
@@ -112,7 +113,7 @@ def _ask(
     return VerificationReport.from_dict(sandbox.call("verify", header, payloads, cpu_seconds=cpu_seconds).header)
 
 
-def _with_boxes(report: VerificationReport, pdf: bytes, *, sandbox: SandboxPool) -> VerificationReport:
+def _with_boxes(report: VerificationReport, pdf: Payload, *, sandbox: SandboxPool) -> VerificationReport:
     """Add where a refused file looks different; it changes no verdict, so a child that dies of it changes nothing."""
     is_suspicious = any(one.modified_after.rank >= ModifiedAfter.FORM_FILL.rank for one in report.signatures)
     if report.differences or not is_suspicious:
