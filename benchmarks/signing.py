@@ -1,4 +1,4 @@
-"""Measure signing against stock pyHanko: signatures per second, a certified copy, linearity and memory, on one core.
+"""Measure signing against stock pyHanko: signatures per second, a certified copy, cost by size, memory.
 
 Run `python -m benchmarks.signing [--json] [--quick]`. Ours and the peer sign the same 2-page 300-dpi scan with the
 same keys and the same authority in process, alternating in one run. CPU is that of the process; `per_s` is 1000 / CPU ms.
@@ -6,28 +6,19 @@ same keys and the same authority in process, alternating in one run. CPU is that
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from benchmarks.machine import describe_machine
+from benchmarks.one_core import Benchmark, cpu_ms, run
 from benchmarks.signing_bench import OFFICER, SEAL, Bench, officer_mark, open_bench, scan_pdf, seal_mark
 from benchmarks.signing_peer import Peer
-from keys import KeyAlgorithm
-from signing import PadesLevel, SigningServices, SignRequest, sign_field, sign_file
-
-_MIB: Final = 1024 * 1024
-_LARGE_BYTES: Final = 200 * _MIB
-_SIZES_MIB: Final = (3, 12, 48)
+from benchmarks.signing_sizes import costs_by_size, line_through, memory
+from keys import KeyAlgorithm, Mode, load_trust_folder
+from signing import PadesLevel, SigningServices, SignRequest, extend_to_lta, read_protection, sign_field
+from signing.verify import verify_pdf
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +67,6 @@ class Ours:
         return sign_field(signed.pdf, request=seal, signer=self.bench.seal.key, services=services).pdf
 
 
-def cpu_ms(act: Callable[[], object], *, times: int) -> float:
-    """Give the best CPU milliseconds of `times` runs after one to warm up.
-
-    On a shared machine the best run is the one that was disturbed least.
-    """
-    act()
-    best = float("inf")
-    for _ in range(times):
-        started = time.process_time()
-        act()
-        best = min(best, time.process_time() - started)
-    return best * 1000
-
-
 def compare(name: str, ours: Callable[[], object], peer: Callable[[], object], *, times: int) -> Row:
     """Measure both sides in turn."""
     ours_ms = cpu_ms(ours, times=times)
@@ -124,111 +101,60 @@ def measure(folder: Path, *, quick: bool, tell: Callable[[str], None]) -> list[R
                 times=max(5, times // 3),
             )
         )
-    tell("linearity")
-    rows += linearity(ours, times=5 if quick else 10)
+    rows.append(renewal(ours, folder, pdf, times=max(5, times // 3)))
+    tell("cost by size")
+    rows += by_size(bench, folder, quick=quick)
     tell("memory")
-    rows.append(memory(folder))
+    found = memory(folder)
+    note = f"{found['idle_mb']:.0f} MB before signing"
+    name = f"B-LTA of {found['mib']:.0f} MiB from file to file"
+    rows.append(_alone(name, found["ms"], note=note, peak_mb=found["peak_mb"]))
     return rows
 
 
-def linearity(ours: Ours, *, times: int) -> list[Row]:
-    """Sign files of growing size: what a further megabyte costs stays the same."""
+def renewal(ours: Ours, folder: Path, scan: bytes, *, times: int) -> Row:
+    """Renew a certified copy as the durable job does it, without vault and database: extend, judge, read its new end."""
+    bench = ours.bench
+    bench.authority.export_trust(folder / "trust", at=bench.now)
+    trust = load_trust_folder(folder / "trust", mode=Mode.DEMO)
+    copy = ours.copy(scan, KeyAlgorithm.ECDSA_P256_SHA256)
+
+    def renew() -> None:
+        renewed = extend_to_lta(copy, services=bench.services, at=bench.now).pdf
+        verify_pdf(renewed, trust=trust, at=bench.now).require_passed()
+        read_protection(renewed)
+
+    return _alone("renewal of a certified copy: extend, own judge, new end", cpu_ms(renew, times=times))
+
+
+def by_size(bench: Bench, folder: Path, *, quick: bool) -> list[Row]:
+    """Sign files of growing size, and lay a line through what they cost."""
     rows = []
-    before: tuple[float, float] | None = None
-    for size_mib in _SIZES_MIB:
-        pdf = scan_pdf(filler_bytes=size_mib * _MIB)
-        size = len(pdf) / _MIB
-
-        def sign(content: bytes = pdf) -> bytes:
-            return ours.bb(content, KeyAlgorithm.ECDSA_P256_SHA256)
-
-        took = cpu_ms(sign, times=times)
-        slope = f"{(took - before[1]) / (size - before[0]):.2f} ms for each further MiB" if before else ""
-        rows.append(Row(f"B-B of {size:.0f} MiB, P-256", 1000 / took, None, None, took, None, note=slope))
-        before = (size, took)
+    kinds = ("SHA-256 alone", "B-B in memory, P-256", "B-B from file to file, P-256")
+    for kind, costs in zip(kinds, costs_by_size(bench, folder, quick=quick), strict=True):
+        rows += [_alone(f"{kind}, {cost.mib:.0f} MiB", cost.ms) for cost in costs]
+        rows[-1] = replace(rows[-1], note=str(line_through(costs)))
     return rows
 
 
-def memory(folder: Path) -> Row:
-    """Let a fresh process sign a file of 200 MB by B-LTA and say how much memory it ever held."""
-    large = folder / "large.pdf"
-    large.write_bytes(scan_pdf(filler_bytes=_LARGE_BYTES))
-    command = [sys.executable, "-m", "benchmarks.signing", "--large", str(large)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    found = json.loads(answer.stdout)
-    large.unlink()
-    return Row(
-        f"B-LTA of {found['mib']:.0f} MiB from file to file",
-        1000 / found["ms"],
-        None,
-        None,
-        found["ms"],
-        None,
-        ours_peak_mb=found["peak_mb"],
-        note=f"{found['idle_mb']:.0f} MB before signing",
-    )
+def _alone(name: str, ms: float, *, note: str = "", peak_mb: float | None = None) -> Row:
+    return Row(name, 1000 / ms, None, None, ms, None, ours_peak_mb=peak_mb, note=note)
 
 
-def sign_large(path: Path) -> dict[str, float]:
-    """Sign one file on disk in this process and give what it took."""
-    folder = Path(tempfile.mkdtemp(prefix="vidimus-benchmark-"))
-    try:
-        bench = open_bench(folder)
-        idle = _peak_mb()
-        started = time.process_time()
-        at = bench.now
-        request = SignRequest(field=OFFICER, level=PadesLevel.B_LTA, signed_at=at, mark=officer_mark(at), certify=True)
-        key = bench.officers[KeyAlgorithm.ECDSA_P256_SHA256].key
-        sign_file(path, folder / "signed.pdf", request=request, signer=key, services=bench.services)
-        took = (time.process_time() - started) * 1000
-        return {"mib": path.stat().st_size / _MIB, "ms": took, "peak_mb": _peak_mb(), "idle_mb": idle}
-    finally:
-        shutil.rmtree(folder)
-
-
-def _peak_mb() -> float:
-    # VmHWM, not ru_maxrss: the latter begins at what the parent held when it started this process.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
-
-
-def as_table(rows: Sequence[Row], *, machine: dict[str, str]) -> str:
-    """Write the rows as Markdown."""
-    lines = [
-        "| work | ours /s | pyHanko /s | ratio | ours ms CPU | pyHanko ms CPU | peak MB | note |",
-        "|---|---:|---:|---:|---:|---:|---:|---|",
-    ]
-    for row in rows:
-        figures = (row.ours_per_s, row.peer_per_s, row.ratio, row.ours_ms_cpu, row.peer_ms_cpu, row.ours_peak_mb)
-        cells = ["" if figure is None else f"{figure:.1f}" for figure in figures]
-        lines.append(f"| {row.name} | {' | '.join(cells)} | {row.note} |")
-    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    return "\n".join([*lines, "", about])
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Measure and print; progress goes to standard error."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.signing", description="Signing, ours and pyHanko.")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    parser.add_argument("--large", type=Path, help=argparse.SUPPRESS)
-    chosen = parser.parse_args(arguments)
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    if chosen.large is not None:
-        print(json.dumps(sign_large(chosen.large)))
-        return 0
-    machine = describe_machine()
-    folder = Path(tempfile.mkdtemp(prefix="vidimus-benchmark-"))
-    try:
-        rows = measure(folder, quick=chosen.quick, tell=lambda text: print(f"  {text}", file=sys.stderr, flush=True))
-    finally:
-        shutil.rmtree(folder)
-    machine |= {"load_at_end": f"{os.getloadavg()[0]:.1f}"}
-    whole: dict[str, Any] = {"machine": machine, "rows": [asdict(row) for row in rows]}
-    print(json.dumps(whole, ensure_ascii=False) if chosen.json else as_table(rows, machine=machine))
-    return 0
-
+BENCHMARK: Final = Benchmark(
+    name="signing",
+    description="Signing, ours and pyHanko.",
+    quick_help="fewer repetitions and sizes",
+    columns=(
+        ("ours /s", "ours_per_s"),
+        ("pyHanko /s", "peer_per_s"),
+        ("ratio", "ratio"),
+        ("ours ms CPU", "ours_ms_cpu"),
+        ("pyHanko ms CPU", "peer_ms_cpu"),
+        ("peak MB", "ours_peak_mb"),
+    ),
+    measure=measure,
+)
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(BENCHMARK, sys.argv[1:]))

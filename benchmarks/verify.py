@@ -6,20 +6,16 @@ one core. CPU is that of the process; the row with a child counts parent and chi
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from benchmarks.machine import describe_machine
-from benchmarks.signing import Ours, cpu_ms
+from benchmarks.one_core import Benchmark, cpu_ms, run
+from benchmarks.signing import Ours
 from benchmarks.signing_bench import OFFICER, Bench, open_bench, scan_pdf
 from benchmarks.verify_peer import validate_lta, validate_plain
 from guard import probe_isolation
@@ -231,34 +227,13 @@ def growth(judge: Judge, scan: bytes) -> Row:
     )
 
 
-def as_table(rows: Sequence[Row], *, machine: dict[str, str]) -> str:
-    """Write the rows as Markdown."""
-    lines = ["| work | ours ms CPU | pyHanko ms CPU | budget ms | note |", "|---|---:|---:|---:|---|"]
-    for row in rows:
-        cells = ["" if one is None else f"{one:.1f}" for one in (row.ours_ms_cpu, row.peer_ms_cpu, row.budget_ms)]
-        lines.append(f"| {row.name} | {' | '.join(cells)} | {row.note} |")
-    about = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
-    return "\n".join([*lines, "", about])
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Measure and print; progress goes to standard error."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.verify", description="Verification, ours and pyHanko.")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, and no peer for the longest rows")
-    chosen = parser.parse_args(arguments)
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    machine = describe_machine()
-    folder = Path(tempfile.mkdtemp(prefix="vidimus-benchmark-"))
-    try:
-        rows = measure(folder, quick=chosen.quick, tell=lambda text: print(f"  {text}", file=sys.stderr, flush=True))
-    finally:
-        shutil.rmtree(folder)
-    machine |= {"load_at_end": f"{os.getloadavg()[0]:.1f}"}
-    whole: dict[str, Any] = {"machine": machine, "rows": [asdict(row) for row in rows]}
-    print(json.dumps(whole, ensure_ascii=False) if chosen.json else as_table(rows, machine=machine))
-    return 0
-
+BENCHMARK: Final = Benchmark(
+    name="verify",
+    description="Verification, ours and pyHanko.",
+    quick_help="fewer repetitions, and no peer for the longest rows",
+    columns=(("ours ms CPU", "ours_ms_cpu"), ("pyHanko ms CPU", "peer_ms_cpu"), ("budget ms", "budget_ms")),
+    measure=measure,
+)
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run(BENCHMARK, sys.argv[1:]))

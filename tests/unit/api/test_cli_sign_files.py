@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.demo.office import OFFICER_LOGIN, OFFICER_PIN
+from api.demo.office import OFFICER_KEY, OFFICER_LOGIN, OFFICER_PIN
 from tests.blank_copies import encrypted_copy
 from tests.command_line import Answer, CommandLine
 from tests.page_shapes import Shape, shaped_pdf
@@ -99,6 +99,17 @@ def test_wrong_pin_signs_nothing(office_line: CommandLine, paper: Path, tmp_path
     answer = sign(office_line, paper, "--pin-file", wrong)
     assert answer.exit_code == 30
     assert not list((office_line.home.parent / "out").glob("*.pdf"))
+
+
+def test_key_that_the_office_suspended_signs_no_file_until_it_is_resumed(
+    office_line: CommandLine, paper: Path, pin_file: Path
+) -> None:
+    assert office_line.run("key", "suspend", OFFICER_KEY).exit_code == 0
+    refused = sign(office_line, paper, "--level", "B-B", "--pin-file", pin_file)
+    assert (refused.exit_code, refused.out) == (30, "")
+    assert not list((office_line.home.parent / "out").glob("*.pdf"))
+    assert office_line.run("key", "resume", OFFICER_KEY).exit_code == 0
+    assert sign(office_line, paper, "--level", "B-B", "--pin-file", pin_file).exit_code == 0
 
 
 def test_plan_of_renewals_says_what_a_drill_would_ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from signing import (
     sign_field,
     sign_file,
 )
+from signing.reading import open_revision
+from signing.sign import finish_signature, prepare_hashed
+from signing.source import BytesStore, HashedPdf, RunningDigest
 from signing.verify import verify_pdf
 from tests.blank_copies import blank_copy
 from tests.office import Office, sha256_hex
@@ -129,3 +133,53 @@ def test_stamped_signature_is_brought_to_long_term_level(
     report = verify_pdf(extended.pdf, trust=office.trust, at=office.now)
     assert report.signatures[0].level.value == "PAdES-B-LT"
     assert extended.field == "Officer"
+
+
+class CountingDigest:
+    """A SHA-256 that adds what it takes in to a count shared with its copies."""
+
+    def __init__(self, counted: list[int], inner: RunningDigest | None = None) -> None:
+        self._counted = counted
+        self._inner = inner or hashlib.sha256()
+
+    def update(self, data: bytes, /) -> None:
+        self._counted[0] += len(data)
+        self._inner.update(data)
+
+    def digest(self) -> bytes:
+        return self._inner.digest()
+
+    def hexdigest(self) -> str:
+        return self._inner.hexdigest()
+
+    def copy(self) -> CountingDigest:
+        return CountingDigest(self._counted, self._inner.copy())
+
+
+@pytest.mark.parametrize("level", list(PadesLevel))
+def test_every_byte_of_the_file_is_hashed_once_whatever_the_level(
+    services: SigningServices, officer_signer: MakeSigner, ask: MakeRequest, level: PadesLevel
+) -> None:
+    pdf = blank_copy(filler=bytes(1_500_000))
+    counted = [0]
+    running = CountingDigest(counted)
+
+    def read() -> HashedPdf:
+        running.update(pdf)
+        return HashedPdf(BytesStore(pdf), running)
+
+    signer = officer_signer()
+    prepared = prepare_hashed(
+        read,
+        writer=open_revision(pdf),
+        request=ask(level=level),
+        credential=signer.credential,
+        services=services,
+        new_field=None,
+    )
+    finished = finish_signature(prepared, signature=signer.sign(prepared.to_be_signed), services=services)
+    assert finished.file.sha256_hex == sha256_hex(finished.file.pdf)
+    # What was appended is hashed for the signature, for the archive time-stamp and for the file's own digest.
+    appended = finished.file.length - len(pdf)
+    assert len(pdf) < counted[0] <= len(pdf) + 4 * appended
+    assert appended < 200_000
