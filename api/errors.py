@@ -22,6 +22,7 @@ ApiError
 ├── StillRunning            the same key while the first call runs
 ├── TooManyRequests         a limit per account or address
 ├── UploadTooLarge
+├── PublicationFailed       the static site could not be written by the timer
 ├── SiteAltered             a published site is not as it was signed
 ├── AgentRefused            the token agent did not sign; `code` says why
 └── RequestInvalid          a field of the request is missing or wrong
@@ -130,6 +131,10 @@ class RequestInvalid(ApiError):
         """Keep which field was wrong beside the sentence that says why."""
         super().__init__(message)
         self.field = field
+
+
+class PublicationFailed(ApiError):
+    """The static site could not be written when it was due."""
 
 
 class SiteAltered(ApiError):

@@ -18,12 +18,15 @@ from api.services import Services
 _SMALL_BODY_BYTES: Final = 1 << 20
 _SCAN_BYTES: Final = 256 << 20
 _VERIFY_BYTES: Final = 50 << 20
+_PICTURED_BYTES: Final = 4 << 20
 # A multipart body is a little larger than the file in it: boundaries, part headers, the other fields.
 _FORM_BYTES: Final = 64 << 10
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
+# The answer that shows what differs carries its pictures itself: they are kept nowhere that they could be loaded from.
+CSP_WITH_PICTURES: Final = _CSP.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": _CSP,
     "X-Content-Type-Options": "nosniff",
@@ -40,8 +43,10 @@ def body_limit(path: str) -> int:
     """How many bytes a door takes: whole documents come in at few places; everything else is a small form or JSON."""
     if path in {"/v1/drafts", "/staff/new"} or (path.endswith("/scan") and path.startswith(("/v1/drafts/", "/staff/"))):
         return _SCAN_BYTES + _FORM_BYTES
-    if path in {"/v1/verifications", "/verify"}:
+    if path in {"/v1/verifications", "/v1/verifications/reports", "/verify"}:
         return _VERIFY_BYTES + _FORM_BYTES
+    if path == "/verify/report":
+        return _PICTURED_BYTES
     return _SMALL_BODY_BYTES
 
 

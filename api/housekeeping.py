@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from api.errors import PublicationFailed
 from certify import CertifyError
 from keys import KeysError
 from vault import DatabaseUnavailable, LeaseLost, LogError, StoreUnavailable
@@ -15,7 +16,7 @@ from vault import DatabaseUnavailable, LeaseLost, LogError, StoreUnavailable
 _LOG: Final = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 5.0
 # These pass by themselves: the next round tries again.
-_PASSING: Final = (DatabaseUnavailable, StoreUnavailable, CertifyError, KeysError)
+_PASSING: Final = (DatabaseUnavailable, StoreUnavailable, CertifyError, KeysError, PublicationFailed)
 
 
 class Housekeeping:
@@ -26,6 +27,10 @@ class Housekeeping:
         self._chores = chores
         self._stopping = threading.Event()
         self.trouble: str | None = None
+
+    def add(self, chore: Callable[[], object]) -> None:
+        """Take one more chore, from the next round on."""
+        self._chores = (*self._chores, chore)
 
     def round(self) -> None:
         """Do every chore once; a chore that fails does not keep the others from being done."""

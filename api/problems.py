@@ -180,6 +180,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     errors.StillRunning: ProblemKind(409, "still_running"),
     errors.TooManyRequests: ProblemKind(429, "too_many"),
     errors.UploadTooLarge: ProblemKind(413, "upload_too_large"),
+    errors.PublicationFailed: _INTERNAL,
     errors.SiteAltered: ProblemKind(422, "site_altered"),
     errors.AgentRefused: ProblemKind(409, "agent"),
     errors.RequestInvalid: ProblemKind(422, "request_invalid"),

@@ -21,6 +21,7 @@ from jinja2 import Environment, StrictUndefined
 
 from api.acts.trust import export_bundle
 from api.errors import RequestInvalid
+from api.folder_swap import alone_with, take_place
 from api.messages import LANGUAGES, Messages
 from api.services import Services
 from keys import TrustBundle
@@ -31,6 +32,7 @@ MANIFEST, SIGNATURE, BUNDLE = "manifest.json", "manifest.sig", "trust-bundle.jso
 MANIFEST_CONTEXT: Final = b"vidimus-site-1\0"
 _PAGES: Final = {"vi": "index.html", "en": "en.html", "fr": "fr.html"}
 _SALT_BYTES: Final = 16
+_LOCK: Final = "publish.lock"
 # Above this many entries the list is cut by the first two letters of the keys.
 _ONE_SHARD: Final = 4096
 _TEXTS: Final = "offline."
@@ -57,6 +59,13 @@ def publish_site(services: Services, target: Path, *, lives: timedelta) -> Publi
         raise RequestInvalid(
             f"{target} holds something else than a published site; choose another folder", field="target"
         )
+    with alone_with(services.home.folder / _LOCK) as is_alone:
+        if not is_alone:
+            raise RequestInvalid(f"{target} is being published by another process; try again", field="target")
+        return _publish(services, target, lives=lives)
+
+
+def _publish(services: Services, target: Path, *, lives: timedelta) -> PublishedSite:
     services.publish_log()
     at = services.clock.now()
     salt = services.random_bytes(_SALT_BYTES)
@@ -107,13 +116,7 @@ class _Site:
         self.digests[path] = hashlib.sha256(content).hexdigest()
 
     def replace(self, target: Path) -> None:
-        old = target.with_name(f".{target.name}.old")
-        if old.exists():
-            shutil.rmtree(old)
-        if target.exists():
-            target.rename(old)
-        self._folder.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        take_place(self._folder, target=target)
 
 
 def _write_status(site: _Site, listed: list[ListedStatus]) -> dict[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from api.answers import Told, signer_name
+from api.comparison import words_for
 from api.errors import RequestInvalid
 from api.messages import Messages
 from api.services import Services
@@ -13,8 +15,8 @@ from api.verdict import SPECIMEN, Answer
 from certify import Agency, list_agencies
 from ocr import PicturePair, ReportLine, ReportParts, check_pdfa, write_report
 from signing import NewField, PadesLevel, SignRequest, sign_new_field
-from signing.verify import SignedAndShown, Verdict
-from vault import Leaf, Tree, append, format_code
+from signing.verify import PageDifference, Verdict
+from vault import Leaf, RenditionAge, Tree, append, format_code
 
 REPORT_FIELD: Final = "ReportSeal"
 _GOOD: Final = (0.11, 0.42, 0.27)
@@ -31,18 +33,25 @@ _BY_VERDICT: Final = {
 _HARMLESS: Final = frozenset({SPECIMEN, "OLDER_RENDITION"})
 
 
-def sealed_report(services: Services, answer: Answer, *, language: str, shown: SignedAndShown | None = None) -> bytes:
+def sealed_report(
+    services: Services, answer: Answer, *, language: str, differing: Sequence[PageDifference] = ()
+) -> bytes:
     """Write the report as PDF/A-2u and seal it with the agency's key; without a seal there is no report.
+
+    The log names the report. The file it is about is named only when the register knows it: nothing is kept of a
+    stranger's.
 
     Raises:
         RequestInvalid: no agency of this home has a seal that works unattended.
         SigningError, KeysError: it could not be sealed.
     """
-    agency = _agency(services, answer)
-    document = write_report(compose(services, answer, language=language, agency=agency, shown=shown))
+    agency = sealing_agency(services, answer)
+    document = write_report(compose(services, answer, language=language, agency=agency, differing=differing))
     check_pdfa(document.pdf)
     at = services.clock.now()
-    about = {"file_sha256": answer.report.sha256_hex, "verdict": answer.verdict.value, "key": agency.seal_key_id or ""}
+    about = {"key": agency.seal_key_id or ""}
+    if answer.status is not None and answer.status.rendition is not RenditionAge.UNKNOWN:
+        about |= {"file_sha256": answer.report.sha256_hex, "verdict": answer.verdict.value}
     _log(services, "REPORT_SEAL_INTENT", {**about, "report_sha256": document.sha256_hex})
     request = SignRequest(
         field=REPORT_FIELD, level=PadesLevel.B_LTA, signed_at=at, location=agency.name_vi, certify=False
@@ -57,7 +66,7 @@ def sealed_report(services: Services, answer: Answer, *, language: str, shown: S
 
 
 def compose(
-    services: Services, answer: Answer, *, language: str, agency: Agency, shown: SignedAndShown | None = None
+    services: Services, answer: Answer, *, language: str, agency: Agency, differing: Sequence[PageDifference] = ()
 ) -> ReportParts:
     """Choose the words."""
     messages, report = services.messages, answer.report
@@ -77,7 +86,7 @@ def compose(
         foot=messages.text("report.foot", language, agency=names[language], moment=messages.moment(report.checked_at)),
         page_label=messages.text("report.page", language),
         specimen_text="MẪU – SPECIMEN" if is_specimen else None,
-        pairs=_pairs(shown, messages, language),
+        pairs=_pairs(differing, messages, language),
     )
 
 
@@ -137,24 +146,26 @@ def _details(answer: Answer, messages: Messages, language: str) -> list[ReportLi
     return lines
 
 
-def _pairs(shown: SignedAndShown | None, messages: Messages, language: str) -> tuple[PicturePair, ...]:
-    if shown is None:
-        return ()
+def _pairs(differing: Sequence[PageDifference], messages: Messages, language: str) -> tuple[PicturePair, ...]:
     captions = (messages.text("report.signed", language), messages.text("report.shown", language))
     return tuple(
         PicturePair(
             caption=messages.text("report.differs", language, number=page.page_number),
             captions=captions,
-            pictures_png=(page.before_png, page.after_png),
+            pictures_jpeg=(page.before_jpeg, page.after_jpeg),
+            boxes=page.marked,
+            words=words_for(page, messages, language),
         )
-        for page in shown.pages
-        # A seal in its own field is a difference too, and one that was allowed.
-        if page.outside and page.before_png and page.after_png
+        for page in differing
     )
 
 
-def _agency(services: Services, answer: Answer) -> Agency:
-    """The agency that certified the file, else the first that has a seal."""
+def sealing_agency(services: Services, answer: Answer) -> Agency:
+    """Give the agency that certified the file, else the first that has a seal.
+
+    Raises:
+        RequestInvalid: no agency of this home has a seal.
+    """
     with services.database.read() as tx:
         sealing = [one for one in list_agencies(tx) if one.seal_key_id]
     code = answer.status.agency_code if answer.status is not None else None

@@ -18,6 +18,7 @@ from api.key_stores import open_key_store
 from api.messages import Messages, load_messages
 from api.nightly import Nightly
 from api.progress import ProgressBoard
+from api.report_budget import ReportBudget
 from api.settings import Settings, verify_url_for
 from api.trust_services import open_signing_services
 from certify import (
@@ -140,6 +141,7 @@ class Services:
     log_signer: LogSigner
     sequencers: tuple[Sequencer, ...]
     housekeeping: Housekeeping
+    report_budget: ReportBudget
     verify_url: str
 
     @property
@@ -271,6 +273,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             log_signer=log_signer,
             sequencers=sequencers,
             housekeeping=housekeeping,
+            report_budget=ReportBudget(settings.reports_per_hour),
             verify_url=verify_url,
         )
         if with_worker:

@@ -72,6 +72,14 @@ SETTINGS: Final = (
     Setting("VIDIMUS_LANG", "Language of messages when the reader states none: vi, en or fr.", "vi"),
     Setting("VIDIMUS_WORKER", "Stable name of this worker; a restarted worker resumes the work of its name.", "office"),
     Setting("VIDIMUS_OCR_PROCESSES", "Warm recognition processes.", "2"),
+    Setting(
+        "VIDIMUS_REPORTS_PER_HOUR",
+        "Sealed reports that all strangers together may ask for in an hour; 0 gives none.",
+        "60",
+    ),
+    Setting("VIDIMUS_PUBLISH_DIR", "Folder into which the worker publishes the static site by itself.", "(none)"),
+    Setting("VIDIMUS_PUBLISH_HOURS", "Hours between two publications.", "24"),
+    Setting("VIDIMUS_PUBLISH_DAYS", "Days until a published list is called stale.", "7"),
     Setting("VIDIMUS_CRASH_AT", "Tests only: stop the process at a named step, before or after its effect.", "(unset)"),
 )
 
@@ -92,6 +100,10 @@ class Settings:
     worker_name: str = "office"
     ocr_processes: int = 2
     crash_at: str | None = None
+    reports_per_hour: int = 60
+    publish_dir: Path | None = None
+    publish_hours: int = 24
+    publish_days: int = 7
     tsa_urls: tuple[str, ...] = ()
     revocation_urls: tuple[str, ...] = ()
     trusted_list_urls: tuple[str, ...] = ()
@@ -141,6 +153,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         worker_name=env.get("VIDIMUS_WORKER") or "office",
         ocr_processes=_whole_number(env, "VIDIMUS_OCR_PROCESSES", 2, low=1, high=64),
         crash_at=env.get("VIDIMUS_CRASH_AT") or None,
+        reports_per_hour=_whole_number(env, "VIDIMUS_REPORTS_PER_HOUR", 60, low=0, high=100_000),
+        publish_dir=_path(env, "VIDIMUS_PUBLISH_DIR"),
+        publish_hours=_whole_number(env, "VIDIMUS_PUBLISH_HOURS", 24, low=1, high=24 * 30),
+        publish_days=_whole_number(env, "VIDIMUS_PUBLISH_DAYS", 7, low=1, high=90),
         pkcs11_module=_path(env, "VIDIMUS_PKCS11_MODULE"),
         csc_url=env.get("VIDIMUS_CSC_URL") or "",
         csc_version=_whole_number(env, "VIDIMUS_CSC_VERSION", 2, low=1, high=2),

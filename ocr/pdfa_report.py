@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pikepdf import Array, Dictionary, Name
 
 from fonts import Face
-from ocr.errors import PdfaError
+from ocr.errors import PdfaError, ScanRefused
+from ocr.jpeg import read_jpeg
 from ocr.pdfa import PRODUCER, PdfaDocument, finished
 from ocr.pdfa_builder import PdfaBuilder
 from ocr.pdfa_drawing import (
@@ -39,8 +38,8 @@ _LEADING = 1.42
 _SQUARE_PT = 68.0
 _FOOT_PT = 8.0
 _GAP_PT = 14.0
-_PNG = b"\x89PNG\r\n\x1a\n"
-_BIT_DEPTH, _GREY, _RGB = 8, 0, 2
+_MAX_PIXELS = 4_000_000
+_COLOURS = (1, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,16 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class PicturePair:
-    """Two states of one page beside each other; boxes are left, top, right, bottom in pixels of both."""
+    """Two states of one page beside each other; `words` are for those who cannot see the boxes.
+
+    Boxes are left, top, right and bottom as parts of each picture's width and height, from its upper left corner.
+    """
 
     caption: str
     captions: tuple[str, str]
-    pictures_png: tuple[bytes, bytes] = field(repr=False)
-    boxes_px: tuple[tuple[int, int, int, int], ...] = ()
+    pictures_jpeg: tuple[bytes, bytes] = field(repr=False)
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def write_report(parts: ReportParts) -> PdfaDocument:
     """Return the report; equal parts give equal bytes.
 
     Raises:
-        PdfaError: a letter cannot be drawn, or a picture is no plain PNG.
+        PdfaError: a letter cannot be drawn, or a picture is no grey or RGB JPEG.
     """
     typesetter = Typesetter()
     pages = _flow(parts, typesetter=typesetter)
@@ -184,21 +187,24 @@ def _pair_page(pair: PicturePair, *, typesetter: Typesetter) -> _Page:
     width = (PAGE_WIDTH_PT - 2 * _MARGIN_PT - _GAP_PT) / 2
     heading = Element(HEADING, "pair")
     runs = [Run(pair.caption, Face.SANS_BOLD, 12, x=_MARGIN_PT, y=_TOP_PT, colour=INK, element=heading)]
+    top = _TOP_PT - 40
+    for text in typesetter.wrap(pair.words, face=Face.SANS, size_pt=9.5, width_pt=PAGE_WIDTH_PT - 2 * _MARGIN_PT):
+        runs.append(Run(text=text, face=Face.SANS, size_pt=9.5, x=_MARGIN_PT, y=top + 21, colour=INK))
+        top -= 14
     fills: list[Fill] = []
-    for place, (caption, png) in enumerate(zip(pair.captions, pair.pictures_png, strict=True)):
-        image = _image_of_png(png)
+    for place, (caption, jpeg) in enumerate(zip(pair.captions, pair.pictures_jpeg, strict=True)):
+        image = _image_of_jpeg(jpeg)
         left = _MARGIN_PT + place * (width + _GAP_PT)
-        height = min(width * image.height_px / image.width_px, _TOP_PT - 50 - _FLOOR_PT)
+        height = min(width * image.height_px / image.width_px, top - 10 - _FLOOR_PT)
         used = height * image.width_px / image.height_px
-        bottom = _TOP_PT - 40 - height
+        bottom = top - height
         size = typesetter.fitted_size(caption, face=Face.SANS, size_pt=9, width_pt=width)
-        runs.append(Run(text=caption, face=Face.SANS, size_pt=size, x=left, y=_TOP_PT - 26, colour=QUIET))
+        runs.append(Run(text=caption, face=Face.SANS, size_pt=size, x=left, y=top + 14, colour=QUIET))
         page.images.append((image, (left, bottom, used, height)))
         page.words.append(f"{pair.caption}: {caption}")
         fills.append(frame((left, bottom, used, height), thickness=0.5, colour=HAIRLINE))
-        scale = used / image.width_px
-        for x0, y0, x1, y1 in pair.boxes_px:
-            box = (left + x0 * scale, bottom + height - y1 * scale, (x1 - x0) * scale, (y1 - y0) * scale)
+        for x0, y0, x1, y1 in pair.boxes:
+            box = (left + x0 * used, bottom + (1 - y1) * height, (x1 - x0) * used, (y1 - y0) * height)
             fills.append(frame(box, thickness=1.4, colour=WARNING))
     page.drawing = Drawing(fills=tuple(fills), runs=tuple(runs))
     return page
@@ -229,34 +235,16 @@ def _foot(parts: ReportParts, *, number: int, count: int, typesetter: Typesetter
     return Drawing(fills=(rule,), runs=tuple(runs))
 
 
-def _image_of_png(png: bytes) -> PageImage:
-    """Take a plain PNG's compressed rows as they are: PDF's predictor 15 reads the same bytes (ISO 32000-1, 7.4.4.4)."""
-    chunks = list(_chunks(png))
-    header = next((body for kind, body in chunks if kind == b"IHDR"), b"")
-    if len(header) != struct.calcsize(">IIBBBBB"):
-        raise PdfaError("a picture for the report is no PNG")
-    width, height, depth, colour, _, _, interlace = struct.unpack(">IIBBBBB", header)
-    if depth != _BIT_DEPTH or colour not in {_GREY, _RGB} or interlace or not width or not height:
-        raise PdfaError("a picture for the report is no plain grey or RGB PNG")
-    return PageImage(
-        encoding=ImageEncoding.FLATE,
-        image_bytes=b"".join(body for kind, body in chunks if kind == b"IDAT"),
-        width_px=width,
-        height_px=height,
-        bits_per_component=depth,
-        components=3 if colour == _RGB else 1,
-    )
-
-
-def _chunks(png: bytes) -> Sequence[tuple[bytes, bytes]]:
-    if not png.startswith(_PNG):
-        raise PdfaError("a picture for the report is no PNG")
-    found, at = [], len(_PNG)
-    while at + 12 <= len(png):
-        (length,) = struct.unpack_from(">I", png, at)
-        found.append((png[at + 4 : at + 8], png[at + 8 : at + 8 + length]))
-        at += 12 + length
-    return found
+def _image_of_jpeg(jpeg: bytes) -> PageImage:
+    """Take a picture as it is coded; nothing is decoded here."""
+    try:
+        read = read_jpeg(jpeg, max_pixels=_MAX_PIXELS)
+    except ScanRefused as exc:
+        raise PdfaError(f"a picture for the report is no whole JPEG: {exc}") from exc
+    seen = read.frame
+    if seen.components not in _COLOURS:
+        raise PdfaError("a picture for the report is no grey or RGB JPEG")
+    return PageImage(ImageEncoding.JPEG, read.stripped, seen.width_px, seen.height_px, 8, seen.components)
 
 
 __all__ = ["PicturePair", "ReportLine", "ReportParts", "write_report"]

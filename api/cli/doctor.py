@@ -17,6 +17,7 @@ from api.cli.exits import Exit
 from api.clock import SystemClock
 from api.errors import ApiError
 from api.home import Home, open_home
+from api.publishing import publication_trouble
 from api.settings import verify_url_for
 from guard import IsolationUnavailable, probe_isolation
 from keys import KeysError, Mode, OfficeKeyStore, load_trust_folder, read_certificate_facts
@@ -118,6 +119,11 @@ def _home_findings(console: Console, home: Home) -> Iterator[Finding]:
         yield from _key_findings(home)
     except KeysError as exc:
         yield Finding("keys", is_well=False, found=str(exc), fix="vidimus key list")
+    if console.settings.publish_dir is not None:
+        trouble = publication_trouble(console.settings, at=SystemClock().now())
+        yield Finding(
+            "static site", trouble is None, trouble or str(console.settings.publish_dir), "start `vidimus worker`"
+        )
     if home.mode is Mode.PRODUCTION:
         urls = console.settings.tsa_urls
         found = ", ".join(urls) or "no service configured"

@@ -11,6 +11,7 @@ import typer
 
 from api.cli.console import Language, open_console
 from api.cli.server import run_server
+from api.publishing import publish_on_time
 from api.services import open_services
 
 
@@ -23,6 +24,7 @@ def serve(
     console = open_console(lang)
     settings = replace(console.settings, port=port) if port else console.settings
     with open_services(settings) as services:
+        publish_on_time(services)
         console.tell("cli.serving", url=settings.base_url, isolation=services.isolation.isolation.value)
         run_server(services)
 
@@ -40,6 +42,7 @@ def worker(
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopping.set())
-    with open_services(settings):
+    with open_services(settings) as services:
+        publish_on_time(services)
         console.tell("cli.working", name=settings.worker_name)
         stopping.wait()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_answer, worst
 from api.cli.outputs import check_outputs
 from api.clock import SystemClock
+from api.comparison import differing_pages
 from api.errors import HomeMissing, RequestInvalid
 from api.home import open_home
 from api.report_pdf import sealed_report
@@ -26,17 +27,12 @@ from api.verdict import Answer, judge
 from guard import GuardError, SandboxPool, probe_isolation
 from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder, read_trust_bundle
 from signing.verify import (
-    SignedAndShown,
-    Verdict,
     VerifyError,
-    compare_in_child,
     extract_in_child,
     verify_in_child,
     verify_sandbox,
 )
 from vault import CodeMistyped, RegisterStatus, parse_code
-
-_SHOWN_PAGES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +238,6 @@ def _report(
         if judge_.services is None:
             raise HomeMissing("a report in PDF is sealed by the office: verify in its home, without --trust and --at")
         answer, pdf = judged[0]
-        shown = _compare(judge_, answer, pdf) if answer.verdict is Verdict.INVALID else None
-        return sealed_report(judge_.services, answer, language=console.language, shown=shown)
+        differing = differing_pages(answer, pdf, pool=judge_.pool)
+        return sealed_report(judge_.services, answer, language=console.language, differing=differing)
     return report_json(answers)
-
-
-def _compare(judge_: _Judge, answer: Answer, pdf: bytes) -> SignedAndShown | None:
-    """Both images of the pages that differ; a file that cannot be drawn gets a report without pictures."""
-    if not answer.report.signatures:
-        return None
-    try:
-        field = answer.report.signatures[0].field
-        return compare_in_child(pdf, field=field, sandbox=judge_.pool, max_pages=_SHOWN_PAGES)
-    except (VerifyError, GuardError):
-        return None

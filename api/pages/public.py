@@ -9,11 +9,14 @@ from cryptography import x509
 from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
 
 from api.access import OwnerRule, Requires, Role
-from api.acts import verifier
-from api.errors import RequestInvalid
+from api.acts import reports, verifier
+from api.errors import RequestInvalid, TooManyRequests
+from api.front_door import CSP_WITH_PICTURES
+from api.pages.comparison_view import compared_pages
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.verdict_view import code_view, verdict_view
 from api.pages.views import Fact, Say, page_images
+from api.problems import language_of
 from api.services import Services
 from signing.verify.errors import VerifyError
 from vault import NotFound, Share, ShareError
@@ -22,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 _TICKET_COOKIE: Final = "vidimus_ticket"
 _TICKET_SECONDS: Final = 600
 _MAX_CODE_LENGTH: Final = 40
+_PICTURED_PAGES: Final = 2
 
 _ANYONE: Final = [Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
 
@@ -53,11 +57,43 @@ def verify_file(request: Request, file: Annotated[UploadFile, File()]) -> Respon
         content = file.file.read()
         if not content:
             raise RequestInvalid("no file was chosen", field="file")
-        answer = verifier.verify_file(_services(request), content, file_name=(file.filename or "")[:200])
+        found = reports.verify_and_picture(
+            _services(request), content, file_name=(file.filename or "")[:200], max_pages=_PICTURED_PAGES
+        )
     except (VerifyError, RequestInvalid) as exc:
         problem = problem_of(request, exc)
         return page(request, "verify.html", current="/verify", status=problem.status, problem=problem)
-    return page(request, "verify_result.html", address="/verify", view=verdict_view(answer, say_of(request)))
+    say = say_of(request)
+    response = page(
+        request,
+        "verify_result.html",
+        address="/verify",
+        view=verdict_view(found.answer, say),
+        compared=compared_pages(found.differing, say),
+        ticket=found.ticket,
+        may_seal=found.may_seal,
+    )
+    response.headers["Content-Security-Policy"] = CSP_WITH_PICTURES
+    return response
+
+
+@router.post("/verify/report", dependencies=_ANYONE)
+def verify_report(
+    request: Request,
+    ticket: Annotated[str, Form()],
+    kind: Annotated[reports.ReportKind, Form()],
+    picture: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Give the report of an answer that its reader brought back: nothing of the file was kept here."""
+    try:
+        paper = reports.report_of_ticket(
+            _services(request), ticket, pictures=picture or [], kind=kind, language=language_of(request)
+        )
+    except (RequestInvalid, TooManyRequests) as exc:
+        problem = problem_of(request, exc)
+        return page(request, "verify.html", current="/verify", status=problem.status, problem=problem)
+    headers = {"Content-Disposition": f'attachment; filename="{paper.file_name}"'}
+    return Response(paper.content, media_type=paper.media_type, headers=headers)
 
 
 @router.get("/c/{code}", dependencies=_ANYONE)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from cryptography import x509
 from fastapi import APIRouter, Response
 
+from api.publishing import publication_trouble
 from api.routes.depends import Anyone, Office, reply
 from api.schemas.public import HealthTold, ReadinessTold, ReadyCheck
 from api.services import Services
@@ -60,6 +61,10 @@ def _isolation(services: Services) -> str | None:
     return None if services.isolation.network_isolated else "MISSING"
 
 
+def _publication(services: Services) -> str | None:
+    return publication_trouble(services.settings, at=services.clock.now())
+
+
 def _chores(services: Services) -> str | None:
     return services.housekeeping.trouble
 
@@ -69,6 +74,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], str | None]], ...] = (
     ("trust", _trust),
     ("isolation", _isolation),
     ("chores", _chores),
+    ("publication", _publication),
 )
 
 

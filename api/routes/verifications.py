@@ -10,7 +10,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from api.acts import staff, verifier
+from api.acts.reports import Paper, ReportKind, report_of_file
 from api.errors import RequestInvalid
+from api.messages import choose_language
+from api.problems import language_of
 from api.routes.depends import Anyone, Office, Reader, etag, reply
 from api.routes.uploads import Form, form_body
 from api.schemas.public import CopyTold, VerificationTold
@@ -19,6 +22,7 @@ from vault import RenditionKind
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 _MAX_CODE_LENGTH: Final = 40
+_LANG: Final = {"type": "string", "enum": ["vi", "en", "fr"], "description": "Language of the PDF."}
 # Files wait on disk; so many at once are held in memory to be judged.
 VERIFICATION_PLACES: Final = 8
 
@@ -37,6 +41,26 @@ def verify(request: Request, _caller: Anyone, services: Office, form: Form) -> R
     return reply(VerificationTold.model_validate(answer.to_dict(services.messages)))
 
 
+@router.post(
+    "/verifications/reports",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}, "application/xml": {}}}},
+    openapi_extra=form_body({"kind": {"type": "string", "enum": ["pdf", "xml"]}, "lang": _LANG}, required=("kind",)),
+)
+def report(request: Request, _caller: Anyone, services: Office, form: Form) -> Response:
+    """Judge a file and give the report: XML by ETSI TS 119 102-2, or PDF/A sealed by the office; the file is dropped."""
+    try:
+        kind = ReportKind(form.text("kind"))
+    except ValueError as exc:
+        raise RequestInvalid("kind is pdf or xml", field="kind") from exc
+    if not form.file.size:
+        raise RequestInvalid("the file is empty", field="file")
+    language = choose_language([form.text("lang", default="")], default=language_of(request))
+    with _place(request):
+        paper = report_of_file(services, form.content, file_name=form.file_name, kind=kind, language=language)
+    return paper_response(paper)
+
+
 @router.get("/copies/{code}", response_model=CopyTold)
 def look_up(_caller: Anyone, services: Office, code: str) -> Response:
     """Tell what is known of a copy's code: no name of a person, the same fields for a code that nobody knows."""
@@ -51,6 +75,12 @@ def copy_file(caller: Reader, services: Office, code: str, reason: ReasonCode) -
     digest = record.newest(RenditionKind.SIGNED_PDF).sha256_hex
     headers = {"ETag": etag(digest), "Content-Disposition": f'attachment; filename="{record.record_id}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+def paper_response(paper: Paper) -> Response:
+    """Send a report as a file."""
+    headers = {"Content-Disposition": f'attachment; filename="{paper.file_name}"'}
+    return Response(paper.content, media_type=paper.media_type, headers=headers)
 
 
 @contextlib.contextmanager

@@ -60,10 +60,11 @@ def _compare(pdf: bytes, field: str, max_pages: int) -> Reply:
             "boxes": [list(box) for box in page.boxes],
             "outside": [list(box) for box in page.outside],
             "covers_ink": page.covers_ink,
+            "marked": [list(part) for part in page.marked],
         }
         for page in found.pages
     ]
-    images = tuple(image for page in found.pages for image in (page.before_png, page.after_png))
+    images = tuple(image for page in found.pages for image in (page.before_jpeg, page.after_jpeg))
     return Reply({"field": found.field, "is_complete": found.is_complete, "pages": pages}, images)
 
 

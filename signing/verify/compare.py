@@ -20,7 +20,7 @@ MAX_LOOKED_PAGES = 10
 
 @dataclass(frozen=True, slots=True)
 class SignedAndShown:
-    """The signed revision beside the newest one; `pages` are those that differ, with both images as PNG."""
+    """The signed revision beside the newest one; `pages` are those that differ, with both pictures as JPEG."""
 
     field: str
     is_complete: bool

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import pypdfium2
 import pypdfium2.raw as raw
@@ -26,19 +27,29 @@ _EDGE = 2
 _THRESHOLD = 2
 _DRAWN_FORMS = (raw.FORMTYPE_ACRO_FORM,)
 _INK = 8
-MAX_BOXES = 24
+MAX_BOXES = 12
+MAX_GROUPS = 200
+_JPEG_QUALITY = 82
+
+Pixels: TypeAlias = tuple[int, int, int, int]
+Part: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom as parts of a picture's width and height, from its upper left corner."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageDifference:
-    """One page that looks different; `outside` are the boxes where nothing was allowed to change."""
+    """One page that looks different; `outside` are the boxes where nothing was allowed to change.
+
+    `marked` are the boxes of `outside` as they lie on both pictures.
+    """
 
     page_number: int
     boxes: tuple[Box, ...]
     outside: tuple[Box, ...]
     covers_ink: bool
-    before_png: bytes = field(default=b"", repr=False)
-    after_png: bytes = field(default=b"", repr=False)
+    marked: tuple[Part, ...] = ()
+    before_jpeg: bytes = field(default=b"", repr=False)
+    after_jpeg: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +111,12 @@ def _compare_page(
     image, changed_image = before.to_pil().convert("RGB"), after.to_pil().convert("RGB")
     if image.size != changed_image.size:
         whole: Box = (0.0, 0.0, *new.get_size())
-        return _difference(index, (whole,), (whole,), image, changed_image, covers_ink=True, with_images=with_images)
+        found = PageDifference(index + 1, (whole,), (whole,), covers_ink=True, marked=((0.0, 0.0, 1.0, 1.0),))
+        return _with_pictures(found, image, changed_image) if with_images else found
     changed = _changed_pixels(image, changed_image)
     if changed.getbbox() is None:
         return None
     place = after.get_posconv(new)
-    boxes = tuple(_to_page(place, box) for box in _regions(changed))
     ink = ImageChops.multiply(changed, _ink(image))
     outside = changed.copy()
     drawing = ImageDraw.Draw(outside)
@@ -113,29 +124,19 @@ def _compare_page(
         corners = [place.to_bitmap(left, bottom), place.to_bitmap(right, top)]
         (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
         drawing.rectangle((x0 - _EDGE, y0 - _EDGE, x1 + _EDGE, y1 + _EDGE), fill=0)
-    return _difference(
-        index,
-        boxes,
-        tuple(_to_page(place, box) for box in _regions(outside)),
-        image,
-        changed_image,
+    beyond = _regions(outside)
+    found = PageDifference(
+        index + 1,
+        tuple(_to_page(place, box) for box in _regions(changed)),
+        tuple(_to_page(place, box) for box in beyond),
         covers_ink=ink.getbbox() is not None,
-        with_images=with_images,
+        marked=tuple(_to_part(box, image.size) for box in beyond),
     )
+    return _with_pictures(found, image, changed_image) if with_images else found
 
 
-def _difference(
-    index: int,
-    boxes: tuple[Box, ...],
-    outside: tuple[Box, ...],
-    before: Image.Image,
-    after: Image.Image,
-    *,
-    covers_ink: bool,
-    with_images: bool,
-) -> PageDifference:
-    images = (_png(before), _png(after)) if with_images else (b"", b"")
-    return PageDifference(index + 1, boxes, outside, covers_ink, *images)
+def _with_pictures(found: PageDifference, before: Image.Image, after: Image.Image) -> PageDifference:
+    return replace(found, before_jpeg=_jpeg(before), after_jpeg=_jpeg(after))
 
 
 def _render(page: pypdfium2.PdfPage) -> pypdfium2.PdfBitmap:
@@ -159,8 +160,8 @@ def _ink(image: Image.Image) -> Image.Image:
     return image.convert("L").point([255 if value < 255 - _INK else 0 for value in range(256)])
 
 
-def _regions(changed: Image.Image) -> list[tuple[int, int, int, int]]:
-    """Group changed pixels into boxes of pixels; too many boxes become one."""
+def _regions(changed: Image.Image) -> list[Pixels]:
+    """Group changed pixels into at most `MAX_BOXES` rectangles of pixels that do not overlap."""
     if changed.getbbox() is None:
         return []
     width, height = -(-changed.width // _CELL), -(-changed.height // _CELL)
@@ -169,10 +170,37 @@ def _regions(changed: Image.Image) -> list[tuple[int, int, int, int]]:
     # A mean rounds one changed pixel in a cell down to 2, never to 0.
     cells = padded.reduce(_CELL)
     marked = {(at % width, at // width) for at, value in enumerate(cells.tobytes()) if value}
-    boxes = [_grow(group) for group in _groups(marked)]
-    if len(boxes) > MAX_BOXES:
-        boxes = [changed.getbbox() or (0, 0, changed.width, changed.height)]
-    return [(left, top, min(right, changed.width), min(bottom, changed.height)) for left, top, right, bottom in boxes]
+    side = _CELL
+    # Many small changes are boxed coarser and coarser: in the end one cell holds the whole page.
+    while (
+        len(boxes := [_grow(group, side) for group in _groups(marked)]) > MAX_GROUPS or len(_apart(boxes)) > MAX_BOXES
+    ):
+        marked, side = {(column // 2, row // 2) for column, row in marked}, side * 2
+    return [
+        (left, top, min(right, changed.width), min(bottom, changed.height))
+        for left, top, right, bottom in _apart(boxes)
+    ]
+
+
+def _apart(boxes: Sequence[Pixels]) -> list[Pixels]:
+    """Merge boxes that overlap, from the top of the page to its foot."""
+    merged: list[Pixels] = []
+    for one in boxes:
+        box = one
+        while met := [other for other in merged if _overlap(box, other)]:
+            box = _around([box, *met])
+            merged = [other for other in merged if other not in met]
+        merged.append(box)
+    return sorted(merged, key=lambda box: (box[1], box[0]))
+
+
+def _overlap(one: Pixels, other: Pixels) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _around(boxes: Sequence[Pixels]) -> Pixels:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _groups(marked: set[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
@@ -190,18 +218,23 @@ def _groups(marked: set[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
         yield group
 
 
-def _grow(group: list[tuple[int, int]]) -> tuple[int, int, int, int]:
+def _grow(group: list[tuple[int, int]], side: int) -> Pixels:
     columns, rows = [column for column, _ in group], [row for _, row in group]
-    return min(columns) * _CELL, min(rows) * _CELL, (max(columns) + 1) * _CELL, (max(rows) + 1) * _CELL
+    return min(columns) * side, min(rows) * side, (max(columns) + 1) * side, (max(rows) + 1) * side
 
 
-def _to_page(place: pypdfium2.PdfPosConv, box: tuple[int, int, int, int]) -> Box:
+def _to_part(box: Pixels, size: tuple[int, int]) -> Part:
+    left, top, right, bottom = box
+    return left / size[0], top / size[1], right / size[0], bottom / size[1]
+
+
+def _to_page(place: pypdfium2.PdfPosConv, box: Pixels) -> Box:
     corners = [place.to_page(box[0], box[1]), place.to_page(box[2], box[3])]
     (left, right), (bottom, top) = (sorted(axis) for axis in zip(*corners, strict=True))
     return round(left, 1), round(bottom, 1), round(right, 1), round(top, 1)
 
 
-def _png(image: Image.Image) -> bytes:
+def _jpeg(image: Image.Image) -> bytes:
     target = io.BytesIO()
-    image.save(target, format="PNG")
+    image.save(target, format="JPEG", quality=_JPEG_QUALITY)
     return target.getvalue()

@@ -15,7 +15,7 @@ from keys.trust import TrustAnchors
 from signing.verify.cache import VerdictCache, key_of
 from signing.verify.compare import SignedAndShown
 from signing.verify.errors import FieldNotSigned, PdfUnreadable, ReportUnreadable
-from signing.verify.rendering import PageDifference
+from signing.verify.rendering import PageDifference, Part
 from signing.verify.report import ModifiedAfter, Verdict, VerificationReport, differences_from_list
 
 _MEGABYTE = 1024 * 1024
@@ -145,12 +145,23 @@ def compare_in_child(pdf: bytes, *, field: str, sandbox: SandboxPool, max_pages:
     try:
         changes = differences_from_list({"revision": 0, **page} for page in header["pages"])
         pages = tuple(
-            PageDifference(one.page_number, one.boxes, one.outside, one.covers_ink, before, after)
-            for one, before, after in zip(changes, reply.payloads[::2], reply.payloads[1::2], strict=True)
+            PageDifference(one.page_number, one.boxes, one.outside, one.covers_ink, marked, before, after)
+            for one, marked, before, after in zip(
+                changes, map(_parts, header["pages"]), reply.payloads[::2], reply.payloads[1::2], strict=True
+            )
         )
         return SignedAndShown(field, header["is_complete"] is True, pages)
     except (KeyError, TypeError, ValueError) as exc:
         raise ReportUnreadable("the child's comparison cannot be read; compare again") from exc
+
+
+def _parts(page: Any) -> tuple[Part, ...]:
+    parts = []
+    for left, top, right, bottom in page["marked"]:
+        if not all(isinstance(side, float) and 0 <= side <= 1 for side in (left, top, right, bottom)):
+            raise ValueError("a box lies outside its picture")
+        parts.append((left, top, right, bottom))
+    return tuple(parts)
 
 
 def extract_in_child(pdf: bytes, *, field: str, sandbox: SandboxPool) -> bytes:

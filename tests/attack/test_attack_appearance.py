@@ -237,8 +237,8 @@ def test_signed_and_shown_are_given_side_by_side(copy: bytes) -> None:
     assert found.is_complete
     assert (page.page_number, page.covers_ink) == (1, True)
     assert page.outside == page.boxes
-    assert page.before_png[:4] == page.after_png[:4] == b"\x89PNG"
-    assert page.before_png != page.after_png
+    assert page.before_jpeg[:3] == page.after_jpeg[:3] == b"\xff\xd8\xff"
+    assert page.before_jpeg != page.after_jpeg
     left, bottom, right, top = page.boxes[0]
     assert (left <= 45, bottom <= 690, right >= 290, top >= 790) == (True,) * 4
 

@@ -123,4 +123,4 @@ def test_filled_form_is_rendered_in_the_child_and_a_refused_file_is_boxed(public
     assert refused.verdict is Verdict.INVALID
     assert [one.page_number for one in refused.differences] == [1]
     both = compare_in_child(forged, field="Officer", sandbox=public)
-    assert [page.before_png[:4] for page in both.pages] == [b"\x89PNG"]
+    assert [(page.before_jpeg[:3], len(page.marked)) for page in both.pages] == [(b"\xff\xd8\xff", 1)]

@@ -16,7 +16,7 @@ from tests.office import Office
 
 def test_sealed_report_is_pdfa_2u(office: Office, tmp_path: Path) -> None:
     out = io.BytesIO()
-    Image.new("RGB", (120, 160), (240, 240, 230)).save(out, "PNG")
+    Image.new("RGB", (120, 160), (240, 240, 230)).save(out, "JPEG")
     parts = ReportParts(
         title="Báo cáo kiểm tra",
         language="vi",
@@ -26,7 +26,9 @@ def test_sealed_report_is_pdfa_2u(office: Office, tmp_path: Path) -> None:
         foot="UBND phường Thí Dụ",
         page_label="Trang",
         specimen_text="MẪU – SPECIMEN",
-        pairs=(PicturePair("Trang 1", ("Đã ký", "Hiện ra"), (out.getvalue(), out.getvalue()), ((5, 5, 50, 40),)),),
+        pairs=(
+            PicturePair("Trang 1", ("Đã ký", "Hiện ra"), (out.getvalue(), out.getvalue()), ((0.1, 0.1, 0.4, 0.3),)),
+        ),
     )
     unsealed, sealed = tmp_path / "unsealed.pdf", tmp_path / "sealed.pdf"
     unsealed.write_bytes(write_report(parts).pdf)

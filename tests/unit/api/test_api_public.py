@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
+import pypdfium2
 import pytest
+import sqlalchemy as sa
+import zxingcpp
 from asn1crypto import tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
+from PIL import ImageChops
 
 from api.app import create_app
 from api.demo.forgery import change_one_byte, replace_page_content
-from api.housekeeping import Housekeeping
-from api.routes.health import readyz
-from guard import Isolation, IsolationReport
+from api.errors import RequestInvalid
+from api.report_budget import ReportBudget
+from api.report_ticket import read_ticket
+from tests.attack.forge import replace_page_content as empty_page
 from tests.running import Running, serve
 from vault.log import LogKey, verify_checkpoint
 
@@ -92,6 +98,110 @@ def test_what_was_verified_is_not_kept(running: Running, anyone: httpx.Client) -
     after = {path for path in home.rglob("*") if path.is_file() and "log" not in path.parts}
     assert {path.name for path in after - before} <= {"vidimus.db-wal", "vidimus.db-shm"}
     assert not [path for path in after if b"CANARY-IN-A-VERIFIED-FILE" in path.read_bytes()]
+
+
+REPORTS = "/v1/verifications/reports"
+
+
+def boxed(copy: dict[str, Any]) -> bytes:
+    """A forgery that anybody can see: what page 1 showed is gone."""
+    return empty_page(copy["pdf"])
+
+
+def test_report_is_given_as_xml_and_as_a_sealed_pdf(anyone: httpx.Client, copy: dict[str, Any]) -> None:
+    file = {"file": ("copy.pdf", copy["pdf"], "application/pdf")}
+    xml = anyone.post(REPORTS, files=file, data={"kind": "xml"})
+    assert (xml.status_code, xml.headers["content-type"]) == (200, "application/xml")
+    assert xml.content.count(b"<vr:SignatureValidationReport>") == 3
+    pdf = anyone.post(REPORTS, files=file, data={"kind": "pdf", "lang": "fr"})
+    assert pdf.headers["content-disposition"].endswith('.pdf"')
+    told = verify(anyone, pdf.content, name="report.pdf").json()
+    assert (told["verdict"], told["signatures"][0]["field"]) == ("VALID_WITH_WARNING", "ReportSeal")
+    with pypdfium2.PdfDocument(pdf.content) as opened:
+        words = opened[0].get_textpage().get_text_bounded()
+        square = zxingcpp.read_barcodes(opened[0].render(scale=200 / 72).to_pil())
+    assert "A-t-il été modifié ?" in words
+    assert [copy["code_of_copy"] in one.text for one in square] == [True]
+
+
+def test_report_on_a_forgery_boxes_what_differs_on_both_pictures(anyone: httpx.Client, copy: dict[str, Any]) -> None:
+    answer = anyone.post(REPORTS, files={"file": ("f.pdf", boxed(copy))}, data={"kind": "pdf", "lang": "en"})
+    with pypdfium2.PdfDocument(answer.content) as opened:
+        last = opened[len(opened) - 1]
+        words, picture = last.get_textpage().get_text_bounded(), last.render(scale=2).to_pil().convert("RGB")
+    assert "Page 1: 1 region differs" in words
+    # The upright sides of a box: columns that are red all the way down, two on each picture.
+    red = picture.point([255 * (at > 140) for at in range(256)] + [255 * (at < 90) for at in range(256)] * 2)
+    marked = ImageChops.darker(ImageChops.darker(*red.split()[:2]), red.split()[2])
+    sides = [x for x in range(picture.width) if sum(marked.crop((x, 0, x + 1, picture.height)).tobytes()) > 255 * 150]
+    middle = picture.width // 2
+    assert [len([x for x in sides if x < middle]) >= 2, len([x for x in sides if x > middle]) >= 2] == [True, True]
+
+
+@pytest.mark.parametrize(("data", "content"), [({"kind": "doc"}, b"%PDF"), ({}, b"%PDF"), ({"kind": "xml"}, b"")])
+def test_report_of_nothing_or_of_another_kind_is_refused(
+    anyone: httpx.Client, data: dict[str, str], content: bytes
+) -> None:
+    assert anyone.post(REPORTS, files={"file": ("a.pdf", content)}, data=data).status_code == 422
+
+
+def test_sealed_reports_are_counted_and_those_in_xml_are_not(running: Running) -> None:
+    with (
+        serve(create_app(replace(running.services, report_budget=ReportBudget(1)))) as address,
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as client,
+    ):
+        file = {"file": ("a.pdf", b"hello")}
+        assert client.post(REPORTS, files=file, data={"kind": "pdf"}).status_code == 200
+        refused = client.post(REPORTS, files=file, data={"kind": "pdf"})
+        assert (refused.status_code, refused.json()["code"]) == (429, "TOO_MANY_REQUESTS")
+        assert client.post(REPORTS, files=file, data={"kind": "xml"}).status_code == 200
+
+
+def test_nothing_of_a_strangers_file_is_in_the_log_of_its_report(running: Running, anyone: httpx.Client) -> None:
+    stranger = b"%PDF-1.7 nobody knows this file"
+    answer = anyone.post(REPORTS, files={"file": ("a.pdf", stranger)}, data={"kind": "pdf"})
+    with running.services.database.read() as tx:
+        kept = [bytes(row[0] or b"") for row in tx.execute(sa.text("SELECT opening FROM vault_log_leaves"))]
+    assert [one for one in kept if hashlib.sha256(answer.content).hexdigest().encode() in one]
+    assert not [one for one in kept if hashlib.sha256(stranger).hexdigest().encode() in one]
+
+
+def form_of(html: str, kind: str) -> dict[str, Any]:
+    """The hidden fields of one of the report's forms."""
+    form = html.split(f'name="kind" value="{kind}"')[1].split("</form>", maxsplit=1)[0]
+    ticket = form.split('name="ticket" value="')[1].split('"')[0]
+    return {"kind": kind, "ticket": ticket, "picture": re.findall(r'name="picture" value="([^"]+)"', form)}
+
+
+def test_page_shows_boxes_with_words_and_its_answer_can_be_brought_back_for_a_report(
+    anyone: httpx.Client, copy: dict[str, Any]
+) -> None:
+    shown = anyone.post("/verify?lang=en", files={"file": ("f.pdf", boxed(copy))}, headers={"Accept": "text/html"})
+    assert "img-src 'self' blob: data:" in shown.headers["content-security-policy"]
+    assert shown.text.count('<rect class="differs"') == 2
+    assert shown.text.count('alt="What') == 2
+    assert "Page 1: 1 region differs" in shown.text
+    form = form_of(shown.text, "pdf")
+    answer = anyone.post("/verify/report?lang=en", data=form)
+    with pypdfium2.PdfDocument(answer.content) as opened:
+        words = [page.get_textpage().get_text_bounded() for page in opened]
+    assert ["Not valid" in words[0], "1 region differs" in words[-1]] == [True, True]
+    xml = anyone.post("/verify/report", data=form_of(shown.text, "xml"))
+    assert b"TOTAL-FAILED" in xml.content or b"total-failed" in xml.content
+    other = form_of(shown.text, "pdf") | {"picture": [base64.b64encode(b"\xff\xd8\xff another").decode()]}
+    assert anyone.post("/verify/report", data=other).status_code == 422
+
+
+def test_answer_that_was_altered_or_is_old_gives_no_report(running: Running, anyone: httpx.Client) -> None:
+    shown = anyone.post("/verify", files={"file": ("f.pdf", b"hello")}, headers={"Accept": "text/html"})
+    form = form_of(shown.text, "xml")
+    body, mark = form["ticket"].split(".")
+    for ticket in (f"{body[:-4]}AAAA.{mark}", f"{body}.{mark[:-4]}AAA=", body, "", "ü.ü"):
+        assert anyone.post("/verify/report", data=form | {"ticket": ticket}).status_code == 422, ticket
+    late = replace(running.services, clock=LateClock(running.services.clock))
+    with pytest.raises(RequestInvalid, match="too old"):
+        read_ticket(late, form["ticket"])
+    assert read_ticket(running.services, form["ticket"]).answer.verdict.value == "MALFORMED"
 
 
 def test_more_files_than_places_are_told_to_come_back(running: Running, anyone: httpx.Client) -> None:
@@ -200,19 +310,9 @@ def test_the_service_says_that_it_is_well(running: Running, anyone: httpx.Client
     assert anyone.get("/healthz").json() == {"status": "ok"}
     told = anyone.get("/readyz")
     checks = {check["name"]: check["ok"] for check in told.json()["checks"]}
-    assert set(checks) == {"database", "trust", "isolation", "chores"}
+    assert set(checks) == {"database", "trust", "isolation", "chores", "publication"}
     assert (checks["database"], checks["trust"]) == (True, True)
     assert told.status_code == (200 if running.services.isolation.network_isolated else 503)
-
-
-class TrustNobody:
-    """A shelf without a root."""
-
-    def anchors(self) -> Any:
-        return replace(self.real, roots_der=())
-
-    def __init__(self, real: Any) -> None:
-        self.real = real
 
 
 class LateClock:
@@ -223,26 +323,3 @@ class LateClock:
 
     def now(self) -> Any:
         return self.real.now() + timedelta(days=365)
-
-
-@pytest.mark.parametrize("missing", ["trust-empty", "trust-stale", "isolation", "chores"])
-def test_work_is_not_sent_to_a_service_that_lacks_something(running: Running, missing: str) -> None:
-    services, isolated = running.services, IsolationReport(Isolation.BUBBLEWRAP, network_isolated=True, detail="")
-    services = replace(services, isolation=isolated, housekeeping=replace_trouble(None))
-    assert readyz(None, services).status_code == 200  # type: ignore[arg-type]
-    changed: dict[str, Any] = {
-        "trust-empty": {"trust": TrustNobody(services.trust.anchors())},
-        "trust-stale": {"clock": LateClock(services.clock)},
-        "isolation": {"isolation": IsolationReport(Isolation.RLIMITS, network_isolated=False, detail="")},
-        "chores": {"housekeeping": replace_trouble("LOG_TAMPERED")},
-    }
-    answer = readyz(None, replace(services, **changed[missing]))  # type: ignore[arg-type]
-    assert answer.status_code == 503
-    assert b"/tmp" not in bytes(answer.body)
-    assert str(Path.home()).encode() not in bytes(answer.body)
-
-
-def replace_trouble(trouble: str | None) -> Any:
-    keeper = Housekeeping(())
-    keeper.trouble = trouble
-    return keeper

@@ -15,13 +15,19 @@ from PIL import Image
 from ocr import PdfaError, PicturePair, ReportLine, ReportParts, check_pdfa, write_report
 
 
-def png(colour: tuple[int, int, int], mode: str = "RGB") -> bytes:
+def jpeg(colour: tuple[int, int, int], mode: str = "RGB") -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", (200, 280), colour).convert(mode).save(out, "PNG")
+    Image.new("RGB", (200, 280), colour).convert(mode).save(out, "JPEG")
     return out.getvalue()
 
 
-PAIR = PicturePair("Trang 1", ("Đã ký", "Hiện ra"), (png((250, 250, 250)), png((200, 230, 250))), ((20, 40, 90, 80),))
+PAIR = PicturePair(
+    "Trang 1",
+    ("Đã ký", "Hiện ra"),
+    (jpeg((250, 250, 250)), jpeg((200, 230, 250))),
+    ((0.1, 0.15, 0.45, 0.3),),
+    "Một vùng khác.",
+)
 PARTS = ReportParts(
     title="Báo cáo",
     language="vi",
@@ -82,11 +88,11 @@ def test_long_report_flows_over_pages_and_loses_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [b"", b"GIF89a", png((1, 2, 3), "P"), png((1, 2, 3))[:20]], ids=["empty", "gif", "palette", "cut"]
+    "bad", [b"", b"GIF89a", jpeg((1, 2, 3), "CMYK"), jpeg((1, 2, 3))[:20]], ids=["empty", "gif", "cmyk", "cut"]
 )
-def test_picture_that_is_no_plain_png_is_refused(bad: bytes) -> None:
+def test_picture_that_is_no_plain_jpeg_is_refused(bad: bytes) -> None:
     with pytest.raises(PdfaError):
-        write_report(replace(PARTS, pairs=(replace(PAIR, pictures_png=(bad, bad)),)))
+        write_report(replace(PARTS, pairs=(replace(PAIR, pictures_jpeg=(bad, bad)),)))
 
 
 def test_pictures_have_words_for_those_who_cannot_see_them() -> None:
