@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import typer
-from typer.testing import CliRunner
 
 from api.cli.main import make_app
 
@@ -16,13 +15,13 @@ _WIDTH: Final = 100
 
 def short_help() -> str:
     """What `vidimus --help` prints."""
-    return _help(())
+    return _help(typer.main.get_command(make_app()), ())
 
 
 def whole_help() -> str:
     """The help of every verb and of every command of a group, each under a heading."""
     root = typer.main.get_command(make_app())
-    return "\n\n".join(f"## `{' '.join((_NAME, *path))}`\n\n{_help(path)}" for path in _walk(root, ()))
+    return "\n\n".join(f"## `{' '.join((_NAME, *path))}`\n\n{_help(root, path)}" for path in _walk(root, ()))
 
 
 def _walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -33,10 +32,11 @@ def _walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield from _walk(member, (*path, name))
 
 
-def _help(path: tuple[str, ...]) -> str:
+def _help(root: Any, path: tuple[str, ...]) -> str:
     # The width is fixed, so that the terminal of whoever generates the pages decides nothing.
-    answer = CliRunner().invoke(
-        make_app(), [*path, "--help"], prog_name=_NAME, terminal_width=_WIDTH, max_content_width=_WIDTH, color=False
-    )
-    lines = (line.rstrip() for line in answer.stdout.strip().splitlines())
+    context = root.context_class(root, info_name=_NAME, terminal_width=_WIDTH, max_content_width=_WIDTH, color=False)
+    for name in path:
+        command = context.command.commands[name]
+        context = command.context_class(command, info_name=name, parent=context)
+    lines = (line.rstrip() for line in context.get_help().strip().splitlines())
     return "\n".join(["```text", *lines, "```"])
