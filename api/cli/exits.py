@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
+from importlib import import_module
 from typing import Final
 
-import certify
-import guard
-import keys
-import signing
-import vault
-from api import errors
-from api.migrations.errors import MigrationFailed
-from api.verdict import Answer
-from ocr import errors as ocr_errors
-from signing.verify import Verdict
+# It knows every package of the house and is slow to import: only what went wrong needs it.
+_FAILURES: Final = "api.cli.failures"
 
 
 class Exit(IntEnum):
@@ -44,48 +37,21 @@ class Exit(IntEnum):
 # Several files: the first of these that occurs.
 _WORST_FIRST: Final = (1, 9, 3, 5, 20, 4, 8, 21, 32, 31, 30, 10, 6, 0)
 
-_BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
-    (errors.BadSetting, Exit.BAD_CONFIGURATION),
-    (errors.HomeError, Exit.BAD_CONFIGURATION),
-    (MigrationFailed, Exit.BAD_CONFIGURATION),
-    (keys.TrustFolderUnusable, Exit.BAD_CONFIGURATION),
-    (errors.DependencyMissing, Exit.MISSING_DEPENDENCY),
-    (ocr_errors.LanguageMissing, Exit.MISSING_DEPENDENCY),
-    (guard.IsolationUnavailable, Exit.MISSING_DEPENDENCY),
-    (errors.NotAuthenticated, Exit.NOT_AUTHENTICATED),
-    (errors.Forbidden, Exit.FORBIDDEN),
-    (keys.CertificateError, Exit.CERTIFICATE_UNUSABLE),
-    (keys.TrustServiceError, Exit.SERVICE_UNREACHABLE),
-    (keys.WrongPin, Exit.SIGNING_REFUSED),
-    (keys.ActivationError, Exit.SIGNING_REFUSED),
-    (keys.KeyStoreError, Exit.CERTIFICATE_UNUSABLE),
-    (signing.PdfEncrypted, Exit.ENCRYPTED),
-    (signing.PdfUnusable, Exit.DAMAGED_INPUT),
-    (signing.SigningError, Exit.SIGNING_REFUSED),
-    (certify.CertifyError, Exit.SIGNING_REFUSED),
-    (signing.PdfEncrypted, Exit.ENCRYPTED),
-    (signing.PdfaOne, Exit.SIGNING_REFUSED),
-    (signing.PdfUnusable, Exit.DAMAGED_INPUT),
-    (signing.NoSignatureToExtend, Exit.NO_SIGNATURE),
-    (signing.ServiceNotConfigured, Exit.BAD_CONFIGURATION),
-    (signing.ChainIncomplete, Exit.CERTIFICATE_UNUSABLE),
-    (signing.SigningError, Exit.SIGNING_REFUSED),
-    (vault.CodeMistyped, Exit.USAGE),
-    (vault.DatabaseUnavailable, Exit.FILE_ACCESS),
-    (vault.StoreUnavailable, Exit.FILE_ACCESS),
-    (errors.RequestInvalid, Exit.USAGE),
-    (errors.SiteAltered, Exit.VERIFICATION_FAILED),
-    (guard.ChildFailed, Exit.DAMAGED_INPUT),
-    (OSError, Exit.FILE_ACCESS),
-    (KeyboardInterrupt, Exit.INTERRUPTED),
-)
+
+def expected_errors() -> tuple[type[Exception], ...]:
+    """The errors that end a command with a sentence and never with a traceback."""
+    expected: tuple[type[Exception], ...] = import_module(_FAILURES).EXPECTED
+    return expected
 
 
 def exit_of_error(error: BaseException) -> Exit:
     """The exit code of an exception that ended a command."""
-    if isinstance(error, ocr_errors.ScanRefused):
-        return exit_of_intake(error.code)
-    return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), Exit.UNEXPECTED)
+    return Exit(import_module(_FAILURES).exit_code(error))
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person reads when a command ends with an expected error."""
+    return str(import_module(_FAILURES).sentence(error))
 
 
 def exit_of_intake(code: str) -> Exit:
@@ -95,21 +61,6 @@ def exit_of_intake(code: str) -> Exit:
     if code in {"RESOLUTION_TOO_LOW", "BLANK_PAGE", "ALREADY_SIGNED"}:
         return Exit.QUALITY_REFUSED
     return Exit.DAMAGED_INPUT
-
-
-def exit_of_answer(answer: Answer) -> Exit:
-    """The exit code of a verification."""
-    if answer.verdict is Verdict.MALFORMED:
-        if "PASSWORD_PROTECTED" in answer.reasons:
-            return Exit.ENCRYPTED
-        return Exit.DAMAGED_INPUT if "NOT_A_PDF" in answer.reasons else Exit.VERIFICATION_FAILED
-    return {
-        Verdict.VALID: Exit.OK,
-        Verdict.VALID_WITH_WARNING: Exit.OK,
-        Verdict.NO_SIGNATURE: Exit.NO_SIGNATURE,
-        Verdict.INDETERMINATE: Exit.NOT_CONFIRMED,
-        Verdict.INVALID: Exit.VERIFICATION_FAILED,
-    }[answer.verdict]
 
 
 def worst(codes: Iterable[Exit]) -> Exit:

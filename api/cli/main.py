@@ -9,38 +9,12 @@ from types import FrameType
 
 import typer
 
-import certify
-import dossiers
-import guard
-import keys
-import signing
-import vault
 from api.cli.commands import add_commands
-from api.cli.console import open_console
-from api.cli.exits import Exit, exit_of_error
-from api.errors import ApiError, BadSetting
-from api.problems import code_of, describe
-from fonts.errors import FontError
-from ocr import OcrError
-from signing.verify.errors import VerifyError
-
-_EXPECTED = (
-    ApiError,
-    certify.CertifyError,
-    dossiers.DossierError,
-    FontError,
-    guard.GuardError,
-    keys.KeysError,
-    OcrError,
-    signing.SigningError,
-    vault.VaultError,
-    VerifyError,
-    OSError,
-)
+from api.cli.exits import Exit, exit_of_error, expected_errors, sentence_of
 
 
-def make_app() -> typer.Typer:
-    """Build the command line."""
+def make_app(wanted: str | None = None) -> typer.Typer:
+    """Build the command line: all of it, or only the verb or group that is `wanted`."""
     app = typer.Typer(
         name="vidimus",
         help="Certified electronic copies: from a scan to a sealed copy in the citizen's vault.",
@@ -49,18 +23,25 @@ def make_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    add_commands(app)
+    # With a callback one verb stays a verb, and does not become the whole command line.
+    app.callback()(_nothing_before_the_verb)
+    add_commands(app, wanted=wanted)
     return app
+
+
+def _nothing_before_the_verb() -> None:
+    pass
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code; expected errors are a sentence, never a traceback."""
     # Typer would end an interrupted command with 1; as SystemExit it closes everything and keeps its own code.
     before = signal.signal(signal.SIGINT, _interrupted)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        make_app()(args=arguments)
-    except _EXPECTED as exc:
-        sys.stderr.write(f"{_sentence(exc)}\n")
+        make_app(words[0] if words else None)(args=arguments)
+    except expected_errors() as exc:
+        sys.stderr.write(f"{sentence_of(exc)}\n")
         sys.exit(exit_of_error(exc))
     finally:
         signal.signal(signal.SIGINT, before)
@@ -68,11 +49,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:
     sys.exit(Exit.INTERRUPTED)
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, BadSetting | OSError):
-        return f"vidimus: {error}"
-    console = open_console()
-    problem = describe(error, messages=console.messages, language=console.language)
-    return f"vidimus: {problem.title}. {problem.detail} [{code_of(type(error))}] {error}"

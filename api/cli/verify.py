@@ -13,7 +13,7 @@ import typer
 
 from api.acts import verifier
 from api.cli.console import Console, Format, Language, open_console
-from api.cli.exits import Exit, exit_of_answer, worst
+from api.cli.exits import Exit, worst
 from api.cli.outputs import check_outputs
 from api.clock import SystemClock
 from api.comparison import differing_pages
@@ -27,6 +27,7 @@ from api.verdict import Answer, judge
 from guard import GuardError, SandboxPool, probe_isolation
 from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder, read_trust_bundle
 from signing.verify import (
+    Verdict,
     VerifyError,
     extract_in_child,
     verify_in_child,
@@ -241,3 +242,18 @@ def _report(
         differing = differing_pages(answer, pdf, pool=judge_.pool)
         return sealed_report(judge_.services, answer, language=console.language, differing=differing)
     return report_json(answers)
+
+
+def exit_of_answer(answer: Answer) -> Exit:
+    """The exit code of a verification."""
+    if answer.verdict is Verdict.MALFORMED:
+        if "PASSWORD_PROTECTED" in answer.reasons:
+            return Exit.ENCRYPTED
+        return Exit.DAMAGED_INPUT if "NOT_A_PDF" in answer.reasons else Exit.VERIFICATION_FAILED
+    return {
+        Verdict.VALID: Exit.OK,
+        Verdict.VALID_WITH_WARNING: Exit.OK,
+        Verdict.NO_SIGNATURE: Exit.NO_SIGNATURE,
+        Verdict.INDETERMINATE: Exit.NOT_CONFIRMED,
+        Verdict.INVALID: Exit.VERIFICATION_FAILED,
+    }[answer.verdict]

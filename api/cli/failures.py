@@ -1,0 +1,86 @@
+"""Every error that may end a command: the sentence it is told in, and its exit code.
+
+This table knows every package of the house, so it is imported only when something went wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import certify
+import dossiers
+import guard
+import keys
+import signing
+import vault
+from api import errors
+from api.cli.console import open_console
+from api.cli.exits import Exit, exit_of_intake
+from api.migrations.errors import MigrationFailed
+from api.problems import code_of, describe
+from fonts.errors import FontError
+from ocr import errors as ocr_errors
+from signing.verify.errors import VerifyError
+
+EXPECTED: Final[tuple[type[Exception], ...]] = (
+    errors.ApiError,
+    certify.CertifyError,
+    dossiers.DossierError,
+    FontError,
+    guard.GuardError,
+    keys.KeysError,
+    ocr_errors.OcrError,
+    signing.SigningError,
+    vault.VaultError,
+    VerifyError,
+    OSError,
+)
+
+_BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
+    (errors.BadSetting, Exit.BAD_CONFIGURATION),
+    (errors.HomeError, Exit.BAD_CONFIGURATION),
+    (MigrationFailed, Exit.BAD_CONFIGURATION),
+    (keys.TrustFolderUnusable, Exit.BAD_CONFIGURATION),
+    (errors.DependencyMissing, Exit.MISSING_DEPENDENCY),
+    (ocr_errors.LanguageMissing, Exit.MISSING_DEPENDENCY),
+    (guard.IsolationUnavailable, Exit.MISSING_DEPENDENCY),
+    (errors.NotAuthenticated, Exit.NOT_AUTHENTICATED),
+    (errors.Forbidden, Exit.FORBIDDEN),
+    (keys.CertificateError, Exit.CERTIFICATE_UNUSABLE),
+    (keys.TrustServiceError, Exit.SERVICE_UNREACHABLE),
+    (keys.WrongPin, Exit.SIGNING_REFUSED),
+    (keys.ActivationError, Exit.SIGNING_REFUSED),
+    (keys.KeyStoreError, Exit.CERTIFICATE_UNUSABLE),
+    (signing.PdfEncrypted, Exit.ENCRYPTED),
+    (signing.PdfUnusable, Exit.DAMAGED_INPUT),
+    (signing.PdfaOne, Exit.SIGNING_REFUSED),
+    (signing.NoSignatureToExtend, Exit.NO_SIGNATURE),
+    (signing.ServiceNotConfigured, Exit.BAD_CONFIGURATION),
+    (signing.ChainIncomplete, Exit.CERTIFICATE_UNUSABLE),
+    (signing.SigningError, Exit.SIGNING_REFUSED),
+    (certify.CertifyError, Exit.SIGNING_REFUSED),
+    (vault.CodeMistyped, Exit.USAGE),
+    (vault.DatabaseUnavailable, Exit.FILE_ACCESS),
+    (vault.StoreUnavailable, Exit.FILE_ACCESS),
+    (errors.RequestInvalid, Exit.USAGE),
+    (errors.SiteAltered, Exit.VERIFICATION_FAILED),
+    (guard.ChildFailed, Exit.DAMAGED_INPUT),
+    (OSError, Exit.FILE_ACCESS),
+    (KeyboardInterrupt, Exit.INTERRUPTED),
+)
+
+
+def exit_code(error: BaseException) -> Exit:
+    """The exit code of an exception that ended a command."""
+    if isinstance(error, ocr_errors.ScanRefused):
+        return exit_of_intake(error.code)
+    return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), Exit.UNEXPECTED)
+
+
+def sentence(error: Exception) -> str:
+    """What a person reads when a command ends with an expected error: what, why, code."""
+    if isinstance(error, errors.BadSetting | OSError):
+        return f"vidimus: {error}"
+    console = open_console()
+    problem = describe(error, messages=console.messages, language=console.language)
+    return f"vidimus: {problem.title}. {problem.detail} [{code_of(type(error))}] {error}"
