@@ -78,6 +78,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     # keys
     keys.KeysError: _INTERNAL,
     keys.KeyStoreError: _KEY_UNUSABLE,
+    keys.KeyInHand: ProblemKind(409, "key_in_hand"),
     keys.PinRefused: ProblemKind(422, "pin_refused"),
     keys.WrongPin: ProblemKind(403, "wrong_pin"),
     keys.KeyImportRefused: ProblemKind(422, "key_import"),
@@ -104,6 +105,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     signing.errors.ClockJumped: ProblemKind(503, "clock_jumped"),
     signing.errors.LevelUnreachable: ProblemKind(422, "level_unreachable"),
     signing.errors.NoSignatureToExtend: ProblemKind(422, "no_signature_to_extend"),
+    signing.errors.SignatureMismatch: ProblemKind(422, "signature_mismatch"),
     signing.errors.DeferredError: ProblemKind(409, "deferred"),
     signing.errors.DeferredStateUnreadable: ProblemKind(422, "deferred"),
     signing.verify.errors.VerifyError: _INTERNAL,
@@ -148,6 +150,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     certify.ReadyCopyExpired: ProblemKind(409, "prepare_again"),
     certify.ReadyCopyChanged: ProblemKind(409, "prepare_again"),
     certify.AlreadyApproved: ProblemKind(409, "already_approved"),
+    certify.SignatureNotAwaited: ProblemKind(409, "signature_not_awaited"),
     certify.ChecklistIncomplete: ProblemKind(422, "checklist"),
     certify.PipelineError: _UNAVAILABLE,
     # dossiers

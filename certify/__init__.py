@@ -15,6 +15,7 @@ from certify.approve import (
     SqlActivationUses,
     activate_again,
     approve,
+    ask_a_token,
     find_approval,
     get_approval,
     run_again,
@@ -88,6 +89,7 @@ from certify.errors import (
     RegisterError,
     RoleMissing,
     SealNotAllowed,
+    SignatureNotAwaited,
     StaffConflict,
     StaffError,
     StaffNotFound,
@@ -179,6 +181,7 @@ from certify.staff import (
     list_staff,
 )
 from certify.transitions import (
+    AWAITING_OFFICER,
     ItemEvent,
     ItemFacts,
     ItemState,
@@ -187,6 +190,7 @@ from certify.transitions import (
 )
 
 __all__ = [
+    "AWAITING_OFFICER",
     "CERTIFY_COPIES",
     "MAX_BATCH",
     "Act",
@@ -277,6 +281,7 @@ __all__ = [
     "RoleMissing",
     "SealAuthority",
     "SealNotAllowed",
+    "SignatureNotAwaited",
     "SqlActivationUses",
     "SqlNotices",
     "StaffConflict",
@@ -300,6 +305,7 @@ __all__ = [
     "annul_copy",
     "approve",
     "approve_batch",
+    "ask_a_token",
     "ask_for_a_rescan",
     "change_credential",
     "check_agency_at",

@@ -9,21 +9,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from certify.errors import AlreadyApproved, ChecklistIncomplete, CopyNotReady, CredentialNotYours, ReadyCopyChanged
+from certify.errors import (
+    AlreadyApproved,
+    ChecklistIncomplete,
+    CopyNotReady,
+    CredentialNotYours,
+    ReadyCopyChanged,
+    SignatureNotAwaited,
+)
 from certify.items import Actor, ActorKind, lock_item, note
 from certify.prepare import ReadyCopy, check_not_expired, get_ready
 from certify.rules import LawPack
 from certify.staff import check_may_certify
 from certify.tables import activation_uses, approvals
-from certify.transitions import ItemState
+from certify.transitions import AWAITING_OFFICER, ItemState
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
 from keys.errors import ActivationUsed
 from vault.database import Database
+
+# An activation of this form is a token's in the officer's own machine: the key never comes here, a signature does.
+_IN_HAND: Final = "token:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,11 @@ class Approval:
     run_number: int
     approved_at: datetime
 
+    @property
+    def by_token(self) -> bool:
+        """Whether the officer's key lies in the officer's own machine and signs there."""
+        return self.activation_id.startswith(_IN_HAND)
+
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequest:
@@ -49,6 +65,11 @@ class ApprovalRequest:
     officer_id: str
     activation_id: str
     checklist: Sequence[str]
+
+
+def ask_a_token(*, at: datetime, random_bytes: RandomBytes) -> str:
+    """Name a new request for the signature of a token in the officer's own machine, in place of an activation."""
+    return f"{_IN_HAND}{new_ulid(at=at, random_bytes=random_bytes)}"
 
 
 def approve(
@@ -118,13 +139,31 @@ def activate_again(
     """
     item = lock_item(tx, item_id)
     approval, ready = find_approval(tx, item_id=item_id, attempt=item.attempt)
-    if item.state is not ItemState.AWAITING_ACTIVATION:
+    if item.state not in AWAITING_OFFICER:
         raise CopyNotReady(f"item {item_id} is {item.state.value} and waits for no activation")
     if approval.officer_id != officer_id:
         raise CredentialNotYours(f"item {item_id} was approved by another officer; that officer must activate the key")
     check_not_expired(ready, law=law, at=at)
     check_may_certify(tx, officer_id, at=at)
+    note(tx, item_id, event="APPROVE_AGAIN", actor=Actor(ActorKind.STAFF, officer_id), at=at)
     return _next_run(tx, approval, activation_id=activation_id)
+
+
+def give_signature(tx: Connection, approval: Approval, *, at: datetime) -> Approval:
+    """Note that the token in the officer's hands has signed, once, and let the approval run on.
+
+    Raises:
+        ActivationUsed: it was noted before.
+        SignatureNotAwaited: the item went on meanwhile, or another request took the place of this one.
+    """
+    ready = get_ready(tx, approval.ready_id)
+    item = lock_item(tx, ready.item_id)
+    present = get_approval(tx, approval.approval_id)
+    if item.state is not ItemState.AWAITING_SIGNATURE or present.activation_id != approval.activation_id:
+        raise SignatureNotAwaited(f"item {item.item_id} waits for no signature by this request any more")
+    record_use(tx, approval.activation_id, approval.sha256_hex, at=at)
+    note(tx, item.item_id, event="GIVE_SIGNATURE", actor=Actor(ActorKind.STAFF, approval.officer_id), at=at)
+    return _next_run(tx, approval, activation_id=approval.activation_id)
 
 
 def run_again(tx: Connection, item_id: str) -> Approval:
@@ -168,6 +207,25 @@ def find_approval(tx: Connection, *, item_id: str, attempt: int) -> tuple[Approv
     return get_approval(tx, row.approval_id), ready
 
 
+def record_use(tx: Connection, activation_id: str, digest_hex: str, *, at: datetime) -> None:
+    """Record that a digest was signed under an activation.
+
+    Raises:
+        ActivationUsed: it was recorded before.
+    """
+    try:
+        with tx.begin_nested():
+            tx.execute(activation_uses.insert().values(activation_id=activation_id, digest_hex=digest_hex, used_at=at))
+    except sa.exc.IntegrityError as exc:
+        raise ActivationUsed(f"digest {digest_hex} was signed under activation {activation_id}") from exc
+
+
+def was_used(tx: Connection, activation_id: str, digest_hex: str) -> bool:
+    """Say whether a digest was signed under an activation."""
+    chosen = (activation_uses.c.activation_id == activation_id, activation_uses.c.digest_hex == digest_hex)
+    return tx.execute(sa.select(activation_uses.c.used_at).where(*chosen)).one_or_none() is not None
+
+
 class SqlActivationUses:
     """Remembers in the database which digest was signed under which activation, once for all processes."""
 
@@ -182,12 +240,8 @@ class SqlActivationUses:
         Raises:
             ActivationUsed: it was recorded before.
         """
-        row = {"activation_id": activation_id, "digest_hex": digest_hex, "used_at": at}
-        try:
-            with self._database.transaction() as tx:
-                tx.execute(activation_uses.insert().values(**row))
-        except sa.exc.IntegrityError as exc:
-            raise ActivationUsed(f"digest {digest_hex} was signed under activation {activation_id}") from exc
+        with self._database.transaction() as tx:
+            record_use(tx, activation_id, digest_hex, at=at)
 
 
 def _next_run(tx: Connection, approval: Approval, *, activation_id: str) -> Approval:

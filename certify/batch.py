@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from certify.approve import Approval, ApprovalRequest
-from certify.errors import CertifyError
+from certify.errors import CertifyError, ReadyCopyChanged
 from certify.items import Item
 from certify.prepare import ReadyCopy
-from certify.transitions import ItemState
+from certify.transitions import AWAITING_OFFICER
 
 MAX_BATCH = 50
 
@@ -68,7 +68,9 @@ def approve_batch(
 def _approve(pipeline: CopyLine, line: BatchLine, approval: BatchApproval) -> BatchAnswer:
     item = line.item
     try:
-        if item.state is ItemState.AWAITING_ACTIVATION:
+        if item.state in AWAITING_OFFICER:
+            if pipeline.ready_copy(item.item_id).sha256_hex != line.sha256_hex:
+                raise ReadyCopyChanged(f"item {item.item_id} is not the file that was shown; show it again")
             approved = pipeline.activate_again(
                 item.item_id, officer_id=approval.officer_id, activation_id=approval.activation_id
             )

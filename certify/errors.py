@@ -31,6 +31,7 @@ CertifyError
 │   ├── ReadyCopyChanged       the bytes approved are not the bytes prepared
 │   ├── ReadyCopyExpired       the deadline passed or the local date changed: prepare again
 │   ├── AlreadyApproved        another officer or another window approved this ready copy first
+│   ├── SignatureNotAwaited    the item does not wait for the signature of a token in the officer's hands
 │   └── ChecklistIncomplete    the officer did not confirm every line
 └── PipelineError
     ├── PipelineStopped        the workflow engine does not run in this process
@@ -168,6 +169,10 @@ class ReadyCopyExpired(CopyError):
 
 class AlreadyApproved(CopyError):
     """This ready copy already has its one approval."""
+
+
+class SignatureNotAwaited(CopyError):
+    """The item waits for no signature of a token: not yet, not any more, or not by this approval."""
 
 
 class ChecklistIncomplete(CopyError):

@@ -22,7 +22,7 @@ from certify.register import NumberStatus, Reservation, ReservedNumber, find_num
 from certify.rules import LawPack, fee
 from certify.staff import Authority
 from certify.tables import items, ready_copies
-from certify.transitions import ItemEvent, ItemState
+from certify.transitions import BEFORE_OFFICER_SIGNED, ItemEvent, ItemState
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
 from vault.codes import new_code
@@ -236,7 +236,7 @@ def get_ready(
 
 def list_expired(tx: Connection, *, law: LawPack, at: datetime) -> tuple[ReadyCopy, ...]:
     """Give every ready copy that has ended and whose item has no officer signature yet."""
-    waiting = [state.value for state in (ItemState.NUMBER_RESERVED, ItemState.PREPARED, ItemState.AWAITING_ACTIVATION)]
+    waiting = [state.value for state in (ItemState.NUMBER_RESERVED, *BEFORE_OFFICER_SIGNED)]
     rows = tx.execute(
         sa.select(ready_copies)
         .join(items, sa.and_(items.c.item_id == ready_copies.c.item_id, items.c.attempt == ready_copies.c.attempt))

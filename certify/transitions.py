@@ -23,6 +23,7 @@ class ItemState(StrEnum):
     NUMBER_RESERVED = "NUMBER_RESERVED"
     PREPARED = "PREPARED"
     AWAITING_ACTIVATION = "AWAITING_ACTIVATION"
+    AWAITING_SIGNATURE = "AWAITING_SIGNATURE"
     OFFICER_SIGNED = "OFFICER_SIGNED"
     SEALED = "SEALED"
     CERTIFIED = "CERTIFIED"
@@ -47,6 +48,7 @@ class ItemEvent(StrEnum):
     RESERVE_NUMBER = "RESERVE_NUMBER"
     PREPARE = "PREPARE"
     AWAIT_ACTIVATION = "AWAIT_ACTIVATION"
+    AWAIT_SIGNATURE = "AWAIT_SIGNATURE"
     OFFICER_SIGN = "OFFICER_SIGN"
     SEAL = "SEAL"
     CERTIFY = "CERTIFY"
@@ -119,6 +121,9 @@ def _has_refusal(facts: ItemFacts) -> None:
 
 _S: Final = ItemState
 _BEFORE_SCAN: Final = frozenset({_S.DECLARED, _S.REUSE_OFFERED, _S.ORIGINAL_PRESENTED})
+# Approved before, and the officer has to act once more: to activate the key, or to let a token in hand sign.
+AWAITING_OFFICER: Final = frozenset({_S.AWAITING_ACTIVATION, _S.AWAITING_SIGNATURE})
+BEFORE_OFFICER_SIGNED: Final = AWAITING_OFFICER | {_S.PREPARED}
 _BEFORE_NUMBER: Final = _BEFORE_SCAN | {_S.SCANNED, _S.EXTRACTED, _S.COMPARED, _S.READY_TO_SIGN, _S.VOIDED}
 
 TRANSITIONS: Final[tuple[Transition, ...]] = (
@@ -137,15 +142,19 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     Transition(ItemEvent.RELEASE, frozenset({_S.COMPARED, _S.VOIDED}), _S.READY_TO_SIGN, _is_comparable),
     Transition(ItemEvent.RESERVE_NUMBER, frozenset({_S.READY_TO_SIGN}), _S.NUMBER_RESERVED, _is_comparable),
     Transition(ItemEvent.PREPARE, frozenset({_S.NUMBER_RESERVED}), _S.PREPARED, _is_comparable),
-    Transition(ItemEvent.AWAIT_ACTIVATION, frozenset({_S.PREPARED}), _S.AWAITING_ACTIVATION, _always),
+    # The officer may turn from the token in hand to a key of the office, and back, while nothing is signed.
     Transition(
-        ItemEvent.OFFICER_SIGN, frozenset({_S.PREPARED, _S.AWAITING_ACTIVATION}), _S.OFFICER_SIGNED, _is_comparable
+        ItemEvent.AWAIT_ACTIVATION, frozenset({_S.PREPARED, _S.AWAITING_SIGNATURE}), _S.AWAITING_ACTIVATION, _always
     ),
+    Transition(
+        ItemEvent.AWAIT_SIGNATURE, frozenset({_S.PREPARED, _S.AWAITING_ACTIVATION}), _S.AWAITING_SIGNATURE, _always
+    ),
+    Transition(ItemEvent.OFFICER_SIGN, BEFORE_OFFICER_SIGNED, _S.OFFICER_SIGNED, _is_comparable),
     Transition(ItemEvent.SEAL, frozenset({_S.OFFICER_SIGNED}), _S.SEALED, _always),
     Transition(ItemEvent.CERTIFY, frozenset({_S.SEALED}), _S.CERTIFIED, _always),
     Transition(
         ItemEvent.VOID,
-        frozenset({_S.NUMBER_RESERVED, _S.PREPARED, _S.AWAITING_ACTIVATION, _S.OFFICER_SIGNED, _S.SEALED}),
+        BEFORE_OFFICER_SIGNED | {_S.NUMBER_RESERVED, _S.OFFICER_SIGNED, _S.SEALED},
         _S.VOIDED,
         _always,
     ),

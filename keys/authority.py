@@ -37,7 +37,7 @@ from keys.authority_ocsp import OcspResponder
 from keys.authority_tsa import TimestampResponder
 from keys.credentials import KeyAlgorithm
 from keys.errors import AuthorityRefused, AuthorityUnusable, KeyExists, KeyFileUnusable
-from keys.files import make_private_folder, read_private_file, write_new_file
+from keys.files import make_private_folder, read_private_file, replace_file, write_new_file
 from keys.mode import DEMO_TSA_POLICY_OID, Mode
 from keys.pin import Pin
 from keys.pkcs12 import PKCS12_ROUNDS, write_pkcs12
@@ -193,8 +193,9 @@ class EmbeddedAuthority:
         for kind in (CredentialKind.ROOT, CredentialKind.ISSUING):
             name = kind.lower()
             pem = self._parts[kind].certificate.public_bytes(Encoding.PEM)
-            (folder / f"{name}.pem").write_bytes(pem)
-            (folder / f"{name}.crl").write_bytes(self.crl_der(kind, at=at))
+            # Another process may read the folder at this moment: a worker beside a door, a verifier beside both.
+            replace_file(folder / f"{name}.pem", pem)
+            replace_file(folder / f"{name}.crl", self.crl_der(kind, at=at))
 
     def _der(self, kind: CredentialKind) -> bytes:
         return self._parts[kind].certificate.public_bytes(Encoding.DER)

@@ -12,6 +12,7 @@
     │   │   ├── TokenKeyMissing   the token holds no such key or certificate
     │   │   ├── TokenPinLocked    too many wrong PINs; its issuer can unlock it
     │   │   └── TokenFailed       the module answered with a fault
+    │   ├── KeyInHand             the key is in its owner's own machine and signs there only
     │   ├── RemoteKeyError        a remote signing service (CSC) did not sign
     │   │   ├── RemoteKeyUnavailable  no answer; try again
     │   │   ├── RemoteKeyRefused      an answer that says no, or that must not be used
@@ -155,6 +156,10 @@ class TokenPinLocked(TokenError):
 
 class TokenFailed(TokenError):
     """The token's module answered with a fault."""
+
+
+class KeyInHand(KeyStoreError):
+    """The key is on a token in its owner's own machine: nothing here can open it."""
 
 
 class RemoteKeyError(KeyStoreError):

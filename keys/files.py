@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,6 +78,17 @@ def write_new_file(path: Path, content: bytes) -> None:
         raise KeyExists(f"{path.name} exists already; keys are never overwritten") from exc
     except OSError as exc:
         raise KeyFileUnusable(f"{path.name} cannot be written: {exc.strerror}") from exc
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that others may read at any moment: they find the old bytes or the new ones, never half of them."""
+    # Hidden, and a name of this writer alone: readers of a folder pass hidden files over.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

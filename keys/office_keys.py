@@ -1,7 +1,7 @@
 """The key store of an office: files, tokens and remote keys in one folder, behind the one protocol.
 
-A key is either `<key_id>.p12` (keys.pkcs12) or `<key_id>.link`, one line that says where the key is: a `pkcs11:` URI or
-`csc:` and the id of a credential at the remote signing service. Beside a link stands `<key_id>.pem` (certificate and
+A key is either `<key_id>.p12` (keys.pkcs12) or `<key_id>.link`, one line that says where the key is: a `pkcs11:` URI,
+`csc:` and the id of a credential at the remote signing service, or `agent:` for a token in its owner's own machine. Beside a link stands `<key_id>.pem` (certificate and
 chain) and, when nobody must be present, `<key_id>.pass` with the PIN.
 """
 
@@ -22,6 +22,7 @@ from keys.errors import (
     ActivationRequired,
     KeyExists,
     KeyFileUnusable,
+    KeyInHand,
     RemoteKeyUnconfigured,
     TokenMissing,
     WrongPin,
@@ -38,6 +39,7 @@ from keys.pkcs12 import Attendance, Pkcs12KeyStore
 
 _LINK: Final = re.compile(r"(.+)\.link")
 _CSC: Final = "csc:"
+IN_HAND: Final = "agent:"
 _MAX_LINK_BYTES: Final = 2048
 
 
@@ -85,11 +87,15 @@ class OfficeKeyStore(Pkcs12KeyStore):
         location: str,
         attendance: Attendance,
         pin: Pin | None = None,
+        certificates_der: Iterable[bytes] = (),
         issuers_der: Iterable[bytes] = (),
     ) -> Credential:
         """Make a key on a token or at a remote service known under a free id; its certificate is read there.
 
+        Of a token that is not plugged in here (`agent:`), and of one that hides its certificates, they are given.
+
         Raises:
+            KeyInHand: a key in its owner's machine without its certificate, or one that is to sign unattended.
             KeyExists: the id is taken.
             TokenError, RemoteKeyError: the key or its certificate is not there.
             CertificateUnusable: a key of a kind offices may not use.
@@ -99,8 +105,13 @@ class OfficeKeyStore(Pkcs12KeyStore):
         unattended = attendance is Attendance.UNATTENDED
         if unattended and pin is None:
             raise ActivationRequired(f"key {key_id} can only be unattended when its PIN is given")
+        if unattended and location == IN_HAND:
+            raise KeyInHand(f"key {key_id} is in its owner's machine; only its owner can let it sign")
         credential = credential_of_certificates(
-            key_id, self._certificates_at(location), issuers_der=issuers_der, unattended=unattended
+            key_id,
+            tuple(certificates_der) or self._certificates_at(location),
+            issuers_der=issuers_der,
+            unattended=unattended,
         )
         chain = (credential.certificate_der, *credential.chain_der)
         for der in chain:
@@ -116,6 +127,10 @@ class OfficeKeyStore(Pkcs12KeyStore):
                 write_new_file(self._folder / f"{key_id}.pass", pin.reveal())
             write_new_file(self._folder / f"{key_id}.link", location.encode())
         return credential
+
+    def is_linked(self, key_id: str, *, location: str) -> bool:
+        """Say whether a key is linked to this place."""
+        return self._location(key_id) == location
 
     def credential(self, key_id: str) -> Credential:
         """Look up a key's public side, as `KeyStore` promises."""
@@ -133,10 +148,13 @@ class OfficeKeyStore(Pkcs12KeyStore):
 
         Raises:
             TokenError, RemoteKeyError: it lies elsewhere and cannot be reached.
+            KeyInHand: it is in its owner's own machine.
         """
         location = self._location(key_id)
         if location is None:
             return super().open_key(key_id, pin)
+        if location == IN_HAND:
+            raise KeyInHand(f"key {key_id} is in its owner's machine; approve there with `vidimus token-agent`")
         credential = self.credential(key_id)
         if location.startswith(_CSC):
             return self._csc(key_id).open_key(location.removeprefix(_CSC), credential=credential, pin=pin)
@@ -177,11 +195,13 @@ class OfficeKeyStore(Pkcs12KeyStore):
         if not path.exists():
             return None
         text = read_private_file(path)[:_MAX_LINK_BYTES].decode("utf-8", "replace").strip()
-        if not text.startswith((_CSC, "pkcs11:")):
+        if not text.startswith((_CSC, "pkcs11:")) and text != IN_HAND:
             raise KeyFileUnusable(f"the link of key {key_id} names neither a token nor a remote key; link it again")
         return text
 
     def _certificates_at(self, location: str) -> tuple[bytes, ...]:
+        if location == IN_HAND:
+            raise KeyInHand("a token in its owner's machine cannot be asked; give its certificate")
         if location.startswith(_CSC):
             return self._csc("").read_certificates(location.removeprefix(_CSC))
         return self._tokens("").read_certificates(read_pkcs11_uri(location))

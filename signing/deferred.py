@@ -158,10 +158,7 @@ def complete_deferred(
     if at >= state.expires_at:
         raise DeferredExpired(f"the time to sign this document ended {state.expires_at:%H:%M:%S}Z; prepare it again")
     # (2) the file and the certificate are those that were prepared
-    if hashlib.sha256(prepared_pdf).hexdigest() != state.prepared_sha256_hex:
-        raise DeferredMismatch("this file is not the one that was prepared; prepare the document again")
-    if hashlib.sha256(credential.certificate_der).hexdigest() != state.certificate_sha256_hex:
-        raise DeferredMismatch("this certificate is not the one the document was prepared for; prepare it again")
+    _check_prepared(prepared_pdf, state=state, credential=credential)
     # (3) the certificate may still sign
     check_signing_certificate(credential.certificate_der, at=at)
     if services.revocation is not None:
@@ -174,6 +171,17 @@ def complete_deferred(
     request = SignRequest(field=state.field, level=state.level, signed_at=at)
     prepared = PreparedSignature(revision, to_be_signed, request, credential)
     return complete_signature(prepared, signature=der, services=services)
+
+
+def bytes_to_sign(prepared_pdf: bytes, *, state: DeferredState, credential: Credential) -> bytes:
+    """Give once more what the key has to sign for a prepared file, from the file and its state alone.
+
+    Raises:
+        DeferredMismatch: another file or another certificate than was prepared.
+    """
+    _check_prepared(prepared_pdf, state=state, credential=credential)
+    revision = _reopen(prepared_pdf, state)
+    return signed_attributes(revision.document_sha256, certificate_der=credential.certificate_der)
 
 
 def attributes_over(document_sha256: bytes, *, certificate_der: bytes) -> bytes:
@@ -206,6 +214,13 @@ def digest_in_attributes(to_be_signed: bytes, *, certificate_der: bytes) -> byte
         return None
     exact = signed_attributes(found[0], certificate_der=certificate_der) == to_be_signed
     return found[0] if exact else None
+
+
+def _check_prepared(prepared_pdf: bytes, *, state: DeferredState, credential: Credential) -> None:
+    if hashlib.sha256(prepared_pdf).hexdigest() != state.prepared_sha256_hex:
+        raise DeferredMismatch("this file is not the one that was prepared; prepare the document again")
+    if hashlib.sha256(credential.certificate_der).hexdigest() != state.certificate_sha256_hex:
+        raise DeferredMismatch("this certificate is not the one the document was prepared for; prepare it again")
 
 
 def _reopen(prepared_pdf: bytes, state: DeferredState) -> OpenRevision:

@@ -1,4 +1,4 @@
-"""Approving several copies at once, by PIN or by passkey, and what a passkey is asked to approve."""
+"""Approving several copies at once, by PIN, by passkey or for a token in hand, and what a passkey is asked to approve."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from ipaddress import ip_address
 
 from api.access import Principal
 from api.acts.own_items import own_item
+from api.acts.token_test import own_credential
 from api.errors import NotAuthenticated, RequestInvalid
 from api.identity import count_attempt, forget_attempts
 from api.identity.passkeys import add_passkey, get_passkey, note_use, passkeys_of
 from api.identity.sessions import ABSOLUTE_LIMIT
 from api.services import Services
 from api.settings import Settings
-from certify import MAX_BATCH, BatchAnswer, BatchApproval, BatchLine, approve_batch, get_staff
+from certify import MAX_BATCH, BatchAnswer, BatchApproval, BatchLine, approve_batch, ask_a_token, get_staff
 from keys import (
     ActivationRequest,
     Pin,
     RelyingParty,
     assertion_options,
+    check_signing_certificate,
     credential_id_of,
     registration_options,
     verify_assertion,
@@ -118,6 +120,23 @@ def approve_by_passkey(
     return _approve(services, principal, lines, checklist=checklist, activation_id=activation_id)
 
 
+def approve_by_token(
+    services: Services, principal: Principal, lines: Sequence[Line], *, checklist: Sequence[str]
+) -> tuple[BatchAnswer, ...]:
+    """Approve each copy for the token in the officer's own machine: each then waits for that token's signature.
+
+    Raises:
+        CredentialNotYours: the person has no signing key.
+        CertificateError: its certificate may not sign now; nothing was approved.
+        RequestInvalid: no copy, or too many.
+    """
+    _check_own(services, principal, lines)
+    at = services.clock.now()
+    check_signing_certificate(own_credential(services, principal).certificate_der, at=at)
+    asked = ask_a_token(at=at, random_bytes=services.random_bytes)
+    return _approve(services, principal, lines, checklist=checklist, activation_id=asked)
+
+
 def ask_to_register(services: Services, principal: Principal) -> tuple[str, datetime]:
     """Give what a browser needs to make a passkey for the one signed in, and until when."""
     expires_at = services.clock.now() + _REGISTER_WITHIN
@@ -163,14 +182,18 @@ def _approve(
 def _request(
     services: Services, principal: Principal, lines: Sequence[Line], *, expires_at: datetime
 ) -> ActivationRequest:
-    if not 1 <= len(lines) <= MAX_BATCH:
-        raise RequestInvalid(f"from 1 to {MAX_BATCH} copies are approved at once", field="items")
-    for line in lines:
-        own_item(services, principal, line.item_id)
+    _check_own(services, principal, lines)
     with services.database.read() as tx:
         key_id = get_staff(tx, principal.staff_id).key_id or ""
     digests = tuple(line.sha256_hex for line in lines)
     return ActivationRequest(key_id, principal.staff_id, expires_at.astimezone(UTC), digests)
+
+
+def _check_own(services: Services, principal: Principal, lines: Sequence[Line]) -> None:
+    if not 1 <= len(lines) <= MAX_BATCH:
+        raise RequestInvalid(f"from 1 to {MAX_BATCH} copies are approved at once", field="items")
+    for line in lines:
+        own_item(services, principal, line.item_id)
 
 
 def _time_for(lines: Sequence[Line]) -> timedelta:

@@ -43,7 +43,10 @@ _MEANS: Final = {
     OperationKind.READ: {"EXTRACT": OperationStatus.DONE, "REJECT_SCAN": OperationStatus.FAILED},
     OperationKind.CERTIFY: {
         "APPROVE": OperationStatus.RUNNING,
+        "APPROVE_AGAIN": OperationStatus.RUNNING,
         "AWAIT_ACTIVATION": OperationStatus.ACTION_REQUIRED,
+        "AWAIT_SIGNATURE": OperationStatus.ACTION_REQUIRED,
+        "GIVE_SIGNATURE": OperationStatus.RUNNING,
         "ASK_AGAIN": OperationStatus.ACTION_REQUIRED,
         "STOPPED": OperationStatus.ACTION_REQUIRED,
         "OFFICER_SIGN": OperationStatus.RUNNING,

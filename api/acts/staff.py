@@ -12,6 +12,7 @@ from api.errors import RequestInvalid
 from api.identity import count_attempt, forget_attempts
 from api.services import Services
 from certify import (
+    AWAITING_OFFICER,
     Approval,
     ApprovalRequest,
     Case,
@@ -177,7 +178,7 @@ _READ_STATES = frozenset(ItemState) - {
     ItemState.ORIGINAL_PRESENTED,
     ItemState.SCANNED,
 }
-_READY_STATES = frozenset({ItemState.PREPARED, ItemState.AWAITING_ACTIVATION})
+_READY_STATES = AWAITING_OFFICER | {ItemState.PREPARED}
 
 
 def view_item(services: Services, principal: Principal, item_id: str) -> ItemView:
@@ -279,7 +280,7 @@ def approve_copy(services: Services, principal: Principal, item_id: str, *, form
     activation_id = services.desk.activate_by_pin(request, form.pin)
     with services.database.transaction() as tx:
         forget_attempts(tx, subject=tries)
-    if item.state is ItemState.AWAITING_ACTIVATION:
+    if item.state in AWAITING_OFFICER:
         return services.pipeline.activate_again(item_id, officer_id=principal.staff_id, activation_id=activation_id)
     return services.pipeline.approve_and_certify(
         ApprovalRequest(

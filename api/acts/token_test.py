@@ -53,7 +53,7 @@ def check_answer(services: Services, principal: Principal, *, signature: bytes, 
     if not at < expires_at <= at + _WITHIN:
         raise RequestInvalid("the time for this trial is over; begin again", field="expires_at")
     question = _question(services, principal, expires_at=expires_at)
-    credential = _credential(services, principal)
+    credential = own_credential(services, principal)
     check_signature_over(question.to_be_signed, signature=signature, credential=credential)
 
 
@@ -67,7 +67,7 @@ def try_with_pin(services: Services, principal: Principal, pin: Pin) -> None:
     """
     at = services.clock.now()
     question = _question(services, principal, expires_at=at + _WITHIN)
-    credential = _credential(services, principal)
+    credential = own_credential(services, principal)
     digest = hashlib.sha256(question.to_be_signed).hexdigest()
     tries = f"pin:{principal.staff_id}"
     with services.database.transaction() as tx:
@@ -84,7 +84,7 @@ def try_with_pin(services: Services, principal: Principal, pin: Pin) -> None:
 
 
 def _question(services: Services, principal: Principal, *, expires_at: datetime) -> TokenQuestion:
-    credential = _credential(services, principal)
+    credential = own_credential(services, principal)
     check_signing_certificate(credential.certificate_der, at=services.clock.now())
     deadline = expires_at.astimezone(UTC)
     text = "\0".join((_DOMAIN, principal.staff_id, deadline.isoformat()))
@@ -93,7 +93,12 @@ def _question(services: Services, principal: Principal, *, expires_at: datetime)
     return TokenQuestion(hashlib.sha256(credential.certificate_der).hexdigest(), attributes, deadline)
 
 
-def _credential(services: Services, principal: Principal) -> Credential:
+def own_credential(services: Services, principal: Principal) -> Credential:
+    """Give the public side of the key of the one who asks.
+
+    Raises:
+        CredentialNotYours: the person has none.
+    """
     with services.database.read() as tx:
         key_id = get_staff(tx, principal.staff_id).key_id
     if key_id is None:

@@ -20,7 +20,7 @@ from api.key_stores import open_key_store
 from api.services import COUNTRY
 from certify import Act, LawPack, load_law
 from guard import Clock, RandomBytes, new_ulid
-from keys import Pkcs12KeyStore
+from keys import OfficeKeyStore
 from vault import Database, open_database
 
 # Who acts is the person at the machine's console; the log and the events say so and no more.
@@ -36,7 +36,7 @@ class Books:
     law: LawPack
     clock: Clock
     random_bytes: RandomBytes
-    keystore: Pkcs12KeyStore
+    keystore: OfficeKeyStore
 
     def new_id(self) -> str:
         """Make an id for a new row."""

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.cli.books import Books, open_books, staff_id_of
+from api.cli.books import Books, open_books
 from api.cli.console import Language, open_console
+from api.cli.key_owner import ForAgency, ForHolder, ForUser, PinFd, PinFile, attested, known_issuers, owner_of
 from api.cli.pins import ask_pin
 from api.errors import RequestInvalid
 from certify import (
     Attestation,
     CredentialStatus,
     NewCredential,
-    OwnerKind,
     enrol_key,
     find_entry,
-    get_agency,
     get_entry,
     request_credential,
 )
@@ -32,18 +30,10 @@ from keys import (
     KeyExists,
     Pin,
     Subject,
-    TrustFolderEmpty,
-    load_trust_folder,
     read_certificates,
 )
-from vault import get_holder
 
 _KeyId = Annotated[str, typer.Argument(help="Id of the key: a-z, 0-9, '.', '_' and '-'.")]
-_ForUser = Annotated[str | None, typer.Option(help="Login name of the officer who signs with it.")]
-_ForAgency = Annotated[str | None, typer.Option(help="Code of the agency whose seal it is.")]
-_ForHolder = Annotated[str | None, typer.Option(help="Id of the citizen whose key it is.")]
-_PinFd = Annotated[int | None, typer.Option(help="Read the PIN from this open file descriptor.")]
-_PinFile = Annotated[Path | None, typer.Option(help="Read the PIN from this file.")]
 _Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 _Unattended = Annotated[
     bool, typer.Option("--unattended", help="Keep the PIN beside the key, so that it signs without a person.")
@@ -77,17 +67,17 @@ def csr(
     serial: Annotated[str, typer.Option(help="Serial number attribute, where the authority asks for one.")] = "",
     algorithm: Annotated[KeyAlgorithm, typer.Option(help="Kind of key.")] = KeyAlgorithm.ECDSA_P256_SHA256,
     out: Annotated[Path, typer.Option(help="Where the request is written (PEM).")],
-    for_user: _ForUser = None,
-    for_agency: _ForAgency = None,
-    for_holder: _ForHolder = None,
-    pin_fd: _PinFd = None,
-    pin_file: _PinFile = None,
+    for_user: ForUser = None,
+    for_agency: ForAgency = None,
+    for_holder: ForHolder = None,
+    pin_fd: PinFd = None,
+    pin_file: PinFile = None,
     lang: _Lang = None,
 ) -> None:
     """Make a key in software under a PIN, and write the request for its certificate (PKCS #10)."""
     console = open_console(lang)
     with open_books(console) as books:
-        new = _owner(books, key_id, for_user=for_user, for_agency=for_agency, for_holder=for_holder)
+        new = owner_of(books, key_id, for_user=for_user, for_agency=for_agency, for_holder=for_holder)
         new = replace(new, attestation=Attestation.SOFTWARE)
         pin = ask_pin(pin_fd, pin_file)
         desk = EnrolmentDesk(books.home.keys, mode=books.home.mode)
@@ -105,8 +95,8 @@ def install(
     *,
     certificate: Annotated[Path, typer.Option(help="The certificate, PEM or DER, with or without its chain.")],
     unattended: _Unattended = False,
-    pin_fd: _PinFd = None,
-    pin_file: _PinFile = None,
+    pin_fd: PinFd = None,
+    pin_file: PinFile = None,
     lang: _Lang = None,
 ) -> None:
     """Join a requested key with its certificate and make it the signing key of its owner."""
@@ -123,20 +113,20 @@ def bring_in(
     key_id: _KeyId,
     *,
     pkcs12: Annotated[Path, typer.Option("--pkcs12", help="File with key, certificate and chain.")],
-    for_user: _ForUser = None,
-    for_agency: _ForAgency = None,
-    for_holder: _ForHolder = None,
+    for_user: ForUser = None,
+    for_agency: ForAgency = None,
+    for_holder: ForHolder = None,
     unattended: _Unattended = False,
     attestation: _AttestationFile = None,
-    pin_fd: _PinFd = None,
-    pin_file: _PinFile = None,
+    pin_fd: PinFd = None,
+    pin_file: PinFile = None,
     lang: _Lang = None,
 ) -> None:
     """Bring in a key that an authority handed over as PKCS#12, and make it the signing key of its owner."""
     console = open_console(lang)
     with open_books(console) as books:
-        new = _owner(books, key_id, for_user=for_user, for_agency=for_agency, for_holder=for_holder)
-        new = _attested(new, attestation)
+        new = owner_of(books, key_id, for_user=for_user, for_agency=for_agency, for_holder=for_holder)
+        new = attested(new, attestation)
         _enrol(books, new, _Source(None, pkcs12, ask_pin(pin_fd, pin_file), unattended))
     console.tell("cli.key.changed", key_id=key_id, status=CredentialStatus.ACTIVE.value)
 
@@ -149,8 +139,8 @@ def renew(
     pkcs12: _Pkcs12 = None,
     unattended: _Unattended = False,
     attestation: _AttestationFile = None,
-    pin_fd: _PinFd = None,
-    pin_file: _PinFile = None,
+    pin_fd: PinFd = None,
+    pin_file: PinFile = None,
     lang: _Lang = None,
 ) -> None:
     """Give the owner of a key a new one, and retire the old; both certificates stay known."""
@@ -162,34 +152,13 @@ def renew(
             old = get_entry(tx, key_id)
         new = NewCredential(successor, old.kind, old.owner_id, replaces_key_id=key_id)
         source = _Source(certificate, pkcs12, ask_pin(pin_fd, pin_file), unattended)
-        _enrol(books, _attested(new, attestation), source)
+        _enrol(books, attested(new, attestation), source)
     console.tell("cli.key.renewed", key_id=key_id, successor=successor)
-
-
-def _owner(
-    books: Books, key_id: str, *, for_user: str | None, for_agency: str | None, for_holder: str | None
-) -> NewCredential:
-    named = [name for name in (for_user, for_agency, for_holder) if name is not None]
-    if len(named) != 1:
-        raise RequestInvalid("name one owner: --for-user, --for-agency or --for-holder", field="owner")
-    with books.database.read() as tx:
-        if for_user is not None:
-            return NewCredential(key_id, OwnerKind.PERSONAL, staff_id_of(tx, for_user))
-        if for_agency is not None:
-            return NewCredential(key_id, OwnerKind.AGENCY, get_agency(tx, for_agency).code)
-        return NewCredential(key_id, OwnerKind.CITIZEN, get_holder(tx, named[0]).holder_id)
-
-
-def _attested(new: NewCredential, statement: Path | None) -> NewCredential:
-    if statement is None:
-        return new
-    digest = hashlib.sha256(statement.read_bytes()).hexdigest()
-    return replace(new, attestation=Attestation.DEVICE_CLAIMED, attestation_sha256_hex=digest)
 
 
 def _enrol(books: Books, new: NewCredential, source: _Source) -> None:
     """Put the key into the store, then note it; done again after a crash, it goes on where it stopped."""
-    issuers_der = _known_issuers(books)
+    issuers_der = known_issuers(books)
     desk = EnrolmentDesk(books.home.keys, mode=books.home.mode)
     if source.certificate is not None:
         pkcs12 = desk.complete(
@@ -227,11 +196,3 @@ def _store(
         # The store has it and the inventory has not: a run that was cut short. Only who knows the PIN goes on.
         books.keystore.open_key(new.key_id, source.pin).close()
         return books.keystore.credential(new.key_id)
-
-
-def _known_issuers(books: Books) -> tuple[bytes, ...]:
-    try:
-        anchors = load_trust_folder(books.home.trust, mode=books.home.mode)
-    except TrustFolderEmpty:
-        return ()
-    return (*anchors.intermediates_der, *anchors.roots_der)

@@ -166,4 +166,5 @@ def _row(key_id: str, stored: Credential | None, entry: InventoryEntry | None) -
         "kind": entry.kind.value if entry else None,
         "owner": entry.owner_id if entry else None,
         "attestation": entry.attestation.value if entry else None,
+        "place": entry.place.value if entry else None,
     }

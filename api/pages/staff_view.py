@@ -42,6 +42,7 @@ _PHASES: Final = {
     ItemState.NUMBER_RESERVED: Phase.SIGNING,
     ItemState.PREPARED: Phase.APPROVE,
     ItemState.AWAITING_ACTIVATION: Phase.APPROVE,
+    ItemState.AWAITING_SIGNATURE: Phase.APPROVE,
     ItemState.OFFICER_SIGNED: Phase.SIGNING,
     ItemState.SEALED: Phase.SIGNING,
     ItemState.CERTIFIED: Phase.DONE,

@@ -34,11 +34,48 @@ class PasskeyAnswered(Asked):
 
 
 class BatchAsked(LinesAsked):
-    """Exactly one of `pin` and `passkey` opens the key."""
+    """Exactly one of `pin`, `passkey` and `token`: the first two open a key of the office, the third asks a token."""
 
     checklist: list[str] = Field(max_length=50)
     pin: SecretStr | None = None
     passkey: PasskeyAnswered | None = None
+    token: bool = Field(default=False, description="The key is in a token in the officer's own machine.")
+
+
+class QuestionsAsked(Asked):
+    """Approved copies for which the officer's token is to sign."""
+
+    items: list[UlidText] = Field(min_length=1, max_length=50)
+
+
+class QuestionTold(Told):
+    """What the token has to sign for one copy, or why there is nothing to sign (now)."""
+
+    item_id: UlidText
+    title: str
+    certificate_sha256: Sha256Hex | None = None
+    to_be_signed: str | None = Field(default=None, description="Base64.")
+    expires_at: Moment | None = None
+    problem: Problem | None = None
+
+
+class QuestionsTold(Told):
+    """The copies in the order they were asked for."""
+
+    items: list[QuestionTold]
+
+
+class SignatureGiven(Asked):
+    """What the token answered for one copy."""
+
+    item_id: UlidText
+    signature: Annotated[str, Field(max_length=2048, description="Base64.")]
+
+
+class SignaturesGiven(Asked):
+    """The token's signatures."""
+
+    items: list[SignatureGiven] = Field(min_length=1, max_length=50)
 
 
 class OptionsTold(Told):

@@ -8,6 +8,7 @@ from certify.pipeline.engine import EngineSettings
 from certify.pipeline.facade import Pipeline, Upload
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, NoCrashPoints, Outcome, OutcomeKind
+from certify.pipeline.token_signing import TokenQuestion
 
 __all__ = [
     "Crafts",
@@ -21,5 +22,6 @@ __all__ = [
     "Pipeline",
     "PipelineServices",
     "Progress",
+    "TokenQuestion",
     "Upload",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from guard.pool import SandboxPool
 from keys.activation import RawSigner
+from keys.credentials import Credential
 from keys.trust import TrustAnchors
 from ocr.codes import read_codes
 from ocr.fields import DocumentFields, read_fields
@@ -26,7 +27,20 @@ from ocr.quality import Quality, judge
 from ocr.reading import read_pages
 from ocr.render import page_preview, render_page
 from ocr.scan import PageImage
-from signing import Mark, PadesLevel, SignedPdf, SigningServices, SignRequest, extend_to_lta, sign_field
+from signing import (
+    DEFERRED_LIFETIME,
+    DeferredSignature,
+    DeferredState,
+    Mark,
+    PadesLevel,
+    SignedPdf,
+    SigningServices,
+    SignRequest,
+    complete_deferred,
+    extend_to_lta,
+    prepare_deferred,
+    sign_field,
+)
 from signing.verify import VerificationReport, verify_in_child
 
 OFFICER_LEVEL: Final = PadesLevel.B_T
@@ -109,16 +123,36 @@ class Crafts:
         self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
     ) -> SignedPdf:
         """Put the officer's certification signature into the empty field: only further signing is allowed after."""
-        request = SignRequest(
-            field=OFFICER_FIELD,
-            level=OFFICER_LEVEL,
-            mark=mark,
-            reason=reason,
-            location=location,
-            certify=True,
-            signed_at=signed_at,
-        )
+        request = _officer_request(mark=mark, reason=reason, location=location, signed_at=signed_at)
         return sign_field(pdf, request=request, signer=signer, services=self.signing)
+
+    def prepare_for_officer(
+        self,
+        pdf: bytes,
+        *,
+        mark: Mark,
+        reason: str,
+        location: str,
+        credential: Credential,
+        signed_at: datetime,
+        until: datetime,
+    ) -> DeferredSignature:
+        """Do all of `sign_as_officer` that comes before a key in the officer's own hands."""
+        return prepare_deferred(
+            pdf,
+            request=_officer_request(mark=mark, reason=reason, location=location, signed_at=signed_at),
+            credential=credential,
+            services=self.signing,
+            lifetime=min(until - signed_at, DEFERRED_LIFETIME),
+        )
+
+    def complete_for_officer(
+        self, prepared_pdf: bytes, *, state: DeferredState, signature: bytes, credential: Credential, at: datetime
+    ) -> SignedPdf:
+        """Put the signature that came from the officer's hands into the prepared file."""
+        return complete_deferred(
+            prepared_pdf, state=state, signature=signature, credential=credential, services=self.signing, at=at
+        )
 
     def seal(
         self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
@@ -142,3 +176,15 @@ class Crafts:
     def verify(self, pdf: bytes, *, at: datetime) -> VerificationReport:
         """Ask our own judge."""
         return verify_in_child(pdf, trust=self.trust(), at=at, sandbox=self.verify_sandbox)
+
+
+def _officer_request(*, mark: Mark, reason: str, location: str, signed_at: datetime) -> SignRequest:
+    return SignRequest(
+        field=OFFICER_FIELD,
+        level=OFFICER_LEVEL,
+        mark=mark,
+        reason=reason,
+        location=location,
+        certify=True,
+        signed_at=signed_at,
+    )

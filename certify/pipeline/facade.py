@@ -35,13 +35,14 @@ from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, Outcome, Workflow, crash_points
 from certify.pipeline.store_issued import store_as_issued
 from certify.pipeline.sweep import certify_id, job_of, read_id, unfinished_jobs
+from certify.pipeline.token_signing import TokenSigning
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason, list_expired, present_ready
 from certify.register import find_number
 from certify.renewal import ProtectedRecord
 from certify.staff import Role, check_role
 from certify.statement import compose_copy
-from certify.transitions import ItemEvent, ItemState
+from certify.transitions import AWAITING_OFFICER, ItemEvent, ItemState
 from ocr.pages import Pages
 from ocr.scan import joined_sha256_hex
 from vault.errors import NotFound
@@ -72,6 +73,7 @@ class Pipeline:
     def __init__(self, services: PipelineServices, *, engine: EngineSettings, crash_hook: CrashPoints) -> None:
         self._services = services
         self._renewals = Renewals(services)
+        self._by_token = TokenSigning(services, submit=self._submit_certify)
         self._workflows = workflows_of(services)
         self._engine = Engine(engine, workflows=self._workflows, crash_points=crash_hook, on_step=self._step_done)
 
@@ -283,9 +285,9 @@ class Pipeline:
         return len(ended)
 
     def waiting_items(self) -> tuple[Item, ...]:
-        """Give the items that wait for an officer's activation."""
+        """Give the approved items that wait for their officer: for an activation, or for a token's signature."""
         with self._services.database.read() as tx:
-            return list_items_in(tx, states=(ItemState.AWAITING_ACTIVATION,))
+            return list_items_in(tx, states=tuple(AWAITING_OFFICER))
 
     def register_number(self, item_id: str) -> str | None:
         """Give the number of the item's present attempt as printed, or None when none was taken."""
@@ -300,6 +302,11 @@ class Pipeline:
             return self._services.blobs.get(book_id, requester_in_book(seq_no)).decode()
         except NotFound:
             return ""
+
+    @property
+    def by_token(self) -> TokenSigning:
+        """What tokens in the officers' own machines have to sign, and their signatures."""
+        return self._by_token
 
     @property
     def renewals(self) -> Renewals:

@@ -53,6 +53,20 @@ def officer_signed_name(ready: ReadyCopy) -> str:
     return f"copy-{ready.attempt}/officer-signed.pdf"
 
 
+def asked_name(ready: ReadyCopy, activation_id: str) -> str:
+    """Where the file that waits for the signature of a token in the officer's hands stands, with its state."""
+    return f"copy-{ready.attempt}/asked-{_token_use(activation_id)}"
+
+
+def given_name(ready: ReadyCopy, activation_id: str) -> str:
+    """Where the signature that the token gave stands."""
+    return f"copy-{ready.attempt}/given-{_token_use(activation_id)}"
+
+
+def _token_use(activation_id: str) -> str:
+    return activation_id.removeprefix("token:")
+
+
 def sealed_name(ready: ReadyCopy) -> str:
     """Where the file with both signatures stands."""
     return f"copy-{ready.attempt}/sealed.pdf"

@@ -16,7 +16,8 @@ from vault.database import Database
 READ = "read_item"
 CERTIFY = "certify_item"
 _UNREAD = (ItemState.SCANNED,)
-_APPROVED = (ItemState.PREPARED, ItemState.OFFICER_SIGNED, ItemState.SEALED)
+# One that waits for a token's signature: its run has ended, unless the signature came and its run was never enqueued.
+_APPROVED = (ItemState.PREPARED, ItemState.AWAITING_SIGNATURE, ItemState.OFFICER_SIGNED, ItemState.SEALED)
 
 
 def unfinished_jobs(database: Database) -> tuple[tuple[str, str, Job], ...]:

@@ -16,7 +16,18 @@ from typing import Any
 import pytest
 
 from api.clock import SystemClock, system_random
-from keys import CredentialKind, Mode, Pin, Subject, load_trust_folder, open_authority
+from api.demo.office import OFFICER_KEY, OFFICER_LOGIN, SEAL_KEY, WARD
+from keys import (
+    Attendance,
+    CredentialKind,
+    KeyInHand,
+    Mode,
+    OfficeKeyStore,
+    Pin,
+    Subject,
+    load_trust_folder,
+    open_authority,
+)
 from signing.verify import Verdict, verify_pdf
 from tests.blank_copies import blank_copy
 from tests.command_line import Answer, CommandLine
@@ -173,14 +184,53 @@ def unused_port() -> int:
 
 def test_a_key_on_a_token_is_linked_and_listed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIDIMUS_PKCS11_MODULE", str(MODULE))
-    linked = desk.line.run("key", "link", "chair", desk.token.uri)
+    officer = ("--for-user", OFFICER_LOGIN, "--replaces", OFFICER_KEY)
+    assert desk.line.run("key", "link", "chair", desk.token.uri).exit_code == 2
+    assert desk.line.run("key", "link", "chair", "file:/tmp/key", *officer).exit_code == 2
+    linked = desk.line.run("key", "link", "chair", desk.token.uri, *officer)
     assert linked.exit_code == 0, linked.err
     assert linked.out.split() == ["chair", "ECDSA_P256_SHA256"]
-    assert desk.line.run("key", "link", "chair", desk.token.uri).exit_code == 31
-    assert desk.line.run("key", "link", "other", "pkcs11:token=nobody;id=%01").exit_code == 31
-    assert desk.line.run("key", "link", "seal-2", desk.token.uri, "--unattended").exit_code == 2
+    rows = {row["key_id"]: row for row in desk.line.run("key", "list", "--format", "json").json}
+    assert (rows["chair"]["kind"], rows["chair"]["place"], rows["chair"]["status"]) == ("PERSONAL", "PKCS11", "ACTIVE")
+    assert (rows[OFFICER_KEY]["status"], rows["chair"]["owner"]) == ("RETIRED", rows[OFFICER_KEY]["owner"])
+    assert desk.line.run("key", "link", "chair", desk.token.uri, *officer).exit_code == 31
+    assert desk.line.run("key", "link", "other", "pkcs11:token=nobody;id=%01", *officer).exit_code == 31
+    seal = ("--for-agency", WARD, "--replaces", SEAL_KEY)
+    assert desk.line.run("key", "link", "seal-2", desk.token.uri, "--unattended", *seal).exit_code == 2
     with_pin = ("--pin-fd", str(a_pipe_with(desk.token.pin)))
-    assert desk.line.run("key", "link", "seal-2", desk.token.uri, "--unattended", *with_pin).exit_code == 0
-    assert desk.line.run("key", "link", "csc-1", "csc:cred-1").exit_code == 31
+    assert desk.line.run("key", "link", "seal-2", desk.token.uri, "--unattended", *with_pin, *seal).exit_code == 0
+    assert desk.line.run("key", "link", "csc-1", "csc:cred-1", *officer).exit_code == 31
     monkeypatch.setenv("VIDIMUS_CSC_URL", "https://sign.example")
-    assert desk.line.run("key", "link", "csc-1", "csc:cred-1").exit_code == 9
+    assert desk.line.run("key", "link", "csc-1", "csc:cred-1", *officer).exit_code == 9
+
+
+def test_a_link_that_was_cut_short_before_the_inventory_is_finished_by_the_same_command(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIDIMUS_PKCS11_MODULE", str(MODULE))
+    keys = desk.line.home / "keys"
+    store = OfficeKeyStore(keys, mode=Mode.DEMO, pkcs11=desk.reader.keys())
+    trust = load_trust_folder(desk.line.home / "trust", mode=Mode.DEMO)
+    store.link("chair", location=desk.token.uri, attendance=Attendance.BY_PERSON, issuers_der=trust.intermediates_der)
+    owner = ("--for-user", OFFICER_LOGIN, "--replaces", OFFICER_KEY)
+    # Another place under the same id is another key.
+    assert desk.line.run("key", "link", "chair", "pkcs11:token=other;id=%01", *owner).exit_code == 31
+    assert desk.line.run("key", "link", "chair", desk.token.uri, *owner).exit_code == 0
+    assert desk.line.run("key", "link", "chair", desk.token.uri, *owner).exit_code == 31
+
+
+def test_a_key_in_its_owners_machine_is_linked_by_its_certificate_alone(desk: Desk) -> None:
+    owner = ("--for-user", OFFICER_LOGIN, "--replaces", OFFICER_KEY)
+    assert desk.line.run("key", "link", "own", "agent:", *owner).exit_code == 31
+    certificate = desk.folder / "own.cer"
+    (uri,) = desk.reader.keys().find_signing_keys()
+    certificate.write_bytes(desk.reader.keys().read_certificates(uri)[0])
+    with_pin = ("--unattended", "--pin-fd", str(a_pipe_with("1234")))
+    assert (
+        desk.line.run("key", "link", "own", "agent:", "--certificate", certificate, *owner, *with_pin).exit_code == 31
+    )
+    linked = desk.line.run("key", "link", "own", "agent:", "--certificate", certificate, *owner)
+    assert linked.exit_code == 0, linked.err
+    store = OfficeKeyStore(desk.line.home / "keys", mode=Mode.DEMO)
+    with pytest.raises(KeyInHand):
+        store.open_key("own", Pin("1234"))
