@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Final
+
+# One object from its number to its end: whoever reads on over the next `endobj` gives one object another's number.
+_DICTIONARY: Final = re.compile(rb"(\d+) 0 obj\s*(<<(?:(?!endobj|stream).)*>>)\s*endobj", re.DOTALL)
+_FIRST_KID: Final = re.compile(rb"/Kids\s*\[\s*(\d+)\s+0\s+R")
 
 
 def change_one_byte(pdf: bytes) -> bytes:
@@ -34,7 +39,11 @@ def replace_page_content(pdf: bytes) -> bytes:
 
 
 def _first_page(pdf: bytes) -> tuple[int, bytes]:
-    for found in re.finditer(rb"(\d+) 0 obj\s*(<<.*?>>)\s*endobj", pdf, re.DOTALL):
-        if re.search(rb"/Type\s*/Page\b(?!s)", found.group(2)) and b"/Contents" in found.group(2):
-            return int(found.group(1)), found.group(2)
-    raise ValueError("the file has no page that could be replaced")
+    """Find page 1 as it is now: a later revision may have written it again, and it need not be the first in the file."""
+    objects = {int(one[1]): one[2] for one in _DICTIONARY.finditer(pdf)}
+    trees = [one for one in objects.values() if re.search(rb"/Type\s*/Pages\b", one)]
+    first = next((one for one in map(_FIRST_KID.search, trees) if one), None)
+    number = int(first[1]) if first else 0
+    if b"/Contents" not in objects.get(number, b""):
+        raise ValueError("the file has no page that could be replaced")
+    return number, objects[number]
