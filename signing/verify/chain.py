@@ -9,9 +9,8 @@ from itertools import pairwise
 from keys.anchor_scope import Purpose
 from keys.mode import Mode
 from keys.trust import TrustAnchors
-from signing.verify.algorithms import SignatureAlgorithm, signature_family
 from signing.verify.certificates import Certificate, CertificatePool, path_breaks_rules, signing_purposes
-from signing.verify.policy import policy_dates, usable_until
+from signing.verify.policy import algorithm_named, policy_dates, usable_until
 from signing.verify.report import SubIndication
 from signing.verify.revocation import RevocationPool, RevocationStatus, RevocationVerdict
 
@@ -23,6 +22,7 @@ class ChainVerdict:
     problem: SubIndication | None
     path: tuple[Certificate, ...] = field(default=(), repr=False)
     is_failure: bool = False
+    revoked_at: datetime | None = None
 
     @property
     def is_trusted(self) -> bool:
@@ -60,11 +60,12 @@ class ChainJudge:
             return ChainVerdict(problem, path)
         for one in path:
             if not one.is_valid_at(moment):
-                return ChainVerdict(_outside(one, moment), path)
+                # Proven to be older than its signer's own certificate: no later evidence can heal that.
+                is_too_early = is_proven and one is path[0] and moment < one.not_before
+                return ChainVerdict(_outside(one, moment), path, is_failure=is_too_early)
         if self._is_weak(path, moment):
             return ChainVerdict(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, path)
-        for depth, (one, issuer) in enumerate(pairwise(path)):
-            verdict = self.revocation.judge(one, issuer, moment=moment, is_proven=is_proven)
+        for depth, verdict in enumerate(self._revocations(path, moment=moment, is_proven=is_proven)):
             if verdict.status is not RevocationStatus.GOOD:
                 return _refusal(verdict, path, depth=depth, is_proven=is_proven)
         return ChainVerdict(None, path)
@@ -82,10 +83,10 @@ class ChainJudge:
             return ChainVerdict(problem, path)
         if not all(one.is_valid_at(moment) for one in path) or proven_at > path[0].not_after:
             return ChainVerdict(SubIndication.OUT_OF_BOUNDS_NO_POE, path)
-        if self._is_weak(path, moment):
+        # A certificate under a weak signature can be forged today for any time, so it counts when the token was proven.
+        if self._is_weak(path, proven_at):
             return ChainVerdict(SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, path)
-        for depth, (one, issuer) in enumerate(pairwise(path)):
-            verdict = self.revocation.judge(one, issuer, moment=moment, is_proven=True)
+        for depth, verdict in enumerate(self._revocations(path, moment=moment, is_proven=True)):
             if verdict.revoked_at is not None and verdict.is_compromise:
                 is_older = is_proven and proven_at < verdict.revoked_at
                 if not is_older:
@@ -93,6 +94,23 @@ class ChainJudge:
             elif verdict.status is not RevocationStatus.GOOD:
                 return _refusal(verdict, path, depth=depth, is_proven=False)
         return ChainVerdict(None, path)
+
+    def _revocations(
+        self, path: tuple[Certificate, ...], *, moment: datetime, is_proven: bool
+    ) -> tuple[RevocationVerdict, ...]:
+        """Judge every link from the anchor down, and give the verdicts from the signer up.
+
+        Below a certificate that was revoked later, the time from which its key could lie slides down the path: only what
+        is proven to be older counts (ETSI EN 319 102-1 calls it control-time sliding).
+        """
+        verdicts: list[RevocationVerdict] = []
+        control_time: datetime | None = None
+        for one, issuer in reversed(tuple(pairwise(path))):
+            verdict = self.revocation.judge(one, issuer, moment=moment, is_proven=is_proven, known_before=control_time)
+            verdicts.append(verdict)
+            if verdict.revoked_at is not None:
+                control_time = min(verdict.revoked_at, control_time or verdict.revoked_at)
+        return tuple(reversed(verdicts))
 
     def _path(
         self, certificate: Certificate, *, purposes: frozenset[Purpose], moment: datetime
@@ -113,13 +131,11 @@ class ChainJudge:
     def _is_weak(path: tuple[Certificate, ...], moment: datetime) -> bool:
         """An anchor is trusted as it is; every signature below it must hold."""
         for one, issuer in pairwise(path):
-            try:
-                family, named = signature_family(one.parsed.signature_algorithm_oid.dotted_string)
-            except KeyError:
-                return True
-            digest = named or (one.parsed.signature_hash_algorithm.name if one.parsed.signature_hash_algorithm else "")
-            digest = "sha512" if family in ("ed25519", "ed448") else digest.replace("-", "_")
-            if moment > usable_until(SignatureAlgorithm(family, digest), issuer.public_key_der):
+            hashed = one.parsed.signature_hash_algorithm
+            algorithm = algorithm_named(
+                one.parsed.signature_algorithm_oid.dotted_string, hashed.name if hashed else None
+            )
+            if algorithm is None or moment > usable_until(algorithm, issuer.public_key_der):
                 return True
         return False
 
@@ -134,8 +150,9 @@ def _refusal(verdict: RevocationVerdict, path: tuple[Certificate, ...], *, depth
     if verdict.status is RevocationStatus.REVOKED:
         if is_proven:
             # A trusted time-stamp shows that the signature came after the revocation.
-            return ChainVerdict(SubIndication.REVOKED, path, is_failure=True)
-        return ChainVerdict(SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE, path)
+            return ChainVerdict(SubIndication.REVOKED, path, is_failure=True, revoked_at=verdict.revoked_at)
+        problem = SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE
+        return ChainVerdict(problem, path, revoked_at=verdict.revoked_at)
     if verdict.status is RevocationStatus.STALE:
         return ChainVerdict(SubIndication.REVOCATION_OUT_OF_BOUNDS_NO_POE, path)
     return ChainVerdict(SubIndication.TRY_LATER, path)

@@ -34,6 +34,7 @@ _SIGNING_TIME = "1.2.840.113549.1.9.5"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"
 _SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47"
 _SIGNATURE_TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
+_CONTENT_TIMESTAMP = "1.2.840.113549.1.9.16.2.20"
 _ADOBE_REVOCATION = "1.2.840.113583.1.1.8"
 _SIGNATURE_POLICY = "1.2.840.113549.1.9.16.2.15"
 
@@ -65,6 +66,7 @@ class SignerVerdict:
     timestamp_tokens: tuple[bytes, ...] = field(repr=False)
     signature_policy_oid: str | None
     reasons: tuple[str, ...]
+    content_tokens: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def is_valid(self) -> bool:
@@ -243,6 +245,7 @@ def _verify_signer(
         timestamp_tokens=tuple(value.dump() for value in _attribute(signer["unsigned_attrs"], _SIGNATURE_TIMESTAMP)),
         signature_policy_oid=_policy_oid(attributes),
         reasons=tuple(reasons),
+        content_tokens=tuple(value.dump() for value in _attribute(attributes, _CONTENT_TIMESTAMP)),
     )
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.x509.oid import NameOID
 
-from signing.verify.certificates import Certificate, may_sign_documents
+from signing.verify.certificates import Certificate
 from signing.verify.chain import ChainJudge, ChainVerdict
 from signing.verify.cms import CmsObject, SignerVerdict
 from signing.verify.comparison import StepChange
 from signing.verify.coverage import CoverageVerdict
 from signing.verify.fields import SignedField
 from signing.verify.permissions import Permissions
-from signing.verify.policy import usable_until
 from signing.verify.report import (
     BaselineLevel,
     Coverage,
@@ -25,8 +24,6 @@ from signing.verify.report import (
     SubIndication,
 )
 from signing.verify.timestamps import TimestampFacts
-
-CLAIMED_TIME_TOLERANCE = timedelta(hours=24)
 
 _UNDECIDED = {
     # "Could not check" is never INVALID.
@@ -48,6 +45,8 @@ class FieldFacts:
     steps: tuple[StepChange, ...] = ()
     permissions: Permissions = field(default_factory=lambda: Permissions(None, ()))
     tokens: list[tuple[TimestampFacts, ChainVerdict]] = field(default_factory=list)
+    content_tokens: list[tuple[TimestampFacts, ChainVerdict]] = field(default_factory=list)
+    archived_at: datetime | None = None
     certificate: Certificate | None = None
     chain: ChainVerdict = field(default_factory=ChainVerdict.refused)
     reasons: list[str] = field(default_factory=list)
@@ -99,28 +98,6 @@ def failure_of(facts: FieldFacts, *, file_reasons: Sequence[str]) -> tuple[Indic
         return Indication.INDETERMINATE, SubIndication.GENERIC
     if not is_technically_valid(facts, file_reasons=file_reasons):
         return Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE
-    return None
-
-
-def trust_problem(facts: FieldFacts, *, moment: datetime, is_proven: bool) -> SubIndication | None:
-    """Say what stands between a technically valid signature and trust, apart from its chain."""
-    if any(not token.is_valid or not chain.is_trusted for token, chain in facts.tokens):
-        # A time-stamp that lies or that nobody vouches for must not read as proof of time.
-        return SubIndication.GENERIC
-    certificate = facts.certificate
-    if certificate is None:
-        return SubIndication.NO_SIGNING_CERTIFICATE_FOUND
-    if facts.token is None and not may_sign_documents(certificate):
-        return SubIndication.SIG_CONSTRAINTS_FAILURE
-    algorithms = [signer.algorithm for signer in facts.signers if signer.algorithm is not None]
-    if any(moment > usable_until(algorithm, certificate.public_key_der) for algorithm in algorithms):
-        if is_proven:
-            return SubIndication.CRYPTO_CONSTRAINTS_FAILURE
-        return SubIndication.CRYPTO_CONSTRAINTS_FAILURE_NO_POE
-    times = [token.gen_time for token, _ in facts.tokens if token.gen_time is not None]
-    claimed = next((signer.signing_time for signer in facts.signers if signer.signing_time), None)
-    if claimed is not None and times and claimed > min(times) + CLAIMED_TIME_TOLERANCE:
-        return SubIndication.TIMESTAMP_ORDER_FAILURE
     return None
 
 

@@ -7,10 +7,11 @@ A weak algorithm is acceptable only when a trusted time-stamp proves the signatu
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from signing.verify.algorithms import SignatureAlgorithm, key_description
+from signing.verify.algorithms import SignatureAlgorithm, key_description, signature_family
 from signing.verify.report import Verdict
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -39,6 +40,43 @@ KEY_USABLE_UNTIL = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class TimeRules:
+    """What may lie between the times around one signature, for signatures proven at or after `since`.
+
+    `claim_tolerance` is how far a claimed time may contradict a proven one; `stamp_delay` how long after the claimed time
+    the signature's own time-stamp may come, None for any time.
+    """
+
+    since: datetime
+    claim_tolerance: timedelta
+    stamp_delay: timedelta | None
+
+
+TIME_RULES = (
+    TimeRules(_NEVER, claim_tolerance=timedelta(hours=24), stamp_delay=None),
+    # Whoever stamps a month later has a reason that a verifier cannot know; older files are judged by what was usual.
+    TimeRules(datetime(2026, 1, 1, tzinfo=UTC), claim_tolerance=timedelta(hours=24), stamp_delay=timedelta(days=30)),
+)
+"""Oldest first; the last one whose date has come counts."""
+
+
+def time_rules(moment: datetime) -> TimeRules:
+    """Give the rules for a signature that is proven to have existed at `moment`."""
+    return next(rules for rules in reversed(TIME_RULES) if rules.since <= moment)
+
+
+def algorithm_named(oid: str, hash_name: str | None) -> SignatureAlgorithm | None:
+    """Give the algorithm that signed a certificate or evidence from its identifier; None when we do not know it."""
+    try:
+        family, named = signature_family(oid)
+    except KeyError:
+        return None
+    if family in ("ed25519", "ed448"):
+        return SignatureAlgorithm(family, "sha512")
+    return SignatureAlgorithm(family, named or (hash_name or "").replace("-", "_"))
+
+
 def usable_until(algorithm: SignatureAlgorithm, public_key_der: bytes) -> datetime:
     """Give the date until which a signature by this algorithm and key may be relied on."""
     kind, bits = key_description(public_key_der)
@@ -49,13 +87,15 @@ def usable_until(algorithm: SignatureAlgorithm, public_key_der: bytes) -> dateti
 def policy_dates() -> frozenset[datetime]:
     """Give every date at which an algorithm's time is up."""
     keys = {until for steps in KEY_USABLE_UNTIL.values() for _, until in steps}
-    return frozenset({*DIGEST_USABLE_UNTIL.values(), *keys})
+    return frozenset({*DIGEST_USABLE_UNTIL.values(), *keys, *(rules.since for rules in TIME_RULES)})
 
 
 @cache
 def policy_fingerprint() -> str:
     """Give the digest of the whole policy: another policy is another judge."""
-    text = repr((sorted(DIGEST_USABLE_UNTIL.items()), sorted(KEY_USABLE_UNTIL.items()), sorted(FILE_REASONS)))
+    text = repr(
+        (sorted(DIGEST_USABLE_UNTIL.items()), sorted(KEY_USABLE_UNTIL.items()), sorted(FILE_REASONS), TIME_RULES)
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

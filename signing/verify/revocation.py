@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -22,9 +22,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signing.verify.algorithms import SignatureAlgorithm, signature_family, verify_raw_signature
 from signing.verify.certificates import CERTIFICATE_ERRORS, Certificate, CertificatePool, members_of
+from signing.verify.policy import algorithm_named, usable_until
 
 CLOCK_SKEW = timedelta(minutes=5)
 AGE_WITHOUT_NEXT_UPDATE = timedelta(days=1)
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _COMPROMISE = (x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise, x509.ReasonFlags.aa_compromise)
 
 
@@ -52,6 +54,7 @@ class _Fact:
     next_update: datetime | None
     revoked_at: datetime | None
     reason: x509.ReasonFlags | None
+    known_since: datetime
 
 
 class RevocationPool:
@@ -109,21 +112,30 @@ class RevocationPool:
         return bool(self._facts(certificate, issuer))
 
     def judge(
-        self, certificate: Certificate, issuer: Certificate, *, moment: datetime, is_proven: bool
+        self,
+        certificate: Certificate,
+        issuer: Certificate,
+        *,
+        moment: datetime,
+        is_proven: bool,
+        known_before: datetime | None = None,
     ) -> RevocationVerdict:
-        """Say whether the certificate was good at `moment`; `is_proven` when a trusted time-stamp vouches for it."""
+        """Say whether the certificate was good at `moment`; `is_proven` when a trusted time-stamp vouches for it.
+
+        Good news counts only if it is proven to be older than `known_before`; bad news always counts.
+        """
         facts = self._facts(certificate, issuer)
         revoked = [fact for fact in facts if fact.revoked_at is not None]
-        if revoked:
-            first = min(revoked, key=lambda fact: fact.revoked_at or fact.this_update)
-            is_compromise = any(fact.reason in _COMPROMISE for fact in revoked)
-            if first.revoked_at is not None and not (is_proven and moment < first.revoked_at):
-                return RevocationVerdict(RevocationStatus.REVOKED, first.revoked_at, is_compromise)
-            # Revoked later than proven: the revocation itself says it was good until then.
-            return RevocationVerdict(RevocationStatus.GOOD, first.revoked_at, is_compromise)
-        if any(self._is_fresh(fact, certificate, moment) for fact in facts):
-            return RevocationVerdict(RevocationStatus.GOOD)
-        return RevocationVerdict(RevocationStatus.STALE if facts else RevocationStatus.MISSING)
+        revoked_at = min((fact.revoked_at for fact in revoked if fact.revoked_at is not None), default=None)
+        is_compromise = any(fact.reason in _COMPROMISE for fact in revoked)
+        if revoked_at is not None and not (is_proven and moment < revoked_at):
+            return RevocationVerdict(RevocationStatus.REVOKED, revoked_at, is_compromise)
+        known = [fact for fact in facts if known_before is None or fact.known_since < known_before]
+        # Revoked later than proven: the revocation itself says it was good until then.
+        chosen = [fact for fact in known if fact.revoked_at is not None] if revoked else known
+        is_good = any(fact.revoked_at is not None or self._is_fresh(fact, certificate, moment) for fact in chosen)
+        status = RevocationStatus.STALE if facts else RevocationStatus.MISSING
+        return RevocationVerdict(RevocationStatus.GOOD if is_good else status, revoked_at, is_compromise)
 
     def _is_fresh(self, fact: _Fact, certificate: Certificate, moment: datetime) -> bool:
         if fact.this_update > self._at + CLOCK_SKEW:
@@ -165,14 +177,21 @@ class RevocationPool:
                 single.next_update_utc,
                 single.revocation_time_utc if is_revoked else None,
                 single.revocation_reason if is_revoked else None,
+                self._known_since(der),
             )
 
     def _is_signed(self, der: bytes, response: ocsp.OCSPResponse, issuer: Certificate) -> bool:
         responder = self._responder(der, response, issuer)
         if responder is None or not responder.is_valid_at(response.produced_at_utc):
             return False
-        # Evidence outlives its signer only when a time-stamp shows that it was there before.
-        return self._proven.get(der, self._at) <= responder.not_after
+        # Evidence outlives its signer and its algorithm only when a time-stamp shows that it was there before.
+        hashed = response.signature_hash_algorithm
+        algorithm = algorithm_named(response.signature_algorithm_oid.dotted_string, hashed.name if hashed else None)
+        return self._known_since(der) <= min(responder.not_after, _usable_until(algorithm, responder))
+
+    def _known_since(self, der: bytes) -> datetime:
+        """Give the earliest time at which this evidence is proven to have existed."""
+        return self._proven.get(der, self._at)
 
     def _responder(self, der: bytes, response: ocsp.OCSPResponse, issuer: Certificate) -> Certificate | None:
         key = der + issuer.der
@@ -194,7 +213,10 @@ class RevocationPool:
             responder, by=issuer
         ):
             return False
-        return responder.has_ocsp_nocheck or any(fact.revoked_at is None for fact in self._crl_facts(responder, issuer))
+        if responder.has_ocsp_nocheck:
+            return True
+        facts = tuple(self._crl_facts(responder, issuer))
+        return bool(facts) and all(fact.revoked_at is None for fact in facts)
 
     def _crl_facts(self, certificate: Certificate, issuer: Certificate) -> Iterator[_Fact]:
         for der, crl in self._crls.items():
@@ -205,14 +227,15 @@ class RevocationPool:
                 entry = crl.get_revoked_certificate_by_serial_number(certificate.parsed.serial_number)
             except (*CERTIFICATE_ERRORS, x509.DuplicateExtension):
                 continue  # As with a torn OCSP response.
-            if not is_in_scope or self._proven.get(der, self._at) > issuer.not_after:
+            since = self._known_since(der)
+            if not is_in_scope or since > min(issuer.not_after, _usable_until(_algorithm_of(crl), issuer)):
                 continue
             if entry is None:
-                yield _Fact(crl.last_update_utc, crl.next_update_utc, None, None)
+                yield _Fact(crl.last_update_utc, crl.next_update_utc, None, None, since)
             else:
                 revoked_at, reason = _read_entry(entry)
                 if reason is not x509.ReasonFlags.remove_from_crl:
-                    yield _Fact(crl.last_update_utc, crl.next_update_utc, revoked_at, reason)
+                    yield _Fact(crl.last_update_utc, crl.next_update_utc, revoked_at, reason, since)
 
     def _is_usable(self, der: bytes, crl: x509.CertificateRevocationList, issuer: Certificate) -> bool:
         key = (der, issuer.der)
@@ -251,6 +274,18 @@ def _verifies(response: ocsp.OCSPResponse, responder: Certificate) -> bool:
         public_key_der=responder.public_key_der,
         algorithm=SignatureAlgorithm(family, digest),
     )
+
+
+def _usable_until(algorithm: SignatureAlgorithm | None, signer: Certificate) -> datetime:
+    return _NEVER if algorithm is None else usable_until(algorithm, signer.public_key_der)
+
+
+def _algorithm_of(crl: x509.CertificateRevocationList) -> SignatureAlgorithm | None:
+    try:
+        hashed = crl.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return None
+    return algorithm_named(crl.signature_algorithm_oid.dotted_string, hashed.name if hashed else None)
 
 
 _INTEGER = b"\x02"

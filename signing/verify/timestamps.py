@@ -14,6 +14,7 @@ from signing.verify.chain import ChainJudge, ChainVerdict
 from signing.verify.cms import ASN1_ERRORS, CmsObject, SignerVerdict, read_cms, read_timestamp_content, verify_signers
 from signing.verify.errors import CmsUnreadable
 from signing.verify.policy import usable_until
+from signing.verify.report import SubIndication
 from signing.verify.revocation import CLOCK_SKEW
 
 
@@ -87,8 +88,11 @@ def trust_token(facts: TimestampFacts, *, chains: ChainJudge, proven_at: datetim
     """Judge the authority's chain; `proven_at` is the earliest time the token itself is known to have existed."""
     if not facts.is_valid or facts.certificate is None or facts.gen_time is None or facts.algorithm is None:
         return ChainVerdict.refused()
-    if facts.gen_time > chains.at + CLOCK_SKEW or facts.gen_time > proven_at + CLOCK_SKEW:
+    if facts.gen_time > chains.at + CLOCK_SKEW:
         return ChainVerdict.refused()
+    if facts.gen_time > proven_at + CLOCK_SKEW:
+        # A newer time-stamp covers this one and says that it was there before its own time.
+        return ChainVerdict(SubIndication.TIMESTAMP_ORDER_FAILURE)
     if not facts.certificate.is_valid_at(facts.gen_time):
         return ChainVerdict.refused()
     purposes = facts.certificate.extended_key_usage or frozenset()

@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from keys.trust import TrustAnchors
-from signing.verify.algorithms import PlainContent
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
 from signing.verify.digests import RunningDigests
@@ -31,7 +30,6 @@ from signing.verify.judgement import (
     failure_of,
     is_technically_valid,
     level_of,
-    trust_problem,
 )
 from signing.verify.policy import FILE_REASONS, worst
 from signing.verify.report import (
@@ -46,7 +44,8 @@ from signing.verify.report import (
 )
 from signing.verify.revisions import PdfHistory, read_history
 from signing.verify.structure import active_content, duplicate_names, file_reasons, file_warnings, has_unexplained_bytes
-from signing.verify.timestamps import read_token, trust_token
+from signing.verify.times import claimed_time, indicate_trust, judge_timestamps
+from signing.verify.timestamps import trust_token
 
 MAX_SIGNATURES = 500
 
@@ -215,7 +214,7 @@ class _Judgement:
     ) -> SignatureVerdict:
         moment, is_proven = self._proven_time(facts, others)
         if facts.token is None:
-            moment, is_proven = self._judge_signature_timestamps(facts, moment, is_proven=is_proven)
+            moment, is_proven = judge_timestamps(facts, chains=self._chains, archived_at=moment, is_archived=is_proven)
             if facts.certificate is not None:
                 facts.chain = self._chains.judge(facts.certificate, moment=moment, is_proven=is_proven)
         indication, sub_indication = self._indicate(facts, moment, is_proven=is_proven)
@@ -248,37 +247,15 @@ class _Judgement:
             ),
         )
 
-    def _judge_signature_timestamps(
-        self, facts: FieldFacts, moment: datetime, *, is_proven: bool
-    ) -> tuple[datetime, bool]:
-        proven_at, was_proven = moment, is_proven
-        for signer in facts.signers[:1]:
-            content = PlainContent(signer.signature_value)
-            for token_der in signer.timestamp_tokens[:16]:
-                token = read_token(token_der, content=content, chains=self._chains)
-                chain = trust_token(token, chains=self._chains, proven_at=proven_at, is_proven=was_proven)
-                facts.tokens.append((token, chain))
-                if not token.is_valid:
-                    facts.warnings.append("TIMESTAMP_INVALID")
-                elif chain.is_trusted and token.gen_time is not None:
-                    moment, is_proven = min(moment, token.gen_time), True
-        return moment, is_proven
-
     def _indicate(
         self, facts: FieldFacts, moment: datetime, *, is_proven: bool
     ) -> tuple[Indication, SubIndication | None]:
         failure = failure_of(facts, file_reasons=self._file_reasons())
         if failure is not None:
             return failure
-        if not facts.chain.is_trusted:
-            is_failure = facts.chain.is_failure
-            return (Indication.TOTAL_FAILED if is_failure else Indication.INDETERMINATE), facts.chain.problem
-        if not all(chain.is_trusted for _, chain in facts.tokens):
+        if facts.chain.is_trusted and not all(chain.is_trusted for _, chain in facts.tokens):
             self._reasons.append("TIMESTAMP_NOT_TRUSTED")
-        problem = trust_problem(facts, moment=moment, is_proven=is_proven)
-        if problem is not None:
-            return Indication.INDETERMINATE, problem
-        return Indication.TOTAL_PASSED, None
+        return indicate_trust(facts, moment=moment, is_proven=is_proven)
 
     def _file_reasons(self) -> list[str]:
         return [reason for reason in self._reasons if reason in FILE_REASONS]
@@ -300,13 +277,17 @@ class _Judgement:
             return facts.token.gen_time
         if is_proven:
             return moment
-        return next((signer.signing_time for signer in facts.signers if signer.signing_time), None)
+        return claimed_time(facts)
 
     @staticmethod
     def _list_timestamps(facts: FieldFacts, stamps: list[FieldFacts]) -> tuple[TimestampVerdict, ...]:
         listed = [
             TimestampVerdict("SIGNATURE_TIMESTAMP", token.is_valid, chain.is_trusted, token.gen_time)
             for token, chain in facts.tokens
+        ]
+        listed += [
+            TimestampVerdict("CONTENT_TIMESTAMP", token.is_valid, chain.is_trusted, token.gen_time)
+            for token, chain in facts.content_tokens
         ]
         listed += [
             TimestampVerdict("DOCUMENT_TIMESTAMP", not one.reasons, one.chain.is_trusted, one.token.gen_time)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from signing.verify.certificates import members_of
 from signing.verify.syntax import PdfObject, Ref
 from tests.attack.pdf_surgery import Patient
 
@@ -133,6 +134,18 @@ def signed_data(
     if with_certificate:
         data["certificates"] = [parsed]
     return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(data)})
+
+
+def with_unsigned(der: bytes, attribute_der: bytes, *, depth: int = 4) -> bytes:
+    """Add an unsigned attribute to the one SignerInfo of a CMS: it ends where everything around it ends."""
+    header, length = _length(der, 1)
+    members = members_of(der[: header + length])
+    if depth:
+        members[-1] = with_unsigned(members[-1], attribute_der, depth=depth - 1)
+    else:
+        members.append(b"\xa1" + _encode_length(len(attribute_der)) + attribute_der)
+    body = b"".join(members)
+    return der[:1] + _encode_length(len(body)) + body
 
 
 def to_indefinite(der: bytes) -> bytes:
