@@ -38,17 +38,15 @@ def pytest_step(
     title: str,
     *paths: str,
     level: str = "default",
-    workers: int = 2,
     options: tuple[str, ...] = (),
     marked: str = "not matrix",
     postgres: bool = False,
 ) -> Step:
-    """A step that runs tests; `workers` is 1 where tests start servers or use both cores themselves.
+    """A step that runs tests.
 
     Whole matrices are left to their own step unless `marked` asks for them.
     """
-    spread = ("-n", str(workers)) if workers > 1 else ()
-    command = (PYTHON, "-m", "pytest", "-q", "--no-header", *spread, "-m", marked, *options, *paths)
+    command = (PYTHON, "-m", "pytest", "-q", "--no-header", "-n", "2", "-m", marked, *options, *paths)
     return Step(title, command, level=level, needs_postgres=postgres)
 
 
@@ -62,15 +60,15 @@ def steps() -> Iterator[Step]:
     yield pytest_step(
         "house rules and unit tests", "tests/house", "tests/unit", level="fast", marked="not slow and not matrix"
     )
-    yield pytest_step("unit tests, slow ones", "tests/unit", marked="slow and not matrix")
-    yield pytest_step("property tests", "tests/property")
-    yield pytest_step("attacks", "tests/attack")
-    yield pytest_step("outside judges", "tests/conformance", workers=1)
-    # A file tells its story on one worker: the demonstration behind it is run once for all its tests.
-    yield pytest_step("journeys", "tests/journeys", options=("--dist", "loadfile"))
+    # A file stays on one worker where something costly stands behind its tests: an office, a judge, the demonstration.
+    by_file = ("--dist", "loadfile")
+    yield pytest_step("unit tests, slow ones", "tests/unit", options=by_file, marked="slow and not matrix")
+    yield pytest_step("property tests and attacks", "tests/property", "tests/attack")
+    yield pytest_step("outside judges", "tests/conformance", options=by_file)
+    yield pytest_step("journeys", "tests/journeys", options=by_file)
     yield pytest_step("on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", postgres=True)
     yield pytest_step("faults and crash points", "tests/faults")
-    yield pytest_step("browser", "tests/browser", workers=1)
+    yield pytest_step("browser", "tests/browser", options=by_file)
     matrices = ("report_xml", "looks", "dss")
     paths = tuple(f"tests/conformance/test_conformance_{name}.py" for name in matrices)
     yield pytest_step("whole matrices", *paths, level="all", marked="matrix")

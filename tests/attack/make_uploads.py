@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 
 import pikepdf
@@ -26,10 +27,17 @@ class Upload:
     declared_type: str | None = None
 
 
-def all_uploads() -> list[Upload]:
+@cache
+def all_uploads() -> tuple[Upload, ...]:
+    """Every hostile upload; made once in a process, because some of them take a second to make."""
+    return tuple(make_uploads())
+
+
+def make_uploads() -> Iterator[Upload]:
     """Make every hostile upload."""
     groups = (_strangers(), _jpegs(), _pngs(), _tiffs(), _broken_pdfs(), _active_pdfs(), _signed_pdfs(), _pdf_bombs())
-    return [upload for group in groups for upload in group]
+    for group in groups:
+        yield from group
 
 
 def _strangers() -> Iterator[Upload]:

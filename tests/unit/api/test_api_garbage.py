@@ -49,8 +49,7 @@ def callers(running: Running) -> Iterator[list[httpx.Client]]:
         client.close()
 
 
-def fields_of(running: Running, path: str, method: str) -> dict[str, Any]:
-    described = describe_api(running.app)
+def fields_of(described: dict[str, Any], path: str, method: str) -> dict[str, Any]:
     body = described["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
     schema = body.get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
@@ -58,11 +57,12 @@ def fields_of(running: Running, path: str, method: str) -> dict[str, Any]:
     return fields
 
 
-def test_no_value_of_no_field_breaks_a_route(running: Running, callers: list[httpx.Client]) -> None:
+def send_every_value(running: Running, callers: list[httpx.Client]) -> None:
+    described = describe_api(running.app)
     for route in api_routes(running.app):
         if not route.path.startswith("/v1") or "POST" not in (route.methods or ()):
             continue
-        fields = fields_of(running, route.path_format, "POST")
+        fields = fields_of(described, route.path_format, "POST")
         address = route.path.replace("{item_id}", ULID).replace("{submission_id}", ULID)
         address = address.replace("{requirement_id}", "birth")
         for client in callers:
@@ -74,6 +74,15 @@ def test_no_value_of_no_field_breaks_a_route(running: Running, callers: list[htt
                     )
                     assert answer.status_code < 500, f"{route.path} {text[:80]}: {answer.text[:300]}"
                     assert "CANARY" not in answer.text
+
+
+def test_no_value_of_no_field_from_the_officer_breaks_a_route(running: Running, callers: list[httpx.Client]) -> None:
+    send_every_value(running, callers[:1])
+
+
+@pytest.mark.matrix
+def test_no_value_of_no_field_from_anybody_breaks_a_route(running: Running, callers: list[httpx.Client]) -> None:
+    send_every_value(running, callers[1:])
 
 
 @pytest.mark.parametrize("garbage", PATHS)
