@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
 import time
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
 from sqlalchemy import select
 
 from certify.approve import ApprovalRequest, SqlActivationUses
@@ -59,6 +57,7 @@ from ocr.sandbox import ocr_sandbox
 from signing import SigningServices
 from signing.verify import verify_sandbox
 from tests.bureau import AGENCY_NAME, AT, LAW, RENEWAL, build_bureau, new_case, open_kek
+from tests.small_paper import small_scan
 from vault.blobs import open_blob_vault
 from vault.database import Database, open_database
 from vault.holders import get_holder
@@ -250,7 +249,7 @@ class JourneyOffice:
 
     def upload(self, item: Item, content: bytes | None = None, *, declared_type: str = "image/jpeg") -> Item:
         return self.pipeline.submit_upload(
-            item.item_id, Upload(content or small_scan(), declared_type), staff_id=self.facts.officer_id
+            item.item_id, Upload(content or holder_scan(), declared_type), staff_id=self.facts.officer_id
         )
 
     def compare(self, item: Item) -> Item:
@@ -322,13 +321,6 @@ class JourneyOffice:
             return get_book(tx, tx.execute(select(books.c.book_id)).scalar_one()).display
 
 
-def small_scan() -> bytes:
-    """A small colour page at 200 dpi with words that can be read; the same bytes every time."""
-    image = Image.new("RGB", (900, 560), (252, 250, 244))
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.truetype(str(Path("fonts/VidimusSerif-Regular.ttf").resolve()), 40)
-    for row, line in enumerate(("GIẤY KHAI SINH", "Họ và tên: Lê Thị Thí Dụ", "Ngày sinh: 02/01/1990", "MẪU SPECIMEN")):
-        draw.text((60, 50 + row * 110), line, fill=(24, 24, 28), font=font)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", dpi=(200, 200), quality=90)
-    return buffer.getvalue()
+def holder_scan() -> bytes:
+    """A small scan of the holder whom `bureau` knows."""
+    return small_scan(holder="Lê Thị Thí Dụ", born="02/01/1990")

@@ -5,7 +5,6 @@ Take the fixtures in a conftest: `from tests.running import founded_home, runnin
 
 from __future__ import annotations
 
-import io
 import shutil
 import threading
 import time
@@ -19,7 +18,6 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from PIL import Image, ImageDraw, ImageFont
 
 from api.access import SESSION_COOKIES
 from api.app import create_app
@@ -31,11 +29,11 @@ from api.services import Services, open_services
 from api.settings import Settings, read_settings, settings_for_home
 from keys import Mode
 from samples.cast import CAST
+from tests.small_paper import small_scan
 
 PIN = OFFICER_PIN
 DOC_TYPE = "VN.BIRTH_CERT"
 READ_SECONDS = 120.0
-FONT = Path(__file__).resolve().parents[1] / "fonts" / "VidimusSerif-Regular.ttf"
 
 
 @dataclass(frozen=True)
@@ -192,24 +190,3 @@ def serve(app: FastAPI) -> Iterator[str]:
 
 def _settings(folder: Path, *, port: int) -> Settings:
     return replace(settings_for_home(read_settings({}), folder, port=port), ocr_processes=1)
-
-
-def small_scan(*, mark: str = "") -> bytes:
-    """A small colour page at 200 dpi with words that can be read; another mark makes other bytes.
-
-    It is printed in black: words in blue are taken for pen ink, and fields in it are left to a person.
-    """
-    image = Image.new("RGB", (900, 560), (252, 250, 244))
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.truetype(str(FONT), 40)
-    lines = (
-        "GIẤY KHAI SINH",
-        f"Họ và tên: {CAST['an'].name}",
-        f"Ngày sinh: {CAST['an'].born_text}",
-        f"MẪU SPECIMEN {mark}",
-    )
-    for row, line in enumerate(lines):
-        draw.text((60, 50 + row * 110), line, fill=(24, 24, 28), font=font)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", dpi=(200, 200), quality=90)
-    return buffer.getvalue()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from api.demo.office import OFFICER_LOGIN, RECIPIENT_LOGIN
-from tests.running import Running, small_scan
+from tests.running import Running
+from tests.small_paper import small_scan
 from tests.visitors import DESK, PHONE, Visit
 
 PUBLIC = ("/", "/verify", "/sign-in", "/s", "/trust", "/c/K7PM3QWX9DHT5", "/c/0000000000000")

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from api.demo.office import OFFICER_LOGIN, OFFICER_PIN
 from samples.cast import AN
-from tests.running import small_scan
+from tests.small_paper import small_scan
 from tests.visitors import PHONE, Visit, Visitor
 
 READ_MILLISECONDS = 120_000

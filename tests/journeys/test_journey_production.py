@@ -17,7 +17,7 @@ from api.cli import main
 from keys import CredentialKind
 from tests.command_line import Answer
 from tests.licensed import LicensedAuthority, serve_licensed
-from tests.running import small_scan
+from tests.small_paper import small_scan
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 

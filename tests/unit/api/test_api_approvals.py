@@ -17,7 +17,8 @@ from api.identity import find_account
 from certify import ItemState, get_staff
 from certify.tables import staff
 from keys import Attendance, CredentialKind, Pin, Subject
-from tests.running import PIN, Running, small_scan
+from tests.running import PIN, Running
+from tests.small_paper import small_scan
 from tests.soft_passkey import SoftPasskey
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.running import DOC_TYPE, Running, small_scan
+from tests.running import DOC_TYPE, Running
+from tests.small_paper import small_scan
 
 # Starts a whole office or waits for clocks: runs in ./check, not before each commit.
 pytestmark = pytest.mark.slow

@@ -20,7 +20,8 @@ from guard import new_ulid
 from ocr import IntakeCode
 from samples.cast import CAST
 from tests.attack.make_uploads import Upload, all_uploads
-from tests.running import PIN, Running, small_scan
+from tests.running import PIN, Running
+from tests.small_paper import small_scan
 from vault.tables import records
 
 # A whole office works behind these; the fast check leaves them out.

@@ -7,7 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from tests.running import Running, small_scan
+from tests.running import Running
+from tests.small_paper import small_scan
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from api.demo.office import OFFICER_LOGIN, OFFICER_PIN
 from samples.cast import CAST
 from tests.attack.make_uploads import all_uploads
 from tests.command_line import Answer, CommandLine
-from tests.running import small_scan
+from tests.small_paper import small_scan
 
 pytestmark = pytest.mark.slow
 

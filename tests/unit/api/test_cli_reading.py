@@ -12,7 +12,7 @@ from samples.generate import specimen_named, write_specimen
 from tests.attack.make_uploads import all_uploads
 from tests.command_line import CommandLine
 from tests.conformance.judges import assert_pdfa_2u, pdf_text
-from tests.running import small_scan
+from tests.small_paper import small_scan
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,7 @@ from certify.staff import end_delegation
 from certify.tables import delegations, numbers, seal_policies
 from certify.transitions import ItemState
 from tests.bureau import LAW
-from tests.journey_office import JourneyOffice, found_office, small_scan
+from tests.journey_office import JourneyOffice, found_office, holder_scan
 from vault.blobs import BlobVault
 from vault.errors import NotFound
 from vault.history import history_for_holder
@@ -77,7 +77,7 @@ def test_second_part_that_a_broken_submission_left_is_no_part_of_the_next(office
     item = office.upload(declared)
     assert office.pipeline.wait_read(item.item_id, timeout_seconds=120).kind is OutcomeKind.DONE
     assert office.item(item.item_id).page_count == 1
-    assert office.pipeline.upload_bytes(item.item_id) == small_scan()
+    assert office.pipeline.upload_bytes(item.item_id) == holder_scan()
 
 
 def test_scan_becomes_a_sealed_copy_in_the_holders_vault(office: JourneyOffice) -> None:
@@ -131,15 +131,15 @@ def test_officer_sees_pages_of_scan_and_ready_copy(office: JourneyOffice) -> Non
     assert office.pipeline.preview_page(item.item_id, 0, max_px=300).startswith(b"\xff\xd8")
     assert office.pipeline.ready_page(item.item_id, 1, dpi=40).startswith(b"\x89PNG")
     assert office.pipeline.scan_pdf(item.item_id).startswith(b"%PDF-")
-    assert office.pipeline.upload_bytes(item.item_id) == small_scan()
+    assert office.pipeline.upload_bytes(item.item_id) == holder_scan()
 
 
 @pytest.mark.parametrize(
     ("content", "declared_type", "code"),
     [
         (b"not an image at all", "image/jpeg", "UNSUPPORTED_TYPE"),
-        (small_scan()[:400], "image/jpeg", "TRUNCATED"),
-        (small_scan(), "application/pdf", "TYPE_MISMATCH"),
+        (holder_scan()[:400], "image/jpeg", "TRUNCATED"),
+        (holder_scan(), "application/pdf", "TYPE_MISMATCH"),
     ],
 )
 def test_refused_upload_leaves_nothing_behind(
@@ -158,7 +158,7 @@ def test_refused_upload_leaves_nothing_behind(
 
 def test_scan_of_150_dpi_is_read_and_cannot_be_certified(office: JourneyOffice) -> None:
     buffer = io.BytesIO()
-    Image.open(io.BytesIO(small_scan())).save(buffer, "JPEG", dpi=(150, 150), quality=90)
+    Image.open(io.BytesIO(holder_scan())).save(buffer, "JPEG", dpi=(150, 150), quality=90)
     item = office.upload(office.declare_item(), buffer.getvalue())
     office.pipeline.wait_read(item.item_id, timeout_seconds=60)
     read = office.item(item.item_id)
