@@ -66,9 +66,18 @@ def steps() -> Iterator[Step]:
     yield pytest_step("property tests and attacks", "tests/property", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", options=by_file)
     yield pytest_step("journeys", "tests/journeys", options=by_file)
-    yield pytest_step("on PostgreSQL", "tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers", postgres=True)
+    on_tables = ("tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers")
+    yield pytest_step("on PostgreSQL", *on_tables, marked="not slow and not matrix", postgres=True)
     yield pytest_step("faults and crash points", "tests/faults")
     yield pytest_step("browser", "tests/browser", options=by_file)
+    yield pytest_step(
+        "on PostgreSQL, slow ones",
+        *on_tables,
+        level="all",
+        marked="slow and not matrix",
+        postgres=True,
+        options=by_file,
+    )
     matrices = ("report_xml", "looks", "dss")
     paths = tuple(f"tests/conformance/test_conformance_{name}.py" for name in matrices)
     yield pytest_step("whole matrices", *paths, level="all", marked="matrix")
