@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from api.access import Principal
+from api.acts.proofs import proof_of_code
 from api.services import Services
 from dossiers import (
     Filing,
@@ -32,6 +33,7 @@ from vault import (
     HolderOwner,
     Identity,
     NewShare,
+    NotFound,
     Record,
     RenditionKind,
     Share,
@@ -106,6 +108,18 @@ def record_pdf(services: Services, principal: Principal, record_id: str) -> byte
         )
         record_access(tx, event, random_bytes=services.random_bytes)
     return content
+
+
+def record_proof(services: Services, principal: Principal, record_id: str) -> bytes:
+    """Give the proof of a paper of one's own that was certified here.
+
+    Raises:
+        NotFound: it is not one's own, was not certified here, or is not yet under a checkpoint of the log.
+    """
+    found = record(services, principal, record_id)
+    if found.code is None:
+        raise NotFound("only a copy that was certified here has a proof")
+    return proof_of_code(services, found.code)
 
 
 def record_page(services: Services, principal: Principal, record_id: str, *, page_index: int) -> bytes:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hmac
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from api.acts.proofs import proof_of_code
 from api.authority import judge_authority
 from api.errors import NotAuthenticated
 from api.messages import LANGUAGES, Messages
@@ -25,6 +27,7 @@ from vault import (
     AuthorityProof,
     CodeMistyped,
     CopyStatus,
+    NotFound,
     Record,
     RegisterStatus,
     RenditionKind,
@@ -104,6 +107,7 @@ class CodeAnswer:
     checked_at: datetime
     agency_names: tuple[tuple[str, str], ...]
     is_specimen: bool
+    proof: bytes | None = None
 
     def sentence(self, messages: Messages, language: str) -> str:
         """Say it in a language."""
@@ -133,6 +137,7 @@ class CodeAnswer:
             "doc_type": known.doc_type if known else None,
             "checked_at": self.checked_at.isoformat(),
             "specimen": self.is_specimen,
+            "proof": json.loads(self.proof) if self.proof else None,
         }
 
 
@@ -158,12 +163,14 @@ def answer_code(services: Services, typed: str) -> CodeAnswer:
     with services.database.read() as tx:
         known = status(tx, at=at, code=code)
     names: tuple[tuple[str, str], ...] = ()
+    proof: bytes | None = None
     if known.register is not RegisterStatus.UNKNOWN:
         names = tuple(_agency_names(services, known).items())
         _note_look_up(services, code, at=at)
-    return CodeAnswer(
-        code, known, _BY_REGISTER[known.register], at, names, is_specimen=bool(names) and services.is_specimen
-    )
+        # A number that was voided has none, and a copy of this minute has none yet.
+        with contextlib.suppress(NotFound):
+            proof = proof_of_code(services, code)
+    return CodeAnswer(code, known, _BY_REGISTER[known.register], at, names, bool(names) and services.is_specimen, proof)
 
 
 def _note_look_up(services: Services, code: str, *, at: datetime) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.acts.proofs import proof_of_code
+from api.acts.proofs import check_proof, log_key, proof_of_code
 from api.cli.console import Format, Language, open_console
 from api.clock import SystemClock
 from api.publication import BUNDLE, publish_site
 from api.services import open_services
 from api.site import open_site
 from keys import read_trust_bundle
-from vault import parse_code
+from vault import LogKey, ProofInvalid, format_code, parse_code
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -93,6 +94,41 @@ def proof(
     """Write the proof that the public log holds a copy's digest; the offline page reads it beside the file."""
     console = open_console(lang)
     with open_services(console.settings, with_worker=False) as services:
+        services.publish_log()
         content = proof_of_code(services, parse_code(code))
     target.write_bytes(content)
     console.tell("cli.audit.proof", path=target)
+
+
+@group.command("verify")
+def verify(
+    proof_file: Annotated[Path, typer.Argument(metavar="PROOF", help="The `.proof` that came with a copy.")],
+    copy: Annotated[Path | None, typer.Argument(metavar="FILE", help="The copy itself.")] = None,
+    *,
+    trust: Annotated[Path | None, typer.Option(help="Trust bundle of the office; else this home's own log.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
+    lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
+) -> None:
+    """Check without a network that the office's log holds a copy: its code, and with FILE this very file."""
+    console = open_console(lang)
+    if trust is not None:
+        bundle = read_trust_bundle(trust)
+        key = LogKey(bundle.log_origin, bundle.log_key_raw)
+    else:
+        with open_services(console.settings, with_worker=False) as services:
+            key = log_key(services)
+    proven = check_proof(proof_file.read_bytes(), key=key)
+    if copy is not None and hashlib.sha256(copy.read_bytes()).hexdigest() != proven.sha256_hex:
+        raise ProofInvalid(f"{copy.name} is not the file that the log holds under {format_code(proven.code)}")
+    told = {
+        "code": format_code(proven.code),
+        "sha256": proven.sha256_hex,
+        "file_matches": None if copy is None else True,
+        "log": proven.checkpoint.origin,
+        "log_size": proven.checkpoint.size,
+    }
+    if form is not Format.TEXT:
+        console.result_json(told)
+        return
+    sentence = "cli.audit.proven" if copy is not None else "cli.audit.proven_code"
+    console.result(console.messages.text(sentence, console.language, code=told["code"], size=proven.checkpoint.size))

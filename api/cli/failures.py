@@ -64,6 +64,8 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (vault.StoreUnavailable, Exit.FILE_ACCESS),
     (errors.RequestInvalid, Exit.USAGE),
     (errors.SiteAltered, Exit.VERIFICATION_FAILED),
+    (vault.ProofInvalid, Exit.VERIFICATION_FAILED),
+    (vault.CheckpointInvalid, Exit.VERIFICATION_FAILED),
     (guard.ChildFailed, Exit.DAMAGED_INPUT),
     (OSError, Exit.FILE_ACCESS),
     (KeyboardInterrupt, Exit.INTERRUPTED),

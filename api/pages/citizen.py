@@ -68,6 +68,14 @@ def paper_pdf(request: Request, principal: Citizen, record_id: str) -> Response:
     return Response(content, media_type="application/pdf", headers=headers)
 
 
+@router.get("/citizen/records/{record_id}/paper.proof")
+def paper_proof(request: Request, principal: Citizen, record_id: str) -> Response:
+    """Give the proof that travels with the file: anybody can check it without asking the office."""
+    content = acts.record_proof(_services(request), principal, record_id)
+    headers = {"Content-Disposition": f'attachment; filename="{record_id}.proof"'}
+    return Response(content, media_type="application/json", headers=headers)
+
+
 @router.post("/citizen/records/{record_id}/share")
 def share(
     request: Request,
@@ -156,6 +164,7 @@ def _show(request: Request, principal: Principal, record_id: str, *, problem: Pr
         problem=problem,
         record_id=record_id,
         title=say.pick(record.titles),
+        has_proof=record.code is not None,
         word=status_word(record, say, at=services.clock.now()),
         view=verdict_view(answer, say),
         facts_rows=record_facts(record, say, agencies=agencies),

@@ -63,6 +63,9 @@ class CopyTold(Told):
     doc_type: str | None
     checked_at: str
     specimen: bool
+    proof: dict[str, Any] | None = Field(
+        description="Shows offline that the log holds this code and its file: a `.proof`, as `vidimus audit verify` reads it."
+    )
 
 
 class ShareOpenAsked(Asked):

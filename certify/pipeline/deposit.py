@@ -29,6 +29,7 @@ from ocr.fields import DocumentFields
 from vault.blobs import BlobRef
 from vault.history import AccessAction, AccessEvent, record_access
 from vault.history import ActorKind as HistoryActor
+from vault.log.certified import name_leaf
 from vault.outbox import Message
 from vault.outbox import put as put_message
 from vault.papers import AuthorityProof, NewRecord, NewRendition
@@ -137,7 +138,7 @@ class DepositCopy:
                 random_bytes=services.random_bytes,
             )
             # (5) the log, and whoever waits for the news
-            log_event(
+            leaf = log_event(
                 tx,
                 "COPY_CERTIFIED",
                 item=item,
@@ -150,6 +151,7 @@ class DepositCopy:
                 },
                 random_bytes=services.random_bytes,
             )
+            name_leaf(tx, ready.code, leaf)
             put_message(tx, Message(TOPIC, ready.ready_id, {"record": ready.ready_id, "item": item.item_id}), at=at)
             _finish_case(tx, case.case_id)
 

@@ -40,6 +40,7 @@ def given(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Given:
     assert claim is not None
     code = parse_code(claim.group(1).decode())
     (folder / "copy.pdf").write_bytes(content)
+    running.services.publish_log()
     (folder / "copy.proof").write_bytes(proof_of_code(running.services, code))
     publish_site(running.services, folder / "site", lives=timedelta(days=7))
     return Given(running, code, folder / "copy.pdf", folder / "copy.proof", folder / "site")

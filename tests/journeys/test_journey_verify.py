@@ -219,6 +219,17 @@ def test_bank_with_an_old_site_is_warned_and_sees_no_plain_yes(told: Told, site:
         assert "STATUS_LIST_STALE" in answer["warnings"]
 
 
+def test_bank_checks_the_proof_of_a_copy_with_nothing_but_the_bundle(told: Told, site: Path, tmp_path: Path) -> None:
+    proof, bundle = tmp_path / "copy.proof", site / "trust-bundle.json"
+    assert told.at_home("audit", "proof", told.summary["certified"][0]["code"], proof).exit_code == 0
+    ended = told.elsewhere("audit", "verify", proof, told.copies[0], "--trust", bundle, "--format", "json")
+    assert (ended.exit_code, ended.answer["file_matches"]) == (0, True), ended.stderr
+    assert ended.answer["code"] == told.summary["certified"][0]["code"]
+    assert told.elsewhere("audit", "verify", proof, told.copies[1], "--trust", bundle).exit_code == 20
+    proof.write_text(proof.read_text().replace('"leaf_index": ', '"leaf_index": 1'))
+    assert told.elsewhere("audit", "verify", proof, "--trust", bundle).exit_code == 20
+
+
 def test_forged_copy_is_invalid_whatever_the_published_site_says(told: Told, site: Path, tmp_path: Path) -> None:
     forged = tmp_path / "forged.pdf"
     forged.write_bytes(replace_page_content(told.copies[0].read_bytes()))

@@ -6,9 +6,19 @@ stands in the public checkpoint. Events are written in the transaction that make
 
 from __future__ import annotations
 
-from vault.log.certified import find_certified_leaf
+from vault.log.certified import find_certified_leaf, name_leaf
 from vault.log.checkpoints import Checkpoint, LogKey, NoteSigner, sign_note, verify_checkpoint
-from vault.log.leaves import Leaf, Opening, PendingLeaf, Tree, append, erase_openings, event_bytes, read_opening
+from vault.log.leaves import (
+    Leaf,
+    Opening,
+    PendingLeaf,
+    Tree,
+    append,
+    erase_openings,
+    event_bytes,
+    opening_entry,
+    read_opening,
+)
 from vault.log.merkle import verify_consistency, verify_inclusion
 from vault.log.proofs import (
     ConsistencyProof,
@@ -42,7 +52,9 @@ __all__ = [
     "event_bytes",
     "find_certified_leaf",
     "inclusion_proof",
+    "name_leaf",
     "newest_checkpoint",
+    "opening_entry",
     "read_opening",
     "sign_note",
     "verify_checkpoint",

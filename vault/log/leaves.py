@@ -150,8 +150,13 @@ def entry_bytes(commitment: bytes) -> bytes:
 
 def opening_leaf_hash(opening: Opening) -> bytes:
     """Recompute the leaf hash from salt and event, as a verifier does."""
+    return leaf_hash(opening_entry(opening))
+
+
+def opening_entry(opening: Opening) -> bytes:
+    """Recompute the log entry from salt and event."""
     commitment = hashlib.sha256(opening.salt + event_bytes(opening.kind, opening.payload)).digest()
-    return leaf_hash(entry_bytes(commitment))
+    return entry_bytes(commitment)
 
 
 def _opening_name(leaf_sha256_hex: str) -> str:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from vault.database import SHA256_HEX_LENGTH, ULID_LENGTH, RowNumber, UtcDateTime, metadata
 
 _TREE_LENGTH: Final = 16
+_CODE_LENGTH: Final = 13
 
 log_leaves: Final = sa.Table(
     "vault_log_leaves",
@@ -27,6 +28,14 @@ log_leaves: Final = sa.Table(
     sa.UniqueConstraint("tree", "leaf_sha256_hex"),
     sa.Index("ix_vault_log_leaves_document_id", "document_id"),
     sqlite_autoincrement=True,
+)
+
+# By which leaf a copy's code was certified: its proof is asked for by anybody, and must not cost a walk through the log.
+log_codes: Final = sa.Table(
+    "vault_log_codes",
+    metadata,
+    sa.Column("code", sa.String(_CODE_LENGTH), primary_key=True),
+    sa.Column("leaf_id", sa.BigInteger, nullable=False),
 )
 
 log_trees: Final = sa.Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509 import ocsp
 from PIL import ImageChops
 
+from api.acts.proofs import check_proof, log_key
 from api.app import create_app
 from api.demo.forgery import change_one_byte, replace_page_content
 from api.errors import RequestInvalid
@@ -29,6 +31,7 @@ from api.report_budget import ReportBudget
 from api.report_ticket import read_ticket
 from tests.attack.forge import replace_page_content as empty_page
 from tests.running import Running, serve
+from vault import CheckpointInvalid, ProofInvalid, format_code
 from vault.log import LogKey, verify_checkpoint
 
 # Starts a whole office or waits for clocks: runs in ./check, not before each commit.
@@ -245,6 +248,48 @@ def test_a_code_nobody_knows_has_the_same_fields(anyone: httpx.Client, copy: dic
         assert answer.status_code == 200
         assert set(answer.json()) == set(known)
         assert answer.json()["register_number"] is None
+
+
+def test_proof_travels_with_the_answer_for_a_code_and_with_the_holders_file(
+    running: Running, anyone: httpx.Client, copy: dict[str, Any]
+) -> None:
+    running.services.publish_log()
+    told = anyone.get(f"/v1/copies/{copy['code_of_copy']}").json()["proof"]
+    key = log_key(running.services)
+    proven = check_proof(json.dumps(told).encode(), key=key)
+    assert format_code(proven.code) == copy["code_of_copy"]
+    assert proven.sha256_hex == hashlib.sha256(copy["pdf"]).hexdigest()
+    with running.citizen() as an:
+        address = f"/citizen/records/{copy['record_id']}"
+        held = an.get(f"{address}/paper.proof")
+        assert f'href="{address}/paper.proof"' in an.get(address).text
+    assert held.headers["content-disposition"].endswith('.proof"')
+    assert check_proof(held.content, key=key).code == proven.code
+    with running.citizen("binh") as binh:
+        assert binh.get(f"{address}/paper.proof").status_code == 404
+
+
+def test_proof_that_was_altered_or_is_another_logs_shows_nothing(
+    running: Running, anyone: httpx.Client, copy: dict[str, Any]
+) -> None:
+    running.services.publish_log()
+    key = log_key(running.services)
+    told = anyone.get(f"/v1/copies/{copy['code_of_copy']}").json()["proof"]
+    other_file = told["event"].replace(hashlib.sha256(copy["pdf"]).hexdigest(), "0" * 64)
+    for changed in (
+        {"event": other_file},
+        {"leaf_index": told["leaf_index"] + 1},
+        {"path": [*told["path"], "A" * 43 + "="]},
+        {"salt": "A" * 43 + "="},
+        {"checkpoint": told["checkpoint"].replace("\n", "\n\n", 1)},
+    ):
+        with pytest.raises((ProofInvalid, CheckpointInvalid)):
+            check_proof(json.dumps(told | changed).encode(), key=key)
+    with pytest.raises(CheckpointInvalid):
+        check_proof(json.dumps(told).encode(), key=LogKey(key.name, bytes(32)))
+    for content in (b"", b"{}", b"[]", b"null", json.dumps(told | {"format": "2"}).encode()):
+        with pytest.raises(RequestInvalid):
+            check_proof(content, key=key)
 
 
 def test_the_log_is_published_for_everybody(running: Running, anyone: httpx.Client, copy: dict[str, Any]) -> None:
