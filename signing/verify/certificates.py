@@ -101,6 +101,19 @@ def read_certificate(der: bytes) -> Certificate | None:
         return None
 
 
+def is_certificate(der: bytes) -> bool:
+    """Tell whether this is the DER of a certificate at all, whatever stands in its extensions."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            x509.load_der_x509_certificate(der)
+    except (ValueError, TypeError):
+        return False
+    except x509.InvalidVersion:
+        return True
+    return True
+
+
 def _read(der: bytes) -> Certificate:
     parsed = x509.load_der_x509_certificate(der)
     issuer, subject, public_key_der = _names_and_key(parsed.tbs_certificate_bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signing.verify.algorithms import SignedContent
+from signing.verify.certificates import is_certificate
 from signing.verify.chain import ChainJudge
 from signing.verify.changes import ChangeJudge
 from signing.verify.cms import read_cms, verify_signers
@@ -83,6 +84,9 @@ class FieldExaminer:
                 facts.reasons.append("SIG_CRYPTO_FAILURE")
         first = facts.signers[0].certificate_der
         facts.certificate = self._chains.certificates.add(first) if first else None
+        if first and not is_certificate(first):
+            # One parser reads a signer out of it, others refuse: nobody can say who that is.
+            facts.reasons.append("NO_SIGNING_CERTIFICATE_FOUND")
 
     def _read_signers(self, facts: FieldFacts, content: SignedContent) -> None:
         subfilter, dictionary = facts.signed.subfilter, facts.signed.dictionary

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from signing.verify.digests import RunningDigests
 from signing.verify.errors import NotAPdf, PasswordProtected, PdfUnreadable
+from signing.verify.stream_lengths import MAX_WRONG_LENGTHS, read_stream_of_wrong_length
 from signing.verify.streams import decode_stream
 from signing.verify.syntax import (
     PdfObject,
@@ -69,6 +70,7 @@ class PdfHistory:
         self.pdf = pdf
         self.revisions = revisions
         self.digests = RunningDigests(pdf)
+        self.wrong_lengths = 0
         self._read: dict[tuple[int, int, int], PdfObject] = {}
         self._spans: dict[int, int] = {}
         self._stream_spans: list[tuple[int, int]] = []
@@ -78,6 +80,17 @@ class PdfHistory:
     def newest(self) -> Revision:
         """The state a reader shows today."""
         return self.revisions[-1]
+
+    def with_right_numbers(self) -> bytes:
+        """Give the file with its tables that were read as one too high written as they were read."""
+        sections = [section for revision in self.revisions for section in revision.sections]
+        places = [section.one_too_high_at for section in sections if section.one_too_high_at is not None]
+        if not places:
+            return self.pdf
+        written = bytearray(self.pdf)
+        for place in places:
+            written[place : place + 1] = b"0"
+        return bytes(written)
 
     def fetch(self, revision: Revision, number: int) -> PdfObject:
         """Give the object as it was in `revision`; a free or unknown object is null (7.3.10)."""
@@ -122,11 +135,20 @@ class PdfHistory:
         if has_stream:
             if not isinstance(value, dict) or depth > MAX_STREAM_DEPTH:
                 raise PdfUnreadable("SYNTAX", f"object {number} is a stream without a dictionary")
-            raw, at = read_stream_bytes(self.pdf, at, length=self._length(revision, value, depth))
+            raw, at = self._read_stream(at, length=self._length(revision, value, depth), entries=value)
             value = Stream(value, raw)
             self._stream_spans.append((entry.where, at))
         self._spans[entry.where] = at
         return value
+
+    def _read_stream(self, at: int, *, length: int, entries: dict[str, PdfObject]) -> tuple[bytes, int]:
+        try:
+            return read_stream_bytes(self.pdf, at, length=length)
+        except PdfUnreadable:
+            self.wrong_lengths += 1
+            if self.wrong_lengths > MAX_WRONG_LENGTHS:
+                raise
+            return read_stream_of_wrong_length(self.pdf, at, length=length, entries=entries)
 
     def _length(self, revision: Revision, entries: dict[str, PdfObject], depth: int) -> int:
         length = entries.get("Length")

@@ -95,7 +95,7 @@ class _Judgement:
         # (2) Every signature field is found, by two parsers, and none was taken away.
         form_fields = changes.fields(history.newest)
         signed = signed_fields(history, history.newest, form_fields)
-        self._count(signed)
+        self._count(history, signed)
         if not signed:
             self._look_for_removed(history, signed)
             return self._report([], Verdict.INVALID if self._reasons else Verdict.NO_SIGNATURE)
@@ -120,6 +120,7 @@ class _Judgement:
         self._look_for_removed(history, signed)
         self._check_later_bytes(history, facts)
         self._warnings += active_content(history, history.newest)
+        self._warnings += ["STREAM_LENGTH_WRONG"] if history.wrong_lengths else []
 
         # (7) Time: the newest document time-stamp is judged now, each older one at the time proven by a newer one.
         self._take_evidence(store, facts)
@@ -137,12 +138,12 @@ class _Judgement:
 
     # (2) ------------------------------------------------------------------------------------------------
 
-    def _count(self, signed: tuple[SignedField, ...]) -> None:
+    def _count(self, history: PdfHistory, signed: tuple[SignedField, ...]) -> None:
         if len(signed) > MAX_SIGNATURES:
             raise PdfUnreadable("TOO_MANY_SIGNATURES", f"the file has more than {MAX_SIGNATURES} signatures")
         try:
             names = sorted(name for one in signed for name in one.names)
-            if list(count_with_second_parser(self._pdf)) != names:
+            if list(count_with_second_parser(history.with_right_numbers())) != names:
                 self._reasons.append("PARSERS_DISAGREE")
         except PdfUnreadable as exc:
             self._reasons.append(exc.code)

@@ -52,6 +52,8 @@ class Section:
     trailer: dict[str, PdfObject]
     own_object: int | None
     is_displaced: bool = False
+    one_too_high_at: int | None = None
+    """Where the first number of a table stands that calls its objects by one too much."""
 
     @property
     def previous(self) -> int | None:
@@ -70,6 +72,8 @@ _SUBSECTION = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\t ]+(\d{1,10})[\t ]*(?
 _ROW = re.compile(rb"[\t ]*(\d{1,10})[\t ]+(\d{1,5})[\t ]+([nf])[\t\r\n ]{0,2}")
 _TRAILER = re.compile(rb"[\x00\t\n\x0c\r ]*trailer")
 _STREAM_HEAD = re.compile(rb"\d{1,10}[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+obj")
+_OBJECT_HEAD = re.compile(rb"[\x00\t\n\x0c\r ]*(\d{1,10})[\x00\t\n\x0c\r ]+(\d{1,5})[\x00\t\n\x0c\r ]+obj")
+_HEAD_GENERATION = 65535
 _SECTION_HEAD = re.compile(rb"(?<![a-z])xref|(?<![0-9])\d{1,10}[\x00\t\n\x0c\r ]+\d{1,5}[\x00\t\n\x0c\r ]+obj")
 
 
@@ -112,6 +116,7 @@ def _find_near(pdf: bytes, at: int) -> int:
 
 def _read_table(pdf: bytes, *, offset: int, begin: int, origin: int) -> Section:
     entries: dict[int, XrefEntry] = {}
+    one_too_high_at: int | None = None
     at = begin + 4
     while (trailer := _TRAILER.match(pdf, at)) is None:
         found = _SUBSECTION.match(pdf, at)
@@ -119,11 +124,34 @@ def _read_table(pdf: bytes, *, offset: int, begin: int, origin: int) -> Section:
             raise PdfUnreadable("XREF_WRONG", f"the cross-reference table at byte {offset} has no trailer")
         first, count = int(found[1]), int(found[2])
         _check_count(len(entries) + count)
+        is_first = not entries
         at = _read_rows(pdf, found.end(), first=first, count=count, entries=entries, origin=origin)
+        if is_first and first == 1 and _is_numbered_one_too_high(pdf, entries):
+            entries, one_too_high_at = {number - 1: entry for number, entry in entries.items()}, found.end(1) - 1
     value, end = read_object(pdf, trailer.end())
     if not isinstance(value, dict):
         raise PdfUnreadable("XREF_WRONG", f"the trailer of the table at byte {offset} is no dictionary")
-    return Section(offset=offset, begin=begin, end=end, entries=entries, trailer=value, own_object=None)
+    is_displaced = one_too_high_at is not None
+    return Section(offset, begin, end, entries, value, None, is_displaced, one_too_high_at)
+
+
+def _is_numbered_one_too_high(pdf: bytes, entries: dict[int, XrefEntry]) -> bool:
+    """Tell whether a table begins with the head of the free list, which is object 0, but calls it object 1.
+
+    It is one only if every row leads to the object before its number: then no row leads to its own, and nobody
+    can read the table in both ways. Whoever repairs instead finds the same objects, or `revisions` refuses.
+    """
+    in_use = [(number, entry) for number, entry in entries.items() if entry.kind == IN_USE]
+    return (
+        entries.get(1) == XrefEntry(FREE, 0, _HEAD_GENERATION)
+        and bool(in_use)
+        and all(_begins_object(pdf, entry, number - 1) for number, entry in in_use)
+    )
+
+
+def _begins_object(pdf: bytes, entry: XrefEntry, number: int) -> bool:
+    found = _OBJECT_HEAD.match(pdf, entry.where)
+    return found is not None and (int(found[1]), int(found[2])) == (number, entry.detail)
 
 
 def _read_rows(pdf: bytes, at: int, *, first: int, count: int, entries: dict[int, XrefEntry], origin: int) -> int:

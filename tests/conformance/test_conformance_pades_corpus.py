@@ -74,6 +74,16 @@ def test_broken_or_modified_files_are_never_technically_valid(judged: list[Judge
     bad = [one for one in judged if one.expected["verdict"] in ("crypto_invalid", "modified_after_signing")]
     accepted = {one.name for one in bad if one.technically_valid and all(one.technically_valid)}
     assert accepted <= LABEL_DISPUTED
+    # What the peer itself asserts of the disputed file is that its signatures are technically valid.
+    disputed = [one for one in judged if one.name in LABEL_DISPUTED]
+    assert {one.expected["expect"]["technically_valid"] for one in disputed} == {"all"}
+    assert not any(one.report.differences for one in disputed)
+
+
+def test_signature_that_strict_parsers_cannot_read_is_not_technically_valid(judged: list[Judged]) -> None:
+    badly_encoded = [one for one in judged if one.expected["verdict"] == "no_signature"]
+    assert badly_encoded
+    assert not any(any(one.technically_valid) for one in badly_encoded)
 
 
 def test_without_anchors_nothing_reads_as_valid(judged: list[Judged]) -> None:
