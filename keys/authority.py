@@ -13,17 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
 )
 
 from guard.clock import Clock, RandomBytes
-from keys.authority_ca import CertificateOrder, Issuer, new_serial, write_certificate, write_crl, write_root
+from keys.authority_ca import CertificateOrder, Issuer, new_serial, write_certificate, write_crl
 from keys.authority_ledger import Ledger, LedgerEntry
 from keys.authority_names import (
     SUBSCRIBER_KINDS,
@@ -34,6 +29,7 @@ from keys.authority_names import (
     make_name,
 )
 from keys.authority_ocsp import OcspResponder
+from keys.authority_parts import PART_TITLES, SERVICES, PartMaker, issuer_of, ledger_entry, read_part
 from keys.authority_tsa import TimestampResponder
 from keys.credentials import KeyAlgorithm
 from keys.errors import AuthorityRefused, AuthorityUnusable, KeyExists, KeyFileUnusable
@@ -41,17 +37,10 @@ from keys.files import make_private_folder, read_private_file, replace_file, wri
 from keys.mode import DEMO_TSA_POLICY_OID, Mode
 from keys.pin import Pin
 from keys.pkcs12 import PKCS12_ROUNDS, write_pkcs12
-from keys.private import make_private_key, matches
+from keys.private import make_private_key
 
 _SETTINGS = "authority.json"
 _LEDGER = "ledger.jsonl"
-_PARTS = {
-    CredentialKind.ROOT: "Root CA",
-    CredentialKind.ISSUING: "Issuing CA",
-    CredentialKind.OCSP: "OCSP Responder",
-    CredentialKind.TSA: "Time-Stamping Service",
-}
-_ORGANISATION = "Vidimus"
 _CRL_REISSUE = timedelta(hours=1)
 
 
@@ -142,7 +131,7 @@ class EmbeddedAuthority:
         issuer = self._parts[CredentialKind.ISSUING]
         certificate = write_certificate(order, issuer=issuer, mode=self.mode, base_url=self.base_url)
         # Recorded before it is handed out: a certificate nobody can withdraw must not exist.
-        self._ledger.add(_entry(certificate, kind=kind, issuer=CredentialKind.ISSUING, at=at))
+        self._ledger.add(ledger_entry(certificate, kind=kind, issuer=CredentialKind.ISSUING, at=at))
         certificate_der = certificate.public_bytes(Encoding.DER)
         chain_der = (self.issuing_der, self.root_der)
         pkcs12 = write_pkcs12(private_key, certificate_der=certificate_der, chain_der=chain_der, pin=pin, rounds=rounds)
@@ -221,25 +210,10 @@ def create_authority(
         raise KeyExists(f"{folder.name} holds an authority already; open it, or choose an empty folder")
     ledger = Ledger(folder / _LEDGER)
     parts: dict[CredentialKind, Issuer] = {}
-    for kind, title in _PARTS.items():
-        private_key = ec.generate_private_key(ec.SECP256R1())
-        order = CertificateOrder(
-            kind=kind,
-            subject=make_name(Subject(cn=f"{_ORGANISATION} {title}", o=_ORGANISATION), mode=mode),
-            public_key=private_key.public_key(),
-            serial=new_serial(random_bytes),
-            at=at,
-        )
-        signer = (
-            CredentialKind.ROOT if kind in (CredentialKind.ROOT, CredentialKind.ISSUING) else CredentialKind.ISSUING
-        )
-        if kind is CredentialKind.ROOT:
-            certificate = write_root(order, private_key=private_key, mode=mode)
-        else:
-            certificate = write_certificate(order, issuer=parts[signer], mode=mode, base_url=base_url)
-        parts[kind] = Issuer(certificate, private_key)
-        ledger.add(_entry(certificate, kind=kind, issuer=signer, at=at))
-        _write_part(folder, kind, parts[kind])
+    maker = PartMaker(folder, ledger, mode, base_url, random_bytes)
+    for kind in PART_TITLES:
+        issuer = None if kind is CredentialKind.ROOT else parts[issuer_of(kind)]
+        parts[kind] = maker.make(kind, issuer=issuer, at=at, path=folder / kind.lower())
     # Written last: a folder without it holds no authority.
     settings = {"mode": str(mode), "base_url": base_url, "created_at": at.isoformat()}
     write_new_file(folder / _SETTINGS, json.dumps(settings, indent=2).encode())
@@ -247,7 +221,7 @@ def create_authority(
 
 
 def open_authority(folder: Path, *, clock: Clock, random_bytes: RandomBytes) -> EmbeddedAuthority:
-    """Open the authority of a folder.
+    """Open the authority of a folder; a service of it whose end is near gets its successor now.
 
     Raises:
         AuthorityUnusable: none there, damaged, exposed, or one of its certificates has ended.
@@ -255,18 +229,28 @@ def open_authority(folder: Path, *, clock: Clock, random_bytes: RandomBytes) -> 
     try:
         settings = json.loads(read_private_file(folder / _SETTINGS))
         mode, base_url = Mode(settings["mode"]), str(settings["base_url"])
-        parts = {kind: _read_part(folder, kind) for kind in _PARTS}
+        parts = {kind: read_part(folder / kind.lower(), kind) for kind in PART_TITLES}
     except (KeyFileUnusable, ValueError, KeyError, TypeError) as exc:
         raise AuthorityUnusable(f"{folder.name} holds no usable authority ({exc}); make one, or restore it") from exc
     if mode is Mode.PRODUCTION:
         raise AuthorityUnusable(f"{folder.name} claims production; the embedded authority is for demo and training")
     now = clock.now()
+    ledger = Ledger(folder / _LEDGER)
+    maker = PartMaker(folder, ledger, mode, base_url, random_bytes)
+    issuing = parts[CredentialKind.ISSUING]
+    # Past the end of its CA the authority is over; that is told below.
+    for kind in SERVICES if now < issuing.certificate.not_valid_after_utc else ():
+        try:
+            parts[kind] = maker.present_service(kind, first=parts[kind], issuing=issuing, at=now)
+        except (KeyFileUnusable, ValueError) as exc:
+            raise AuthorityUnusable(
+                f"a successor of {kind} in {folder.name} cannot be used ({exc}); restore it"
+            ) from exc
     for kind, part in parts.items():
         if not part.certificate.not_valid_before_utc <= now <= part.certificate.not_valid_after_utc:
             raise AuthorityUnusable(
                 f"the {kind} certificate in {folder.name} is not valid now; check the clock, or make a new authority"
             )
-    ledger = Ledger(folder / _LEDGER)
     return EmbeddedAuthority(parts, ledger=ledger, mode=mode, base_url=base_url, random_bytes=random_bytes)
 
 
@@ -275,27 +259,3 @@ def _check_base_url(base_url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise AuthorityRefused("the authority's base URL must be http(s)://host[:port][/path]")
     return base_url.rstrip("/")
-
-
-def _entry(certificate: x509.Certificate, *, kind: CredentialKind, issuer: CredentialKind, at: datetime) -> LedgerEntry:
-    return LedgerEntry(
-        serial=certificate.serial_number,
-        kind=kind,
-        issuer=issuer,
-        issued_at=at,
-        not_after=certificate.not_valid_after_utc,
-    )
-
-
-def _write_part(folder: Path, kind: CredentialKind, part: Issuer) -> None:
-    key_pem = part.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    write_new_file(folder / f"{kind.lower()}.key.pem", key_pem)
-    write_new_file(folder / f"{kind.lower()}.pem", part.certificate.public_bytes(Encoding.PEM))
-
-
-def _read_part(folder: Path, kind: CredentialKind) -> Issuer:
-    private_key = load_pem_private_key(read_private_file(folder / f"{kind.lower()}.key.pem"), password=None)
-    certificate = x509.load_pem_x509_certificate(read_private_file(folder / f"{kind.lower()}.pem"))
-    if not isinstance(private_key, ec.EllipticCurvePrivateKey) or not matches(private_key, certificate):
-        raise KeyFileUnusable(f"the key and certificate of part {kind} do not belong together")
-    return Issuer(certificate, private_key)
