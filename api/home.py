@@ -47,6 +47,11 @@ class Home:
         return self.folder / "trust"
 
     @property
+    def seals(self) -> Path:
+        """The pictures of the agencies' seals."""
+        return self.folder / "seals"
+
+    @property
     def log(self) -> Path:
         """Tiles and checkpoints of the transparency log."""
         return self.folder / "log"

@@ -19,6 +19,7 @@ from api.messages import Messages, load_messages
 from api.nightly import Nightly
 from api.progress import ProgressBoard
 from api.report_budget import ReportBudget
+from api.seal_pictures import SealPictures
 from api.settings import Settings, verify_url_for
 from api.trust_services import open_signing_services
 from certify import (
@@ -29,7 +30,8 @@ from certify import (
     load_law,
     load_renewal_policy,
 )
-from certify.looks import load_looks
+from certify.looks import CERTIFICATION, load_looks
+from certify.marks import CopyMarks
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
 from dossiers import Catalogue, load_catalogue
 from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
@@ -121,6 +123,7 @@ class Services:
     law: LawPack
     renewal: RenewalPolicy
     looks: Mapping[str, Look]
+    seal_pictures: SealPictures
     catalogue: Catalogue
     database: Database
     blobs: BlobVault
@@ -198,7 +201,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation.isolation))
         verify_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=False))
         public_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=True))
-        progress = ProgressBoard()
+        progress, looks, seal_pictures = ProgressBoard(), load_looks(COUNTRY), SealPictures(home.seals)
         pipeline = Pipeline(
             PipelineServices(
                 database=database,
@@ -213,6 +216,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
                 activations=desk,
                 credential=keystore.credential,
                 law=law,
+                marks=CopyMarks(looks[CERTIFICATION], seal_pictures.find),
                 renewal=renewal,
                 mode=home.mode,
                 verify_url=verify_url,
@@ -252,7 +256,8 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             messages=load_messages(law.timezone),
             law=law,
             renewal=renewal,
-            looks=load_looks(COUNTRY),
+            looks=looks,
+            seal_pictures=seal_pictures,
             catalogue=load_catalogue(),
             database=database,
             blobs=blobs,

@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
 from api.clock import SystemClock
+from api.demo.seal_picture import draw_specimen_seal
 from keys import (
     Attendance,
     Credential,
@@ -30,7 +31,7 @@ from keys import (
     Subject,
     create_authority,
 )
-from signing import Mark, SigningServices
+from signing import Mark, SealImage, SigningServices
 
 OFFICER, SEAL = "Officer", "AgencySeal"
 AGENCY: Final = "UBND phường Thí Dụ"
@@ -39,6 +40,7 @@ _FIELDS: Final = {OFFICER: (320, 120, 540, 220), SEAL: (60, 120, 280, 220)}
 _PAGE_PX: Final = (2480, 3508)
 _PAGE_PT: Final = (595, 842)
 _ROUNDS: Final = 1000
+_PICTURE: Final = SealImage.load(draw_specimen_seal())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,8 @@ def officer_mark(at: datetime) -> Mark:
 
 
 def seal_mark(at: datetime) -> Mark:
-    """What the agency's mark says."""
-    return Mark(lines=(AGENCY, f"{at:%Y-%m-%dT%H:%M:%S}+07:00"))
+    """What the agency's mark says and shows: with the picture of a seal, as a certified copy has it."""
+    return Mark(lines=(AGENCY, f"{at:%Y-%m-%dT%H:%M:%S}+07:00"), image=_PICTURE)
 
 
 def scan_pdf(*, pages: int = 2, filler_bytes: int = 0) -> bytes:

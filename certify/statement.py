@@ -98,16 +98,6 @@ def lookup_url(verify_url: str, code: str | None) -> str:
     return base if code is None else f"{base}/c/{code}"
 
 
-def officer_mark(member: StaffMember, *, agency: Agency, law: LawPack, at: datetime) -> tuple[str, ...]:
-    """The lines of the officer's visible mark: name, position, agency, and the time with its offset."""
-    return (member.display_name, member.position, *agency_mark(agency, law=law, at=at))
-
-
-def agency_mark(agency: Agency, *, law: LawPack, at: datetime) -> tuple[str, ...]:
-    """The lines of the agency's visible mark: its name, and the time as ISO 8601 writes it."""
-    return (agency.name_vi, law.local_time(at).isoformat(timespec="seconds"))
-
-
 def _padded(number: int, *, below: int) -> str:
     return f"{number:02d}" if number < below else str(number)
 

@@ -12,9 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from api.demo.seal_picture import draw_specimen_seal
 from certify.approve import ApprovalRequest, SqlActivationUses
 from certify.case import add_item, compare, present_original
 from certify.items import Item, get_item, list_items_in
+from certify.looks import CERTIFICATION, load_looks
+from certify.marks import CopyMarks
 from certify.notices import SqlNotices
 from certify.pipeline import (
     Crafts,
@@ -54,7 +57,7 @@ from keys import (
     open_authority,
 )
 from ocr.sandbox import ocr_sandbox
-from signing import SigningServices
+from signing import SealImage, SigningServices
 from signing.verify import verify_sandbox
 from tests.bureau import AGENCY_NAME, AT, LAW, RENEWAL, build_bureau, new_case, open_kek
 from tests.small_paper import small_scan
@@ -66,6 +69,7 @@ OFFICER_PIN = "246813579"
 VERIFY_URL = "https://tra-cuu.thi-du.example"
 APPLICATION_VERSION = "test-1"
 _ROUNDS = 1000
+SPECIMEN_SEAL = SealImage.load(draw_specimen_seal())
 
 
 class RunningClock:
@@ -197,6 +201,7 @@ class JourneyOffice:
             activations=self.desk,
             credential=self.keystore.credential,
             law=LAW,
+            marks=CopyMarks(load_looks("vn")[CERTIFICATION], lambda _code: SPECIMEN_SEAL),
             renewal=RENEWAL,
             mode=Mode.DEMO,
             verify_url=VERIFY_URL,

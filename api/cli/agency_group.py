@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.cli.books import open_books, show_rows
 from api.cli.console import Format, Language, open_console
+from api.seal_pictures import SealPictures
 from certify import Agency, add_agency, add_seal_policy, get_agency, list_agencies
 
 group = typer.Typer(no_args_is_help=True)
@@ -66,6 +68,22 @@ def list_all(
         for agency in found
     ]
     show_rows(console, rows, form=form)
+
+
+@group.command("picture")
+def picture(
+    code: _Code,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Picture of the seal (PNG, may be transparent).")],
+    *,
+    lang: _Lang = None,
+) -> None:
+    """Set the picture that the agency's seal shows on certified copies."""
+    console = open_console(lang)
+    with open_books(console) as books:
+        with books.database.read() as tx:
+            get_agency(tx, code)
+        SealPictures(books.home.seals).keep(code, file.read_bytes())
+    console.tell("cli.agency.picture_kept", code=code)
 
 
 @group.command("seal-policy")

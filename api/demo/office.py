@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from api.access import Principal, Role
+from api.demo.seal_picture import draw_specimen_seal
 from api.identity import Door, create_account, find_account
 from api.services import Services
 from certify import (
@@ -69,6 +70,7 @@ def found_office(services: Services) -> None:
     at = services.clock.now()
     start, end = at - timedelta(hours=1), at + 2 * _YEARS
     serial_hex = _issue_keys(services, at)
+    services.seal_pictures.keep(WARD, draw_specimen_seal())
     with services.database.transaction() as tx:
         for code, vi, en, fr in _AGENCIES:
             seal = SEAL_KEY if code == WARD else None

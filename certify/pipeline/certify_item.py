@@ -19,7 +19,6 @@ from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workfl
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import VoidReason
 from certify.staff import SealAuthority, check_may_seal, get_staff
-from certify.statement import agency_mark
 from certify.transitions import BEFORE_OFFICER_SIGNED, ItemEvent, ItemState
 from keys.activation import RawSigner
 from keys.credentials import read_certificate_facts
@@ -30,7 +29,6 @@ from keys.errors import (
     TrustServiceError,
 )
 from ocr.errors import PdfaViolation
-from signing import Mark
 from signing.errors import SigningError
 
 NAME = "certify_item"
@@ -148,7 +146,7 @@ class CertifyItem:
         try:
             sealed = services.crafts.seal(
                 pdf,
-                mark=Mark(lines=agency_mark(seal.agency, law=services.law, at=seal.checked_at)),
+                mark=services.marks.of_seal(seal.agency, at=services.law.local_time(seal.checked_at)),
                 reason=signing_reason(work.ready),
                 location=seal.agency.name_vi,
                 signer=signer,

@@ -17,7 +17,6 @@ from certify.pipeline.token_signing import AskedFile
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason
 from certify.staff import Authority, check_may_certify
-from certify.statement import officer_mark
 from certify.transitions import ItemEvent
 from keys.errors import (
     ActivationError,
@@ -96,7 +95,7 @@ class OfficerSignature:
         pdf = services.blobs.get(work.item.document_id, ready_name(work.ready))
         if hashlib.sha256(pdf).hexdigest() != work.approval.sha256_hex:
             return void_outcome(services, work.ready, VoidReason.SIGNING_REFUSED)
-        mark = Mark(lines=officer_mark(authority.member, agency=authority.agency, law=services.law, at=at))
+        mark = services.marks.of_officer(authority.member, agency=authority.agency, at=services.law.local_time(at))
         return _Approved(pdf, authority, mark, reason=signing_reason(work.ready))
 
     def _sign_here(self, work: CopyWork, approved: _Approved) -> SignedPdf:

@@ -18,11 +18,9 @@ from certify.pipeline.steps import Outcome, OutcomeKind
 from certify.prepare import ReadyCopy, get_ready
 from certify.register import get_number_detail
 from certify.staff import check_may_seal
-from certify.statement import agency_mark
 from keys.credentials import read_certificate_facts
 from keys.errors import ActivationError, CertificateError, KeyStoreError, TrustServiceError
 from ocr.errors import PdfaViolation
-from signing import Mark
 from signing.errors import SigningError
 from vault.blobs import BlobRef
 from vault.owners import HolderOwner
@@ -58,7 +56,7 @@ def reseal(services: PipelineServices, copy: AffectedCopy, *, order: RemedyOrder
         signer = services.activations.unattended_signer(seal.key_id)
         sealed = services.crafts.seal(
             pdf,
-            mark=Mark(lines=agency_mark(seal.agency, law=services.law, at=seal.checked_at)),
+            mark=services.marks.of_seal(seal.agency, at=services.law.local_time(seal.checked_at)),
             reason=f"Số chứng thực {ready.number.display_no}, quyển {ready.number.book_display}",
             location=seal.agency.name_vi,
             signer=signer,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from certify.items import Actor, ActorKind
+from certify.marks import CopyMarks
 from certify.pipeline.crafts import Crafts
 from certify.renewal import RenewalPolicy
 from certify.rules import LawPack
@@ -48,6 +49,7 @@ class PipelineServices:
     activations: ActivationDesk
     credential: Callable[[str], Credential]
     law: LawPack
+    marks: CopyMarks
     renewal: RenewalPolicy
     mode: Mode
     verify_url: str

@@ -23,9 +23,20 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
+from api.demo.seal_picture import draw_specimen_seal
 from keys import KeyAlgorithm
 from ocr import write_copy
-from signing import Mark, NewField, PadesLevel, SigningServices, SignRequest, extend_to_lta, sign_field, sign_new_field
+from signing import (
+    Mark,
+    NewField,
+    PadesLevel,
+    SealImage,
+    SigningServices,
+    SignRequest,
+    extend_to_lta,
+    sign_field,
+    sign_new_field,
+)
 from tests.blank_copies import blank_copy
 from tests.conformance.judges import (
     ONLY_UNCLAIMED,
@@ -39,6 +50,8 @@ from tests.conformance.judges import (
 )
 from tests.office import AGENCY, Office, sha256_hex
 from tests.reading_room import copy_parts, one_page
+
+SPECIMEN_SEAL = SealImage.load(draw_specimen_seal())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ def archived(request: pytest.FixtureRequest, office: Office, tmp_path: Path) -> 
             field="AgencySeal",
             level=PadesLevel.B_LTA,
             signed_at=office.now,
-            mark=Mark(heading=AGENCY, lines=("22/11/2026 10:00:00 +07:00",)),
+            mark=Mark(heading=AGENCY, lines=("22/11/2026 10:00:00 +07:00",), image=SPECIMEN_SEAL),
         ),
         signer=office.seal_signer(),
         services=services,

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from api.demo.seal_picture import draw_specimen_seal
 from certify.agencies import get_agency
-from certify.statement import CopyWords, agency_mark, compose_copy, lookup_url, officer_mark
+from certify.looks import CERTIFICATION, load_looks
+from certify.marks import CopyMarks
+from certify.statement import CopyWords, compose_copy, lookup_url
 from keys.mode import Mode
 from ocr.pdfa_copy import CopyParts
+from signing import SealImage
 from tests.bureau import AGENCY_CODE, AGENCY_NAME, AT, LAW, Bureau
 
 CODE = "K7PM3QWX9DHT5"
@@ -98,10 +102,23 @@ def test_demo_and_training_say_specimen_and_production_does_not(bureau: Bureau) 
     assert compose(replace(words(bureau), mode=Mode.PRODUCTION)).specimen_text is None
 
 
-def test_marks_carry_the_time_with_its_zone(bureau: Bureau) -> None:
-    given = words(bureau)
-    assert agency_mark(given.agency, law=LAW, at=AT) == (AGENCY_NAME, "2026-11-22T10:00:00+07:00")
-    assert officer_mark(given.officer, agency=given.agency, law=LAW, at=AT)[0] == given.officer.display_name
+def test_marks_carry_the_time_with_its_zone_under_the_printed_captions(bureau: Bureau) -> None:
+    given, at = words(bureau), LAW.local_time(AT)
+    marks = CopyMarks(load_looks("vn")[CERTIFICATION])
+    seal = marks.of_seal(given.agency, at=at)
+    assert (seal.lines, seal.image) == ((AGENCY_NAME, "2026-11-22T10:00:00+07:00"), None)
+    officer = marks.of_officer(given.officer, agency=given.agency, at=at)
+    assert officer.lines == (given.officer.display_name, given.officer.position, *seal.lines)
+    assert (officer.heading, officer.style.framed, officer.style.size_pt) == (None, True, None)
+
+
+def test_seal_shows_the_picture_of_its_own_agency_only(bureau: Bureau) -> None:
+    given, at = words(bureau), LAW.local_time(AT)
+    picture = SealImage.load(draw_specimen_seal())
+    marks = CopyMarks(load_looks("vn")[CERTIFICATION], {given.agency.code: picture}.get)
+    assert marks.of_seal(given.agency, at=at).image is picture
+    assert marks.of_seal(replace(given.agency, code="OTHER"), at=at).image is None
+    assert marks.of_officer(given.officer, agency=given.agency, at=at).image is None
 
 
 def test_same_words_give_the_same_parts(bureau: Bureau) -> None:

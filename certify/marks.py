@@ -1,0 +1,49 @@
+"""The visible marks of a certified copy: words and setting by the country's look, with the agency's picture if it has one.
+
+The statement's page has a field of fixed size for each mark, with its heading printed above it; so the look's heading is
+left out and its words are set as large as they fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from certify.agencies import Agency
+from certify.staff import StaffMember
+from signing import Look, Mark, MarkWords, SealImage, compose_mark
+
+
+def no_picture(agency_code: str) -> SealImage | None:  # noqa: ARG001
+    """Say that no agency has a picture of its seal."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMarks:
+    """How officer and agency mark a copy; `picture` gives the picture of an agency's seal by the agency's code."""
+
+    look: Look
+    picture: Callable[[str], SealImage | None] = no_picture
+
+    def of_officer(self, member: StaffMember, *, agency: Agency, at: datetime) -> Mark:
+        """Compose the officer's mark: name, position, agency, and the time with its offset.
+
+        Raises:
+            MarkUnusable: `at` is not in the office's zone.
+        """
+        words = MarkWords(name=member.display_name, position=member.position, agency=agency.name_vi, at=at)
+        return self._fitted(compose_mark(self.look, words))
+
+    def of_seal(self, agency: Agency, *, at: datetime) -> Mark:
+        """Compose the agency's mark: its picture, its name, and the time with its offset.
+
+        Raises:
+            MarkUnusable: the picture cannot be used, or the look allows none.
+        """
+        words = MarkWords(agency=agency.name_vi, at=at)
+        return self._fitted(compose_mark(self.look, words, image=self.picture(agency.code)))
+
+    def _fitted(self, mark: Mark) -> Mark:
+        return replace(mark, heading=None, style=replace(mark.style, size_pt=None))
