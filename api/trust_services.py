@@ -56,11 +56,12 @@ def open_signing_services(
             timestamps = _timestamps(settings, http, clock=clock, issuers_der=certificates)
         if settings.revocation_urls:
             revocation = HttpRevocation(http, clock=clock, random_bytes=system_random, certificates_der=certificates)
+    # The office's own notice counts before any answer, however fresh that is, and where nobody is asked.
+    notices = SqlNotices(database)
     if revocation is not None:
-        # The office's own notice counts before any answer, however fresh that is.
-        revocation = NoticedRevocation(revocation, notices=SqlNotices(database))
+        revocation = NoticedRevocation(revocation, notices=notices)
     watch = ClockWatch(clock, steady_seconds=seconds_since_boot)
-    return SigningServices(timestamps=timestamps, revocation=revocation, clock_watch=watch)
+    return SigningServices(timestamps=timestamps, revocation=revocation, clock_watch=watch, notices=notices)
 
 
 def _timestamps(

@@ -26,18 +26,24 @@ class NoticedRevocation:
 
     def ocsp(self, certificate_der: bytes, issuer_der: bytes) -> bytes:
         """Give a checked OCSP response, as `RevocationSource` promises."""
-        self._check(certificate_der, issuer_der)
+        check_not_withdrawn(self._notices, certificate_der, issuer_der)
         return self._source.ocsp(certificate_der, issuer_der)
 
     def crl(self, issuer_der: bytes) -> bytes:
         """Give a checked CRL, as `RevocationSource` promises."""
-        self._check(issuer_der)
+        check_not_withdrawn(self._notices, issuer_der)
         return self._source.crl(issuer_der)
 
-    def _check(self, *certificates_der: bytes) -> None:
-        for certificate_der in certificates_der:
-            if self._notices.is_withdrawn(hashlib.sha256(certificate_der).hexdigest()):
-                serial = load_certificate(certificate_der).serial_number
-                raise CertificateRevoked(
-                    f"a notice of this office withdraws certificate {serial:x}; it signs nothing, use another key"
-                )
+
+def check_not_withdrawn(notices: RevocationNotices, *certificates_der: bytes) -> None:
+    """Refuse certificates that the office itself holds for withdrawn or suspended.
+
+    Raises:
+        CertificateRevoked: a notice names one of them.
+    """
+    for certificate_der in certificates_der:
+        if notices.is_withdrawn(hashlib.sha256(certificate_der).hexdigest()):
+            serial = load_certificate(certificate_der).serial_number
+            raise CertificateRevoked(
+                f"a notice of this office withdraws certificate {serial:x}; it signs nothing, use another key"
+            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from keys.credentials import Credential
+from keys.revocation_notice import RevocationNotices, check_not_withdrawn
 from keys.services import RevocationSource, TimestampAuthority
 from signing.appearance import Mark
 from signing.clock_watch import ClockWatch
@@ -37,6 +39,7 @@ class SigningServices:
     revocation: RevocationSource | None = None
     timestamp_bytes: int = 8192
     clock_watch: ClockWatch | None = None
+    notices: RevocationNotices | None = None
     faces: MarkFaces = field(default_factory=MarkFaces.load)
 
     def check_clock(self) -> None:
@@ -47,6 +50,15 @@ class SigningServices:
         """
         if self.clock_watch is not None:
             self.clock_watch.check()
+
+    def check_not_noticed(self, credential: Credential) -> None:
+        """Refuse a key that the office itself withdrew or suspended, also where no revocation service is asked.
+
+        Raises:
+            CertificateRevoked: a notice names its certificate.
+        """
+        if self.notices is not None:
+            check_not_withdrawn(self.notices, credential.certificate_der)
 
     def require_timestamps(self) -> TimestampAuthority:
         """Return the time-stamping authority.

@@ -147,6 +147,7 @@ def prepare_hashed(
         services.require_revocation()
     # (2) the certificate may sign now
     check_signing_certificate(credential.certificate_der, at=request.signed_at)
+    services.check_not_noticed(credential)
     # (3) the file can carry a signature: `open_revision` saw to that
     # (4) the field is there, empty, and no earlier signature forbids it
     if new_field is None:

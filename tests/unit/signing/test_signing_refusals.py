@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -222,3 +223,22 @@ def test_room_for_the_signature_is_what_it_needs_and_hardly_more(
     signed = sign_field(blank_copy(), request=ask(), signer=officer_signer(algorithm), services=services)
     hex_contents = signed.pdf.split(b"/Contents <", 1)[1].split(b">", 1)[0]
     assert len(bytes.fromhex(hex_contents.decode())) - len(bytes.fromhex(hex_contents.decode()).rstrip(b"\0")) < 8
+
+
+class NoticeAbout:
+    """Notices that name one certificate."""
+
+    def __init__(self, certificate_der: bytes) -> None:
+        self._sha256_hex = hashlib.sha256(certificate_der).hexdigest()
+
+    def is_withdrawn(self, certificate_sha256_hex: str) -> bool:
+        return certificate_sha256_hex == self._sha256_hex
+
+
+def test_key_that_the_office_withdrew_signs_nothing_though_no_revocation_service_is_there(
+    untouched: UntouchedSigner, officer_signer: MakeSigner, ask: MakeRequest
+) -> None:
+    services = SigningServices(notices=NoticeAbout(untouched.credential.certificate_der))
+    with pytest.raises(CertificateRevoked, match="notice of this office"):
+        sign_field(blank_copy(), request=ask(), signer=untouched, services=services)
+    assert sign_field(blank_copy(), request=ask(), signer=officer_signer(), services=services).pdf
