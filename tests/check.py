@@ -79,7 +79,8 @@ def steps() -> Iterator[Step]:
         options=by_file,
     )
     matrices = ("report_xml", "looks", "dss")
-    paths = tuple(f"tests/conformance/test_conformance_{name}.py" for name in matrices)
+    judged = (f"tests/conformance/test_conformance_{name}.py" for name in matrices)
+    paths = (*judged, "tests/faults/test_faults_renewal.py")
     yield pytest_step("whole matrices", *paths, level="all", marked="matrix")
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")

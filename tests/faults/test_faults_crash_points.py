@@ -44,7 +44,7 @@ CRASH_POINTS = tuple(
     for step in steps
     for side in ("before", "after")
 )
-# A renewal begins years later, in an office of its own; tests/unit/certify/test_certify_renewing.py runs its steps twice.
+# A renewal begins years later: test_faults_renewal.py kills it, tests/unit/certify/test_certify_renewing.py runs its steps twice.
 RENEWAL_POINTS = tuple(
     f"renew_record.{step}:{side}"
     for step in ("extend", "verify_renewed", "add_rendition")
