@@ -15,6 +15,7 @@ from certify.staff import StaffMember
 from signing import Look, Mark, MarkWords, SealImage, compose_mark
 
 
+# It says the same of every agency.
 def no_picture(agency_code: str) -> SealImage | None:  # noqa: ARG001
     """Say that no agency has a picture of its seal."""
     return None
