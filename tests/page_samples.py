@@ -11,6 +11,7 @@ from typing import Any
 from api.acts.staff import RegisterPage
 from api.identity import Door
 from api.pages.citizen_view import history_rows, procedure_page, record_facts, share_rows, shelves, status_word
+from api.pages.comparison_view import compared_pages
 from api.pages.dossier_view import consent_box, dossier_page, dossier_rows
 from api.pages.staff_view import doc_type_options, queue_groups, refusal_options
 from api.pages.views import Fact, Say, page_images
@@ -20,6 +21,7 @@ from dossiers import (
     Step,
     load_catalogue,
 )
+from signing.verify import PageDifference
 from tests.page_office import AGENCIES, AT, PROBLEM, SHA, codes, id_of, item, items, verdicts
 from tests.page_vault import history, procedure_view, records, shares, submission
 from vault import (
@@ -113,8 +115,14 @@ def samples(say: Say) -> tuple[Sample, ...]:
         Sample("procedure", "citizen_procedure.html", {"problem": None, "procedure": procedure_page(procedure_view(), say, agencies=AGENCIES), "filled": {}}, citizen),
         Sample("dossier", "citizen_submission.html", {"dossier": dossier}, citizen),
     ]  # fmt: skip
+    different = compared_pages([PageDifference(1, (), (), covers_ink=True, marked=((0.1, 0.2, 0.4, 0.3),))], say)
     pages += [
-        Sample(f"verdict_{name}", "verify_result.html", {"view": view}, address="/verify")
+        Sample(
+            f"verdict_{name}",
+            "verify_result.html",
+            {"view": view, "compared": different if name == "invalid" else (), "ticket": "x" * 43, "may_seal": True},
+            address="/verify",
+        )
         for name, view in views.items()
     ]
     pages += [Sample(f"code_{name}", "code_result.html", {"view": view}) for name, view in by_code.items()]
