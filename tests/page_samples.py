@@ -106,7 +106,7 @@ def samples(say: Say) -> tuple[Sample, ...]:
         Sample("received_one", "staff_submission.html", {"problem": None, "dossier": dossier}, staff),
         Sample("vault", "citizen_home.html", {"name": "Nguyễn Thị Hoài An", "shelves": shelves(tuple(known.values()), say, at=AT, agencies=AGENCIES)}, citizen, "/citizen"),
         Sample("vault_empty", "citizen_home.html", {"name": "Phạm Minh Đức", "shelves": ()}, citizen, "/citizen"),
-        Sample("record", "citizen_record.html", {"problem": None, "record_id": id_of(100), "title": say.pick(known[id_of(100)].titles), "word": status_word(known[id_of(100)], say, at=AT), "view": views["valid"], "facts_rows": record_facts(known[id_of(100)], say, agencies=AGENCIES), "images": images, "history": looked}, citizen),
+        Sample("record", "citizen_record.html", {"problem": None, "record_id": id_of(100), "title": say.pick(known[id_of(100)].titles), "word": status_word(known[id_of(100)], say, at=AT), "view": views["valid"], "facts_rows": record_facts(known[id_of(100)], say, agencies=AGENCIES), "images": images, "history": looked, "has_proof": True}, citizen),
         Sample("share_made", "citizen_share_made.html", {"link": "http://127.0.0.1:8750/s#" + "x" * 43, "row": rows[0], "has_passcode": True}, citizen, "/citizen/shares"),
         Sample("shares", "citizen_shares.html", {"rows": rows}, citizen, "/citizen/shares"),
         Sample("shares_empty", "citizen_shares.html", {"rows": ()}, citizen, "/citizen/shares"),
