@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ocr.engine import GrayImage, Layout, OcrEngine, RecognisedWord
 from ocr.leaders import drop_dotted_leaders, drop_ruled_lines
 from ocr.prepare import EVERY_STEP, PreparedPage, Step
-from ocr.skew import estimate_skew, lines_run_down, loses_ink, straighten, turn
+from ocr.skew import estimate_skew, hangs_down, lines_run_down, loses_ink, straighten, turn
 
 _SURE_CONFIDENCE = 75.0
 _SURE_SHARE = 0.75
@@ -93,8 +93,8 @@ class _TurnedCopies:
 def read_upright(page: PreparedPage, *, engine: OcrEngine, steps: frozenset[Step] = EVERY_STEP) -> UprightReading:
     """Read the page in the turn that proves itself; the turn it came in wins every tie.
 
-    A page that came upright is read once. A page that seems to lie on its side is tried by a band of each turn
-    first, because reading it whole on its head costs more than all the bands.
+    A page that came upright is read once. A page that seems to lie on its side, or on its head, is tried by bands
+    first, because reading it whole the wrong way costs more than all the bands.
     """
     copies = _TurnedCopies(page, steps=steps)
     if Step.TURN not in steps:
@@ -103,7 +103,9 @@ def read_upright(page: PreparedPage, *, engine: OcrEngine, steps: frozenset[Step
     trial = _Trial(copies, engine=engine, dpi=page.dpi)
     first = 0
     if lines_run_down(page.gray, dpi=page.dpi):
-        first = trial.best_of((1, 3))
+        first = trial.best_of((3, 1, 0, 2) if hangs_down(copies.upright(1), dpi=page.dpi) else (1, 3, 0, 2))
+    elif hangs_down(copies.upright(0), dpi=page.dpi):
+        first = trial.best_of((2, 0))
     words = engine.recognise(copies.upright(first), dpi=page.dpi, layout=Layout.PAGE)
     if _count_letters(words).verified:
         return _reading(copies, first, words, is_verified=True)
@@ -133,7 +135,10 @@ class _Trial:
         return self._tried[quarter_turns]
 
     def best_of(self, turns: tuple[int, ...]) -> int:
-        """Return the turn that reads best; the first of equals."""
+        """Return the first turn that proves itself, else the one that reads best."""
+        for quarter_turns in turns:
+            if self.letters(quarter_turns).verified:
+                return quarter_turns
         return max(turns, key=lambda quarter_turns: self.letters(quarter_turns).judged)
 
 

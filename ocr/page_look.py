@@ -15,6 +15,7 @@ import numpy.typing as npt
 from guard.wire import Json
 from ocr.engine import GrayImage
 from ocr.pixels import Pixels
+from ocr.prepare import shrunk
 
 _COARSE_DPI = 25
 _INK_DPI = 100
@@ -29,8 +30,7 @@ Box = tuple[float, float, float, float]
 
 def look_at(pixels: Pixels, gray: GrayImage, *, pixels_dpi: float, gray_dpi: int) -> dict[str, Json]:
     """Return the figures of one page: `pixels` as decoded, `gray` evenly lit; neither need stand upright."""
-    factor = _COARSE_DPI / pixels_dpi
-    small = np.asarray(cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    small = shrunk(pixels, _COARSE_DPI / pixels_dpi)
     paper = _paper(small)
     return {
         "cut_letters": _cut_letters(gray, dpi=gray_dpi),
@@ -44,12 +44,11 @@ def pen_mask(pixels: Pixels, *, pixels_dpi: float) -> Mask | None:
     """Return where blue ink lies, at about 100 dots per inch; None for a page without any."""
     if pixels.ndim == 2:
         return None
-    factor = min(1.0, _INK_DPI / pixels_dpi)
-    small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.int16)
-    blue, green, red = small[:, :, 0], small[:, :, 1], small[:, :, 2]
-    is_ink = (blue - red > 45) & (blue - green > 25) & (red < 170)
+    blue, green, red = cv2.split(shrunk(pixels, min(1.0, _INK_DPI / pixels_dpi)))
+    # Differences stop at 0, where no ink is.
+    is_ink = (cv2.subtract(blue, red) > 45) & (cv2.subtract(blue, green) > 25) & (red < 170)
     mask = is_ink.astype(np.uint8)
-    return mask if int(mask.sum()) > 30 else None
+    return mask if cv2.countNonZero(mask) > 30 else None
 
 
 def pen_words(mask: Mask, boxes: Sequence[Box], *, scale: float) -> list[int]:

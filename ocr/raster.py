@@ -62,8 +62,10 @@ def has_colour(pixels: Pixels) -> bool:
     if pixels.ndim == 2:
         return False
     step = max(1, max(pixels.shape[:2]) // _SAMPLED_SIDE_PX)
-    sample = pixels[::step, ::step]
-    return bool((sample.max(axis=2).astype(np.int16) - sample.min(axis=2)).max() > _GREY_SPREAD)
+    blue, green, red = cv2.split(pixels[::step, ::step])
+    # Channel by channel: over the three values of each pixel numpy takes a tenth of a second a page.
+    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
+    return bool(cv2.minMaxLoc(spread)[1] > _GREY_SPREAD)
 
 
 def encode_lossless(pixels: Pixels) -> PageImage:

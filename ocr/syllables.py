@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -77,6 +78,8 @@ def split_tone(word: str) -> tuple[str, Tone | None]:
     return spelled, Tone(found[0]) if found else Tone.LEVEL
 
 
+# Vietnamese has some seven thousand syllables, and most words of a page were met on an earlier one.
+@lru_cache(maxsize=8192)
 def read_syllable(word: str) -> Syllable | None:
     """Return the syllable a word spells, or None when Vietnamese builds no such syllable."""
     lowered = unicodedata.normalize("NFC", word.lower())

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from fonts.face import HERE, Face
-from ocr.engine import CommandEngine, Layout, ResidentEngine, open_engine, read_word_table
+from ocr.engine import CommandEngine, Layout, OcrEngine, RecognisedWord, ResidentEngine, open_engine, read_word_table
 from ocr.errors import LanguageMissing
 from ocr.leaders import drop_dotted_leaders, drop_ruled_lines
 from ocr.orientation import read_upright
-from ocr.prepare import PreparedPage, drop_red_seals, flatten_light, prepare
-from ocr.skew import estimate_skew, loses_ink, straighten, turn
+from ocr.prepare import WORKING_DPI, PreparedPage, drop_red_seals, flatten_light, prepare
+from ocr.skew import estimate_skew, hangs_down, lines_run_down, loses_ink, straighten, turn
 
 # Starts real processes or reads real pages: runs in ./check, not before each commit.
 pytestmark = pytest.mark.slow
@@ -30,6 +30,17 @@ def _sheet(*, width: int = 1400, height: int = 900) -> Gray:
     font = ImageFont.truetype(str(HERE / f"{Face.SERIF.value}.ttf"), 38)
     for index, sentence in enumerate(SENTENCES):
         draw.text((120, 80 + 80 * index), sentence, font=font, fill=20)
+    return np.asarray(picture, dtype=np.uint8).copy()
+
+
+def _letter() -> Gray:
+    picture = Image.new("L", (1400, 1980), 245)
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.truetype(str(HERE / f"{Face.SERIF.value}.ttf"), 34)
+    for index in range(26):
+        words = f"{SENTENCES[index % 3]} {SENTENCES[(index + 1) % 3]}"
+        # Without a common margin, as in a letter with indents; stems in one column would look like a line.
+        draw.text((90 + 37 * (index * 7 % 9), 120 + 62 * index), words[: 40 + 7 * (index % 4)], font=font, fill=20)
     return np.asarray(picture, dtype=np.uint8).copy()
 
 
@@ -122,7 +133,55 @@ def test_page_without_text_is_left_as_it_came(engine: ResidentEngine) -> None:
 
 def test_low_resolution_is_enlarged_and_high_resolution_reduced() -> None:
     assert prepare(_sheet(), dpi=100.0).scale > 1.5
-    assert prepare(_sheet(), dpi=380.0).scale == pytest.approx(0.5)
+    assert prepare(_sheet(), dpi=2.0 * WORKING_DPI).scale == pytest.approx(0.5)
+
+
+def test_paper_comes_out_evenly_white() -> None:
+    prepared = prepare(_sheet(), dpi=float(WORKING_DPI))
+    assert (prepared.gray[-60:] == 255).all()
+    assert prepared.gray.min() < 60
+
+
+@pytest.mark.parametrize("angle", [-5.0, 5.0])
+def test_page_that_stands_askew_in_a_frame_is_not_taken_to_lie(angle: float) -> None:
+    letter = _letter()
+    cv2.rectangle(letter, (60, 60), (1340, 1900), 20, 6)
+    assert not lines_run_down(straighten(letter, angle), dpi=DPI)
+
+
+def test_page_on_its_side_is_suspected_before_it_is_read() -> None:
+    assert not lines_run_down(_letter(), dpi=DPI)
+    assert lines_run_down(turn(_letter(), 1), dpi=DPI)
+
+
+def test_page_on_its_head_is_suspected_before_it_is_read() -> None:
+    assert not hangs_down(_sheet(), dpi=DPI)
+    assert hangs_down(turn(_sheet(), 2), dpi=DPI)
+
+
+class _Counting:
+    """An engine that notes how many pixels it was asked to read."""
+
+    def __init__(self, engine: OcrEngine) -> None:
+        self._engine = engine
+        self.languages = engine.languages
+        self.pixels: list[int] = []
+
+    def recognise(self, image: Gray, *, dpi: int, layout: Layout) -> tuple[RecognisedWord, ...]:
+        self.pixels.append(image.size)
+        return self._engine.recognise(image, dpi=dpi, layout=layout)
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+@pytest.mark.parametrize("quarter_turns", [0, 2])
+def test_page_is_read_whole_once_whichever_end_is_up(quarter_turns: int, engine: ResidentEngine) -> None:
+    counting = _Counting(engine)
+    sheet = turn(_letter(), quarter_turns)
+    assert read_upright(PreparedPage(gray=sheet, scale=1.0, dpi=DPI), engine=counting).is_verified
+    assert counting.pixels.count(sheet.size) == 1
+    assert sum(counting.pixels) < 1.5 * sheet.size
 
 
 def test_both_engines_read_the_same_words(engine: ResidentEngine) -> None:
