@@ -21,6 +21,8 @@ from benchmarks.ocr_pages import MeasuredFile
 WANTED: Final = "ocrmypdf>=17,<18"
 _NEEDED: Final = (("tesseract", "tesseract-ocr tesseract-ocr-vie"), ("gs", "ghostscript"))
 _TIMEOUT_SECONDS: Final = 300.0
+# A lossless page takes it 14 processor seconds; on a machine at load 13 that was four minutes, and no fault of its.
+_PAGE_TIMEOUT_SECONDS: Final = 1200.0
 # What phones write when they know nothing: 72 or 96.
 _LEAST_DPI: Final = 100.0
 
@@ -69,12 +71,15 @@ class Peer:
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_TIMEOUT_SECONDS,
+                timeout=_PAGE_TIMEOUT_SECONDS,
                 check=False,
             )
         except subprocess.TimeoutExpired:
+            print(f"  the peer did not finish {file.path.name}; is the machine idle?", file=sys.stderr)
             return "", False
         is_done = done.returncode == 0 and text.exists()
+        if not is_done:
+            print(f"  the peer refused {file.path.name} with {done.returncode}", file=sys.stderr)
         return (text.read_text(encoding="utf-8") if is_done else ""), is_done
 
 
