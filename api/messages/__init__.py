@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,17 @@ from babel.dates import format_date
 
 LANGUAGES: Final = ("vi", "en", "fr")
 _FOLDER: Final = Path(__file__).parent
+_FRENCH_MARK: Final = re.compile(r" (?=[:;?!»])")
 _FORMATTER: Final = string.Formatter()
 
 Sentence = Mapping[str, str]
+
+
+def keep_marks(text: str, language: str) -> str:
+    """Bind French marks to their words: no line begins with a colon, none ends with an opening quote."""
+    if language != "fr":
+        return text
+    return _FRENCH_MARK.sub("\u00a0", text).replace("« ", "«\u00a0")
 
 
 class MessageMissing(KeyError):

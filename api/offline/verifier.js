@@ -111,6 +111,7 @@
 
   const judge = async () => {
     const files = Array.from(element("files").files);
+    element("chosen").textContent = files.map((file) => file.name).join(", ");
     if (!files.length) return;
     element("busy").hidden = false;
     try {

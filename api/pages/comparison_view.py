@@ -57,7 +57,7 @@ def compared_pages(differing: Sequence[PageDifference], say: Say) -> tuple[Compa
 
 
 def _compared(page: PageDifference, say: Say) -> ComparedPage:
-    words = words_for(page, say.messages, say.language)
+    words = say.tidy(words_for(page, say.messages, say.language))
     signed, shown = (
         PageSide(say(key), f"{say(key)}. {words}", base64.b64encode(picture).decode("ascii"))
         for key, picture in (("report.signed", page.before_jpeg), ("report.shown", page.after_jpeg))

@@ -68,7 +68,7 @@ def verdict_view(answer: Answer, say: Say) -> VerdictView:
     return VerdictView(
         tone=tone,
         word=say(f"page.verdict.{_word(answer.verdict, tone)}"),
-        sentence=answer.sentence(say.messages, say.language),
+        sentence=say.tidy(answer.sentence(say.messages, say.language)),
         when=say("page.verify.checked", moment=say.moment(report.checked_at)),
         answers=tuple(_row(one, say) for one in answer.answers),
         remarks=tuple(dict.fromkeys(remarks)),
@@ -104,7 +104,7 @@ def code_view(answer: CodeAnswer, say: Say) -> VerdictView:
     return VerdictView(
         tone=tone,
         word=say(f"page.verdict.{word}"),
-        sentence=answer.sentence(say.messages, say.language),
+        sentence=say.tidy(answer.sentence(say.messages, say.language)),
         when=say("page.verify.checked", moment=say.moment(answer.checked_at)),
         answers=(
             (
@@ -148,7 +148,10 @@ _TOLD: Final = {Told.YES: Tone.GOOD, Told.PARTLY: Tone.WARN, Told.NO: Tone.BAD, 
 def _row(one: OneAnswer, say: Say) -> AnswerRow:
     messages, language = say.messages, say.language
     return AnswerRow(
-        say(one.question), _TOLD[one.told], one.answer_text(messages, language), one.why_text(messages, language)
+        say(one.question),
+        _TOLD[one.told],
+        say.tidy(one.answer_text(messages, language)),
+        say.tidy(one.why_text(messages, language)),
     )
 
 

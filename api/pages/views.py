@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from api.messages import Messages
+from api.messages import Messages, keep_marks
 
 
 class Tone(StrEnum):
@@ -27,7 +27,11 @@ class Say:
 
     def __call__(self, key: str, **values: object) -> str:
         """Say the sentence of this key."""
-        return self.messages.text(key, self.language, **values)
+        return self.tidy(self.messages.text(key, self.language, **values))
+
+    def tidy(self, text: str) -> str:
+        """Keep the marks of a sentence on the line of their words."""
+        return keep_marks(text, self.language)
 
     def word(self, family: str, code: str) -> str:
         """Say what a code means; a code without words of its own is shown as it is."""

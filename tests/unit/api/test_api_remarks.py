@@ -12,7 +12,7 @@ import pytest
 
 import signing.verify
 from api.authority import Authority
-from api.messages import LANGUAGES, load_messages
+from api.messages import LANGUAGES, keep_marks, load_messages
 from api.verdict import MOST_WORDS
 from signing.verify import SubIndication
 
@@ -65,3 +65,8 @@ def test_every_reason_has_a_short_sentence(language: str) -> None:
         assert len(text.split()) <= MOST_WORDS, code
         assert text.endswith("."), code
         assert code not in text
+
+
+def test_french_marks_stay_on_the_line_of_their_words() -> None:
+    assert keep_marks("Non valide : « oui » ?", "fr") == "Non valide\u00a0: «\u00a0oui\u00a0»\u00a0?"
+    assert keep_marks("As it is : so", "en") == "As it is : so"
