@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from signing.verify.errors import PdfUnreadable
 from signing.verify.fields import FormField
 from signing.verify.revisions import HEADER_WITHIN, PdfHistory, Revision
-from signing.verify.syntax import Stream, skip_space
+from signing.verify.syntax import PdfObject, Stream, skip_space
 from signing.verify.xref import IN_USE
 
 _WHITE_SPACE = b"\x00\t\n\x0c\r "
@@ -77,13 +77,25 @@ def active_content(history: PdfHistory, revision: Revision) -> list[str]:
             value = history.fetch(revision, number)
         except PdfUnreadable:
             continue
-        entries = value.entries if isinstance(value, Stream) else value
-        if isinstance(entries, dict):
+        for entries in _dictionaries(value):
             if entries.get("S") in _ACTIONS or "XFA" in entries or "JS" in entries:
                 found.add("ACTIVE_CONTENT")
             if entries.get("Type") == "EmbeddedFile" or "EF" in entries:
                 found.add("EMBEDDED_FILES")
     return sorted(found)
+
+
+def _dictionaries(value: PdfObject) -> Iterator[dict[str, PdfObject]]:
+    """Give every dictionary written in an object, however deep: an action mostly stands inside what triggers it."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        entries = item.entries if isinstance(item, Stream) else item
+        if isinstance(entries, dict):
+            yield entries
+            waiting.extend(one for one in entries.values() if isinstance(one, dict | list))
+        elif isinstance(entries, list):
+            waiting.extend(one for one in entries if isinstance(one, dict | list))
 
 
 _ACTIONS = frozenset({"JavaScript", "Launch", "SubmitForm", "ImportData", "Rendition", "GoToR", "GoToE"})

@@ -128,6 +128,16 @@ def test_content_time_stamp_over_something_else_is_reported_and_proves_nothing(o
     assert verdict.indication is Indication.TOTAL_PASSED
 
 
+def test_time_stamp_by_somebody_nobody_knows_proves_nothing_and_spoils_the_verdict(office: Office) -> None:
+    pdf = signed(office, stamped_at=office.now)
+    alone = TrustAnchors((stranger().certificate_der,), (), (), Mode.DEMO)
+    assert judge(office, pdf).indication is Indication.TOTAL_PASSED
+    report = verify_pdf(pdf, trust=alone, at=office.now + HOUR)
+    assert [one.indication for one in report.signatures] == [Indication.INDETERMINATE]
+    assert "TIMESTAMP_NOT_TRUSTED" in report.reasons
+    assert [one.time_source for one in report.signatures] == [TimeSource.CLAIMED]
+
+
 def test_certificate_expired_is_a_failure_only_where_a_content_time_stamp_proves_it(tmp_path: Path) -> None:
     # The stranger's certificate ends with 2029.
     for at, found in ((datetime(2029, 12, 1, tzinfo=UTC), None), (datetime(2030, 2, 1, tzinfo=UTC), "EXPIRED")):
