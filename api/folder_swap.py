@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+if sys.platform != "win32":
+    # No site is published elsewhere; the token agent must still be able to import us.
+    import fcntl
 
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2

@@ -243,6 +243,7 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             (
                 *(sequencer.run_once for sequencer in sequencers),
                 pipeline.void_expired,
+                pipeline.resume_stopped,
                 pipeline.renew_due,
                 desk.close_expired,
                 Nightly(paths, law=law, founded_at=home.created_at),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ctypes
 import math
 import os
-import resource
 import signal
+import sys
 from pathlib import Path
 
 from guard.limits import Isolation, ProcessLimits
 from guard.syscalls import deny_dangerous_calls
+
+if sys.platform != "win32":
+    # Elsewhere no child is ever started; the token agent, which needs none, must still be able to import us.
+    import resource
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from keys.errors import KeyExists, KeyFileUnusable
 
+if sys.platform == "win32":
+    # Never run in this house (docs/limitations.md): the token agent is to run there, the office is not.
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        wait_for_lock(lambda: msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1))
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
 _OTHERS = 0o077
+_LOCK_PAUSE_SECONDS = 0.05
+_NOT_INHERITED = getattr(os, "O_CLOEXEC", 0)
 
 
 def make_private_folder(folder: Path) -> None:
@@ -36,7 +53,8 @@ def check_private(path: Path) -> None:
         mode = path.stat().st_mode
     except OSError as exc:
         raise KeyFileUnusable(f"{path.name} cannot be opened: {exc.strerror}") from exc
-    if mode & _OTHERS:
+    # On Windows these bits say nothing; there the folder of the user's profile keeps others out.
+    if mode & _OTHERS and sys.platform != "win32":
         wanted = "0700" if path.is_dir() else "0600"
         raise KeyFileUnusable(f"{path.name} is open to other users; close it with `chmod {wanted}` and change the key")
 
@@ -94,16 +112,33 @@ def replace_file(path: Path, content: bytes) -> None:
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
     """Hold the folder alone among processes and threads until the block ends."""
-    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | _NOT_INHERITED, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor)
         yield
     finally:
         os.close(descriptor)
 
 
+def wait_for_lock(try_lock: Callable[[], None], *, pause: Callable[[float], None] = time.sleep) -> None:
+    """Take a lock of a system that gives up after a while instead of waiting, however often it gives up."""
+    while True:
+        try:
+            try_lock()
+        except OSError as exc:
+            # Another holds it (EACCES, or EDEADLK when the system stopped trying); anything else is a fault.
+            if exc.errno not in {errno.EACCES, errno.EDEADLK}:
+                raise
+            pause(_LOCK_PAUSE_SECONDS)
+        else:
+            return
+
+
 def sync_folder(folder: Path) -> None:
     """Make names just written in a folder survive a power cut."""
+    if sys.platform == "win32":
+        # There a folder cannot be opened; the file system journals its names.
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

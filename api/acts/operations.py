@@ -47,6 +47,7 @@ _MEANS: Final = {
         "AWAIT_ACTIVATION": OperationStatus.ACTION_REQUIRED,
         "AWAIT_SIGNATURE": OperationStatus.ACTION_REQUIRED,
         "GIVE_SIGNATURE": OperationStatus.RUNNING,
+        "RESUME": OperationStatus.RUNNING,
         "ASK_AGAIN": OperationStatus.ACTION_REQUIRED,
         "STOPPED": OperationStatus.ACTION_REQUIRED,
         "OFFICER_SIGN": OperationStatus.RUNNING,

@@ -12,6 +12,7 @@ from certify.effects import log_event, once
 from certify.items import Item, advance, get_item, note
 from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import Job, Outcome, OutcomeKind
+from certify.pipeline.sweep import STOPPED
 from certify.prepare import ReadyCopy, get_ready
 from certify.transitions import BEFORE_OFFICER_SIGNED, ItemEvent, transition_of
 
@@ -109,7 +110,7 @@ class CopyBooks:
             note(
                 tx,
                 work.item.item_id,
-                event="STOPPED",
+                event=STOPPED,
                 actor=services.actor,
                 at=services.clock.now(),
                 detail_code=code,

@@ -5,12 +5,25 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from sqlalchemy.engine import Connection
+
 from certify.approve import Approval, ApprovalRequest, activate_again, approve, run_again
 from certify.case import Case, NewCase, open_case
 from certify.compromise import AffectedCopy, RemedyOrder
 from certify.draft import words_of_draft
 from certify.errors import CopyNotReady
-from certify.items import Actor, ActorKind, Item, ItemStep, advance, get_item, history_of, list_items_in, lock_item
+from certify.items import (
+    Actor,
+    ActorKind,
+    Item,
+    ItemStep,
+    advance,
+    get_item,
+    history_of,
+    list_items_in,
+    lock_item,
+    note,
+)
 from certify.pipeline.certify_item import NAME as CERTIFY
 from certify.pipeline.certify_item import CertifyItem
 from certify.pipeline.chunks import ChunkedReading
@@ -34,7 +47,7 @@ from certify.pipeline.reseal import reseal
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, Outcome, Workflow, crash_points
 from certify.pipeline.store_issued import store_as_issued
-from certify.pipeline.sweep import certify_id, job_of, read_id, unfinished_jobs
+from certify.pipeline.sweep import certify_id, job_of, read_id, stopped_items, unfinished_jobs
 from certify.pipeline.token_signing import TokenSigning
 from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason, list_expired, present_ready
@@ -258,9 +271,19 @@ class Pipeline:
     def resume(self, item_id: str) -> Approval:
         """Go on with an approved item that stopped at a service that was away."""
         with self._services.database.transaction() as tx:
-            approval = run_again(tx, item_id)
+            approval = self._resume(tx, item_id)
         self._submit_certify(approval)
         return approval
+
+    def resume_stopped(self) -> int:
+        """Go on with every item whose service may be back; call it every minute or so. Gives how many were tried."""
+        services = self._services
+        with services.database.transaction() as tx:
+            # In one transaction: of two processes that look at once, one finds an item that was taken up already.
+            resumed = [self._resume(tx, item_id) for item_id in stopped_items(tx, at=services.clock.now())]
+        for approval in resumed:
+            self._submit_certify(approval)
+        return len(resumed)
 
     def wait_certified(self, approval: Approval, *, timeout_seconds: float) -> Outcome:
         """Wait for the outcome of an approval's present run."""
@@ -321,6 +344,11 @@ class Pipeline:
     def renew_due(self) -> int:
         """Submit what is due for renewal, most urgent first; call it every minute or so. Gives how many were new."""
         return sum(self._submit_renewal(record) for record in self._renewals.due_now())
+
+    def _resume(self, tx: Connection, item_id: str) -> Approval:
+        services = self._services
+        note(tx, item_id, event="RESUME", actor=services.actor, at=services.clock.now())
+        return run_again(tx, item_id)
 
     def _submit_renewal(self, record: ProtectedRecord) -> bool:
         workflow_id = renew_id(record)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.approve import Approval, get_approval
-from certify.items import Item, list_items_in
+from certify.items import Item, history_of, list_items_in
 from certify.pipeline.steps import Job
 from certify.prepare import get_ready
 from certify.tables import approvals, items, ready_copies
@@ -16,6 +18,9 @@ from vault.database import Database
 READ = "read_item"
 CERTIFY = "certify_item"
 _UNREAD = (ItemState.SCANNED,)
+_MAY_STOP = (ItemState.AWAITING_SIGNATURE, ItemState.OFFICER_SIGNED, ItemState.SEALED)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+STOPPED = "STOPPED"
 # One that waits for a token's signature: its run has ended, unless the signature came and its run was never enqueued.
 _APPROVED = (ItemState.PREPARED, ItemState.AWAITING_SIGNATURE, ItemState.OFFICER_SIGNED, ItemState.SEALED)
 
@@ -38,6 +43,18 @@ def approved_but_unfinished(tx: Connection) -> tuple[Approval, ...]:
         .order_by(approvals.c.approval_id)
     )
     return tuple(get_approval(tx, approval_id) for approval_id in tx.execute(query).scalars().all())
+
+
+def stopped_items(tx: Connection, *, at: datetime) -> tuple[str, ...]:
+    """Give the items that stopped at a service that was away and are due to be tried again, later each time."""
+    due = []
+    for item in list_items_in(tx, states=_MAY_STOP):
+        history = history_of(tx, item.item_id)
+        stops = [step for step in history if step.event == STOPPED]
+        wait = min(_FIRST_WAIT * 2 ** min(len(stops) - 1, 10), _LONGEST_WAIT) if stops else _LONGEST_WAIT
+        if stops and history[-1] == stops[-1] and at >= stops[-1].at + wait:
+            due.append(item.item_id)
+    return tuple(due)
 
 
 def job_of(tx: Connection, approval: Approval) -> Job:
