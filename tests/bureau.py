@@ -36,6 +36,7 @@ from vault.stores import FolderStore
 
 AGENCY_CODE = "H99.01"
 AGENCY_NAME = "UBND phường Thí Dụ"
+HOLDER_NUMBER = "000190000001"
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 LAW = load_law("vn")
 RENEWAL = load_renewal_policy("vn", timezone=LAW.timezone)
@@ -141,7 +142,7 @@ def build_bureau(
     delegation = Delegation(
         fresh(), officer.staff_id, Capacity.KT, "Chủ tịch", CERTIFY_COPIES, "12/QĐ-UBND", start, end
     )
-    identity = Identity("Lê Thị Thí Dụ", "000190000001", date(1990, 1, 2))
+    identity = Identity("Lê Thị Thí Dụ", HOLDER_NUMBER, date(1990, 1, 2))
     with database.transaction() as tx:
         add_agency(tx, agency)
         add_staff(tx, officer)

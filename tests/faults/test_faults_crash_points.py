@@ -50,6 +50,8 @@ RENEWAL_POINTS = tuple(
     for step in ("extend", "verify_renewed", "add_rendition")
     for side in ("before", "after")
 )
+# An activation is lost with its process, so the officer is asked once more.
+ASKS_AGAIN = "certify_item.officer_sign:before"
 # The item is certified by the effect of the last step; there is nothing left to ask an officer for.
 PATIENCE_SECONDS = 150
 
@@ -62,10 +64,12 @@ class Home:
     url: str
 
 
-def run(home: Home, *, minute: int, goal: ItemState, point: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.faults.crash_driver", str(home.folder), home.url, str(minute), goal.value]
+def run(
+    home: Home, *, minute: int, goal: ItemState, point: str | None = None, key: str = "office"
+) -> subprocess.CompletedProcess[str]:
+    asked = [str(home.folder), home.url, str(minute), key, goal.value, *([point] if point else [])]
     return subprocess.run(
-        [*command, *([point] if point else [])],
+        [sys.executable, "-m", "tests.faults.crash_driver", *asked],
         capture_output=True,
         text=True,
         check=False,
@@ -73,8 +77,8 @@ def run(home: Home, *, minute: int, goal: ItemState, point: str | None = None) -
     )
 
 
-def reach(home: Home, *, minute: int, goal: ItemState) -> None:
-    done = run(home, minute=minute, goal=goal)
+def reach(home: Home, *, minute: int, goal: ItemState, key: str = "office") -> None:
+    done = run(home, minute=minute, goal=goal, key=key)
     assert done.returncode == 0, done.stderr[-4000:]
     assert json.loads(done.stdout)["state"] == goal.value
 
@@ -129,7 +133,7 @@ def test_office_killed_at_a_step_ends_with_one_copy_and_one_number(
 ) -> None:
     home = copy_sqlite(on_sqlite.before(point), tmp_path / "home")
     kill_and_restart(home, point)
-    check_single_and_complete(home, point)
+    check_single_and_complete(home, runs=2 if point == ASKS_AGAIN else 1)
 
 
 @pytest.mark.parametrize("point", CRASH_POINTS)
@@ -144,7 +148,24 @@ def test_office_killed_at_a_step_ends_with_one_copy_and_one_number_on_postgresql
     with copied_database(postgresql_url, source.url) as url:
         home = Home(tmp_path / "home", url)
         kill_and_restart(home, point)
-        check_single_and_complete(home, point)
+        check_single_and_complete(home, runs=2 if point == ASKS_AGAIN else 1)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("moment", ["asking", "completing"])
+def test_office_killed_while_a_token_is_asked_or_answered_ends_with_one_copy_and_one_signature_of_it(
+    moment: str, side: str, on_sqlite: Founded, tmp_path: Path
+) -> None:
+    home = copy_sqlite(on_sqlite.extracted, tmp_path / "home")
+    point = f"{CERTIFY}.officer_sign:{side}"
+    if moment == "completing":
+        reach(home, minute=1, goal=ItemState.AWAITING_SIGNATURE, key="token")
+    died = run(home, minute=2, goal=ItemState.CERTIFIED, point=point, key="token")
+    assert died.returncode == -signal.SIGKILL, died.stderr[-4000:]
+    reach(home, minute=4, goal=ItemState.CERTIFIED, key="token")
+    # The first run asks the token, the second completes with what it gave; nobody was asked twice.
+    check_single_and_complete(home, runs=2)
 
 
 def test_crash_points_tested_are_those_of_the_registered_steps(on_sqlite: Founded, tmp_path: Path) -> None:
@@ -190,7 +211,7 @@ class opened:  # noqa: N801 - reads as a verb in a with statement
         self._office.close()
 
 
-def check_single_and_complete(home: Home, point: str) -> None:
+def check_single_and_complete(home: Home, *, runs: int) -> None:
     with opened(home, minute=10) as office, office.database.read() as tx:
         # (1) one number, final, without a gap; the pipeline never needed a second one
         rows = tx.execute(sa.select(numbers)).all()
@@ -215,7 +236,7 @@ def check_single_and_complete(home: Home, point: str) -> None:
         assert len(effects) == len(set(effects))
         # (5) one approval; a lost activation was asked for again, at most once
         approval = tx.execute(sa.select(approvals)).one()
-        assert approval.run_number == (2 if point == f"{CERTIFY}.officer_sign:before" else 1)
+        assert approval.run_number == runs
         # (6) two signatures that hold
         report = office.services.crafts.verify(office.blobs.read(copy.blob), at=office.clock.now())
         report.require_passed()

@@ -91,6 +91,17 @@ def _approve(office: TokenOffice, item_ids: list[str]) -> str:
     return office.desk.activate_by_pin(request, Pin(office.officer_token.pin))
 
 
+def _prepared(office: TokenOffice, count: int) -> list[str]:
+    """Items that wait for a yes; all are handed in before the first is waited for, as at a busy counter."""
+    uploaded = [office.upload(office.declare_item()).item_id for _ in range(count)]
+    for item_id in uploaded:
+        assert office.pipeline.wait_read(item_id, timeout_seconds=120).kind is OutcomeKind.DONE
+        office.compare(office.item(item_id))
+        prepared = office.pipeline.prepare(item_id, officer_id=office.facts.officer_id, timeout_seconds=60)
+        assert prepared.kind is OutcomeKind.DONE
+    return uploaded
+
+
 def _batch(office: TokenOffice, item_ids: list[str], activation_id: str):  # type: ignore[no-untyped-def]
     lines = [
         BatchLine(office.item(item_id), office.pipeline.ready_copy(item_id).sha256_hex or "") for item_id in item_ids
@@ -140,7 +151,7 @@ def test_a_token_pulled_out_mid_batch_keeps_every_number_and_the_batch_resumes(o
 
 @pytest.mark.parametrize("count", [4, pytest.param(50, marks=pytest.mark.matrix)])
 def test_of_a_batch_approved_once_one_changed_copy_is_refused_by_name(office: TokenOffice, count: int) -> None:
-    items = [office.prepared_item().item_id for _ in range(count)]
+    items = _prepared(office, count)
     shown = [BatchLine(office.item(each), office.pipeline.ready_copy(each).sha256_hex or "") for each in items]
     activation_id = _approve(office, items)
     changed = items[count // 2]

@@ -175,11 +175,27 @@ def test_a_passkey_that_verified_nobody_approves_nothing(
             "pin": "1",
             "passkey": {"answer": "{}", "expires_at": "2026-11-22T03:00:00Z"},
         },
+        {"items": [{"item_id": "0" * 26, "sha256": "0" * 64}], "checklist": [], "pin": "1", "token": True},
     ],
-    ids=["nothing", "no key", "two keys"],
+    ids=["nothing", "no key", "two keys", "a key and a token"],
 )
 def test_a_batch_that_cannot_be_meant_is_refused(officer: httpx.Client, body: dict[str, Any]) -> None:
     assert officer.post("/v1/approvals/batch", json=body).status_code == 422
+
+
+def test_a_token_is_neither_asked_nor_heard_about_an_item_of_nobody_here(officer: httpx.Client) -> None:
+    unknown = "0" * 26
+    lines = [{"item_id": unknown, "sha256": "0" * 64}]
+    given = {"item_id": unknown, "signature": base64.b64encode(b"x" * 70).decode()}
+    for path, body in (
+        ("batch", {"items": lines, "checklist": [], "token": True}),
+        ("token-questions", {"items": [unknown]}),
+        ("token-signatures", {"items": [given]}),
+    ):
+        answer = officer.post(f"/v1/approvals/{path}", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (404, "ITEM_NOT_FOUND"), path
+    unreadable = officer.post("/v1/approvals/token-signatures", json={"items": [given | {"signature": "%"}]})
+    assert (unreadable.status_code, unreadable.json()["field"]) == (422, "signature")
 
 
 def test_an_officer_tries_the_key_with_the_pin_and_no_document_is_made(running: Running, officer: httpx.Client) -> None:
