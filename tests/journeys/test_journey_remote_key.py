@@ -44,7 +44,7 @@ class RemoteOffice(JourneyOffice):
     service: CscService
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=["v1", "v2"])
+@pytest.fixture(scope="module", params=[pytest.param(1, marks=pytest.mark.matrix), 2], ids=["v1", "v2"])
 def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteOffice]:
     home = tmp_path_factory.mktemp("remote-office") / "home"
     url = f"sqlite:///{home}/vidimus.db"

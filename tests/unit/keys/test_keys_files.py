@@ -63,6 +63,7 @@ def test_a_lock_that_cannot_be_had_at_all_is_a_fault() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.matrix
 def test_every_command_can_be_imported_where_posix_is_missing() -> None:
     done = subprocess.run([sys.executable, "-c", AS_ON_WINDOWS], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
