@@ -57,7 +57,7 @@ def assert_images_show_page_one_changed(copy: SignedCopy, forge: Callable[[bytes
     assert seen.is_complete
     page = next(one for one in seen.pages if one.page_number == 1)
     assert page.outside
-    before, after = (Image.open(io.BytesIO(png)).convert("RGB") for png in (page.before_png, page.after_png))
+    before, after = (Image.open(io.BytesIO(one)).convert("RGB") for one in (page.before_jpeg, page.after_jpeg))
     assert coloured_share(before) == 0
     assert coloured_share(after) == pytest.approx(coloured_share(shown_by_poppler(forged, folder)), rel=0.2)
     assert coloured_share(after) > 0.001
