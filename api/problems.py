@@ -133,6 +133,8 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     vault.errors.ShareError: _GRANT_OVER,
     vault.errors.PasscodeWrong: ProblemKind(403, "passcode_wrong"),
     vault.errors.LogError: _INTERNAL,
+    vault.errors.ProofInvalid: ProblemKind(422, "proof"),
+    vault.errors.CheckpointInvalid: ProblemKind(422, "proof"),
     # certify
     certify.CertifyError: _INTERNAL,
     certify.AgencyNotFound: _NOT_FOUND,
