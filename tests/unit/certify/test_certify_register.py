@@ -59,6 +59,7 @@ def test_fifty_concurrent_officers_get_fifty_different_numbers_without_a_gap(bur
     check_fifty_at_once(bureau)
 
 
+@pytest.mark.slow
 def test_fifty_concurrent_officers_get_fifty_different_numbers_on_postgresql(
     tmp_path: Path, postgresql_url: str
 ) -> None:

@@ -295,6 +295,7 @@ def _issue_some(folder: str, count: int) -> None:
         authority.crl_der(CredentialKind.ISSUING, at=OFFICE_OPENS_AT)
 
 
+@pytest.mark.slow
 def test_processes_share_one_ledger_without_losing_a_line(office: Office) -> None:
     context = multiprocessing.get_context("spawn")
     folder = str(office.folder / "authority")

@@ -100,6 +100,7 @@ def test_full_pool_is_the_callers_to_handle() -> None:
 
 
 @pytest.mark.parametrize("isolation", list(Isolation))
+@pytest.mark.slow
 def test_intake_works_behind_every_kind_of_wall(isolation: Isolation) -> None:
     with ocr_sandbox(1, isolation) as pool:
         assert len(accept_scan(one_page_pdf(), declared_type="application/pdf", sandbox=pool).pages) == 1

@@ -116,6 +116,7 @@ def test_rows_spread_over_many_chunks_are_joined() -> None:
     assert idat_of(SIGNATURE + pieces + chunk(b"IEND", b"")) == rows
 
 
+@pytest.mark.slow
 def test_picture_that_needs_too_much_memory_is_not_called_damaged() -> None:
     limits = ProcessLimits(memory_bytes=40 * MIB, cpu_seconds=20.0, wall_seconds=60.0, output_bytes=64 * MIB)
     upload = _encoded(Image.new("RGB", (5000, 5000), "white"), "PNG")

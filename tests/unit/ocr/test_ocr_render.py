@@ -75,6 +75,7 @@ def test_words_stay_readable_under_their_tint(sandbox: SandboxPool) -> None:
     assert drawn[40, 60].max() < 70
 
 
+@pytest.mark.slow
 def test_overlay_comes_out_of_a_walled_child_too() -> None:
     with open_sandbox("child") as child:
         assert _drawn(page_overlay(one_page(), 0, max_px=300, sandbox=child)).shape == (300, 212, 3)

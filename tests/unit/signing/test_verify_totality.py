@@ -76,6 +76,7 @@ def test_field_that_is_not_signed_has_no_revision(copy: SignedCopy) -> None:
         extract_revision(copy.unsigned, "Officer")
 
 
+@pytest.mark.slow
 def test_child_gives_the_same_report(copy: SignedCopy, sandbox: SandboxPool) -> None:
     here = verify_pdf(copy.pdf, trust=copy.trust, at=copy.at, file_name="a.pdf")
     there = verify_in_child(copy.pdf, trust=copy.trust, at=copy.at, sandbox=sandbox, file_name="a.pdf")
