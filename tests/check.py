@@ -78,10 +78,7 @@ def steps() -> Iterator[Step]:
         postgres=True,
         options=by_file,
     )
-    matrices = ("report_xml", "looks", "dss")
-    judged = (f"tests/conformance/test_conformance_{name}.py" for name in matrices)
-    paths = (*judged, "tests/faults/test_faults_renewal.py", "tests/property/test_property_verify_long.py")
-    yield pytest_step("whole matrices", *paths, level="all", marked="matrix")
+    yield pytest_step("whole matrices", "tests", level="all", marked="matrix", options=by_file)
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")
 
