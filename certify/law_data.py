@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
+from yaml import CSafeLoader
 
 from certify.errors import LawDataInvalid
 from certify.rules import (
@@ -73,7 +74,7 @@ def _check_pack(pack: LawPack) -> None:
 def _read(country: str, name: str) -> object:
     source = resources.files("certify").joinpath("law", country.lower(), f"{name}.yaml")
     try:
-        return yaml.safe_load(source.read_text(encoding="utf-8"))
+        return yaml.load(source.read_text(encoding="utf-8"), Loader=CSafeLoader)
     except (OSError, yaml.YAMLError) as exc:
         raise LawDataInvalid(f"certify/law/{country}/{name}.yaml cannot be read: {type(exc).__name__}") from exc
 

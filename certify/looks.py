@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 import yaml
+from yaml import CSafeLoader
 
 from certify.errors import LawDataInvalid
 from signing import Align, Look, LookPage, MarkStyle, Zone, words_of
@@ -41,7 +42,7 @@ def load_looks(country: str) -> Mapping[str, Look]:
     """
     source = resources.files("certify").joinpath("law", country.lower(), "looks.yaml")
     try:
-        written = yaml.safe_load(source.read_text(encoding="utf-8"))
+        written = yaml.load(source.read_text(encoding="utf-8"), Loader=CSafeLoader)
     except (OSError, yaml.YAMLError) as exc:
         raise LawDataInvalid(f"certify/law/{country}/looks.yaml cannot be read: {type(exc).__name__}") from exc
     return read_looks(written)

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import yaml
+from yaml import CSafeLoader
 
 from certify.errors import LawDataInvalid
 from certify.renewal import RenewalPolicy, end_of_day
@@ -25,7 +26,7 @@ def load_renewal_policy(country: str, *, timezone: ZoneInfo) -> RenewalPolicy:
     """
     source = resources.files("certify").joinpath("law", country.lower(), "renewal.yaml")
     try:
-        written = yaml.safe_load(source.read_text(encoding="utf-8"))
+        written = yaml.load(source.read_text(encoding="utf-8"), Loader=CSafeLoader)
     except (OSError, yaml.YAMLError) as exc:
         raise LawDataInvalid(f"certify/law/{country}/renewal.yaml cannot be read: {type(exc).__name__}") from exc
     return read_renewal_policy(written, timezone=timezone)

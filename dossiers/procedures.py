@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from yaml import CSafeLoader
 
 from dossiers.errors import CatalogueInvalid, ProcedureNotFound
 
@@ -114,7 +115,7 @@ def load_catalogue(folder: Path = _FOLDER) -> Catalogue:
 
 def _read_file(path: Path) -> Iterator[Procedure]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=CSafeLoader)
         for entry in document["procedures"]:
             yield _procedure(entry)
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as exc:
