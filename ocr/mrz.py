@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Final
 
 from ocr.identity_numbers import read_identity_number
@@ -50,14 +51,22 @@ def read_mrz(lines: Sequence[str]) -> Mrz | None:
 
 
 def find_mrz(text: str) -> Mrz | None:
-    """Return the zone that stands among the lines of a text, or None."""
+    """Return the zone that stands among the lines of a text, or None.
+
+    A speck at the edge that was read as a letter too many is left out: the check digits prove which end it stood at.
+    """
     lines = text.splitlines()
-    for count in (_TD1[0], _TD3[0]):
+    for count, width in (_TD1, _TD3):
         for start in range(len(lines) - count + 1):
-            found = read_mrz([*lines[start : start + count]])
-            if found is not None:
-                return found
+            for rows in product(*(_without_speck(line, width) for line in lines[start : start + count])):
+                found = read_mrz(rows)
+                if found is not None:
+                    return found
     return None
+
+
+def _without_speck(line: str, width: int) -> tuple[str, ...]:
+    return (line, line[1:], line[:-1]) if len(line) == width + 1 else (line,)
 
 
 def check_digit(field: str) -> int:

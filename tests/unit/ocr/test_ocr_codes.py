@@ -186,6 +186,16 @@ def _scan_of(image: Image.Image, *, dpi: int) -> Scan:
     return Scan(SOURCE_SHA256_HEX, "image/jpeg", 1, (scanned,))
 
 
+def test_speck_read_as_a_letter_at_the_edge_of_a_zone_does_not_hide_it() -> None:
+    first, second, names = td1_lines()
+    whole = read_mrz((first, second, names))
+    assert whole is not None
+    for speckled in (("1" + first, second, names), (first + "1", second, names + "<"), (first, "I" + second, names)):
+        assert find_mrz("\n".join(speckled)) == whole
+    assert find_mrz("\n".join(("11" + first, second, names))) is None
+    assert find_mrz("\n".join((first[1:] + "1", second, names))) is None
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("degrees", [0, 2, 180])
 def test_codes_and_zone_printed_on_a_page_are_read(sandbox: SandboxPool, degrees: int) -> None:
