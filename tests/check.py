@@ -38,15 +38,16 @@ def pytest_step(
     title: str,
     *paths: str,
     level: str = "default",
+    workers: int = 2,
     options: tuple[str, ...] = (),
     marked: str = "not matrix",
     postgres: bool = False,
 ) -> Step:
-    """A step that runs tests.
+    """A step that runs tests; more `workers` than two where tests wait for others most of their time.
 
     Whole matrices are left to their own step unless `marked` asks for them.
     """
-    command = (PYTHON, "-m", "pytest", "-q", "--no-header", "-n", "2", "-m", marked, *options, *paths)
+    command = (PYTHON, "-m", "pytest", "-q", "--no-header", "-n", str(workers), "-m", marked, *options, *paths)
     return Step(title, command, level=level, needs_postgres=postgres)
 
 
@@ -62,14 +63,14 @@ def steps() -> Iterator[Step]:
     )
     # A file stays on one worker where something costly stands behind its tests: an office, a judge, the demonstration.
     by_file = ("--dist", "loadfile")
-    yield pytest_step("unit tests, slow ones", "tests/unit", options=by_file, marked="slow and not matrix")
+    yield pytest_step("unit tests, slow ones", "tests/unit", workers=4, options=by_file, marked="slow and not matrix")
     yield pytest_step("property tests and attacks", "tests/property", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", options=by_file)
-    yield pytest_step("journeys", "tests/journeys", options=by_file)
+    yield pytest_step("journeys", "tests/journeys", workers=3, options=by_file)
     on_tables = ("tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers")
     yield pytest_step("on PostgreSQL", *on_tables, marked="not slow and not matrix", postgres=True)
-    yield pytest_step("faults and crash points", "tests/faults")
-    yield pytest_step("browser", "tests/browser", options=by_file)
+    yield pytest_step("faults and crash points", "tests/faults", workers=3)
+    yield pytest_step("browser", "tests/browser", workers=3, options=by_file)
     yield pytest_step(
         "on PostgreSQL, slow ones",
         *on_tables,
