@@ -9,7 +9,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 import vault.log.tables
 import vault.tables  # noqa: F401 - registers the vault's tables on the metadata
-from vault.database import Database, open_database
+from vault.database import Database, metadata, open_database
 
 POSTGRESQL_URL = os.environ.get("VIDIMUS_DATABASE_URL", "")
 
@@ -58,6 +60,26 @@ def _own_schema(schema: str) -> Iterator[None]:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A fresh database with every table that was imported."""
-    with empty_database(tmp_path) as opened:
-        opened.create_all()
+    with database_with_tables(tmp_path) as opened:
         yield opened
+
+
+@contextmanager
+def database_with_tables(folder: Path) -> Iterator[Database]:
+    """A fresh database with every table that was imported; on SQLite a copy of one that was made before."""
+    is_copied = not POSTGRESQL_URL.startswith("postgresql")
+    if is_copied:
+        (folder / "vidimus.db").write_bytes(_empty_tables(tuple(metadata.tables)))
+    with empty_database(folder) as opened:
+        if not is_copied:
+            opened.create_all()
+        yield opened
+
+
+@cache
+def _empty_tables(_tables: tuple[str, ...]) -> bytes:
+    """The file of a SQLite database with these tables: making sixty tables takes as long as many a test."""
+    with TemporaryDirectory() as folder:
+        with empty_database(Path(folder)) as opened:
+            opened.create_all()
+        return (Path(folder) / "vidimus.db").read_bytes()

@@ -113,7 +113,7 @@ def _pngs() -> Iterator[Upload]:
     yield Upload("png-two-headers", parts.png_with(rows, before=whole[8:33]), IntakeCode.CORRUPT_FILE)
     huge = parts.png_with(parts.flate(bytes(1000)), width=13000, height=13000)
     yield Upload("png-huge", huge, IntakeCode.TOO_MANY_PIXELS)
-    yield Upload("png-bomb", parts.png_with(parts.flate(bytes(300 * MIB))), IntakeCode.DECOMPRESSION_LIMIT)
+    yield Upload("png-bomb", parts.png_with(parts.flate_zeros(300)), IntakeCode.DECOMPRESSION_LIMIT)
     yield Upload("png-animated", parts.png_with(rows, before=animation), IntakeCode.ANIMATED_IMAGE)
     critical = parts.png_chunk(b"EVIL", b"x")
     yield Upload("png-critical", parts.png_with(rows, before=critical), IntakeCode.UNSUPPORTED_IMAGE)
@@ -236,7 +236,7 @@ def _signed_pdfs() -> Iterator[Upload]:
 
 
 def _pdf_bombs() -> Iterator[Upload]:
-    zeros = parts.flate(bytes(200 * MIB))
+    zeros = parts.flate_zeros(200)
     content = parts.one_page_pdf(content=parts.stream("/Filter /FlateDecode", zeros))
     yield Upload("pdf-content-bomb", content, IntakeCode.DECOMPRESSION_LIMIT)
     twice = parts.stream("/Filter [/FlateDecode /FlateDecode]", parts.flate(zeros))

@@ -13,7 +13,7 @@ from api.errors import IdempotencyConflict, StillRunning
 from api.identity import IdempotencyKey, RememberedAnswer
 from api.identity.idempotency import abandon, begin, finish
 from api.identity.tables import answers
-from tests.databases import empty_database
+from tests.databases import database_with_tables
 from vault import Database
 
 ANSWER = RememberedAnswer(201, {"location": "/v1/x"}, b"{}")
@@ -23,8 +23,7 @@ OTHER = IdempotencyKey("holder:1", "key-0002", "b" * 64)
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    with empty_database(tmp_path) as opened:
-        opened.create_all()
+    with database_with_tables(tmp_path) as opened:
         yield opened
 
 

@@ -55,6 +55,7 @@ def test_asking_twice_for_the_same_attempt_gives_the_same_number(bureau: Bureau)
     assert reserve(bureau, item_id=item_id, attempt=2).seq_no == 2
 
 
+@pytest.mark.slow
 def test_fifty_concurrent_officers_get_fifty_different_numbers_without_a_gap(bureau: Bureau) -> None:
     check_fifty_at_once(bureau)
 

@@ -104,6 +104,7 @@ def test_the_way_back_to_unicode_stays_within_blocks_of_a_hundred(face: LoadedFa
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.file_name)
+@pytest.mark.slow
 def test_a_face_is_made_again_byte_for_byte_or_its_original_is_refused(recipe: Recipe) -> None:
     original = (DEBIAN_FONTS / recipe.original).read_bytes()
     if hashlib.sha256(original).hexdigest() == recipe.original_sha256_hex:

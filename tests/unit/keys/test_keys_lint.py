@@ -89,6 +89,7 @@ def test_certificates_of_the_authority_itself_pass_the_linter(office: Office, pa
 
 @pytest.mark.parametrize("kind", SUBSCRIBERS)
 @pytest.mark.parametrize("algorithm", KeyAlgorithm)
+@pytest.mark.slow
 def test_certificates_of_subscribers_pass_the_linter(
     office: Office, kind: CredentialKind, algorithm: KeyAlgorithm
 ) -> None:

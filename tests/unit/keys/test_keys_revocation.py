@@ -208,6 +208,7 @@ def test_forged_status_breaks_the_signature(office: Office, officer: OfficerCred
 
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 1200), value=st.integers(1, 255))
+@pytest.mark.slow
 def test_byte_changed_anywhere_never_makes_a_revoked_officer_good(
     office: Office, officer: OfficerCredentials, position: int, value: int
 ) -> None:

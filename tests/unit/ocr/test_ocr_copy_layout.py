@@ -91,6 +91,7 @@ def test_words_of_the_band_stay_inside_it_and_apart(width_pt: float) -> None:
 @pytest.mark.parametrize("page_index", [0, 1])
 @pytest.mark.parametrize("dpi", [200, 150])
 @pytest.mark.parametrize("address", _ADDRESSES)
+@pytest.mark.slow
 def test_code_square_reads_on_a_grey_rescan_of_every_page(
     address: str, dpi: int, page_index: int, sandbox: SandboxPool
 ) -> None:

@@ -243,6 +243,7 @@ def test_finished_documents_pass_our_own_check() -> None:
         ("document.Root.Metadata.write(b'<x/>')", "does not claim"),
     ],
 )
+@pytest.mark.slow
 def test_document_that_breaks_a_rule_is_not_signed(harm: str, reason: str) -> None:
     with pikepdf.open(io.BytesIO(write_copy(one_page(), parts=copy_parts()).pdf)) as document:
         exec(harm, {"document": document, "pikepdf": pikepdf})  # noqa: S102 - our own literals above

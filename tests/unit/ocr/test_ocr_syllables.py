@@ -82,6 +82,7 @@ def test_what_is_read_is_written_back_the_same(letters: str, tone: Tone, old_sty
 
 
 @given(st.text(max_size=40))
+@pytest.mark.slow
 def test_any_text_keeps_its_length_and_meaning_in_either_style(text: str) -> None:
     old = with_tone_style(text, old_style=True)
     assert with_tone_style(old, old_style=True) == old

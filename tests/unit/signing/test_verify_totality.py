@@ -83,6 +83,7 @@ def test_child_gives_the_same_report(copy: SignedCopy, sandbox: SandboxPool) -> 
     assert there == here
 
 
+@pytest.mark.slow
 def test_child_extracts_and_refuses_like_the_function(copy: SignedCopy, sandbox: SandboxPool) -> None:
     assert extract_in_child(copy.pdf, field="Officer", sandbox=sandbox) == copy.officer_only
     with pytest.raises(FieldNotSigned):
