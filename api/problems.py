@@ -61,6 +61,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     guard.IsolationUnavailable: _UNAVAILABLE,
     guard.ChildFailed: ProblemKind(422, "document_too_hard"),
     guard.EgressFailed: _TRUST_SERVICE,
+    guard.EgressRefused: _TRUST_SERVICE,
     # fonts
     fonts.errors.FontError: _INTERNAL,
     fonts.errors.GlyphMissing: ProblemKind(422, "letter_unknown"),

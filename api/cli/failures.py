@@ -67,6 +67,8 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (vault.ProofInvalid, Exit.VERIFICATION_FAILED),
     (vault.CheckpointInvalid, Exit.VERIFICATION_FAILED),
     (guard.ChildFailed, Exit.DAMAGED_INPUT),
+    (guard.EgressFailed, Exit.SERVICE_UNREACHABLE),
+    (guard.EgressRefused, Exit.SERVICE_UNREACHABLE),
     (OSError, Exit.FILE_ACCESS),
     (KeyboardInterrupt, Exit.INTERRUPTED),
 )

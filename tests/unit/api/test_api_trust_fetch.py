@@ -17,7 +17,7 @@ from api.clock import SystemClock
 from api.errors import RequestInvalid
 from api.home import Home, open_home
 from api.settings import read_settings
-from guard import EgressFailed
+from guard import EgressRefused
 from keys import MAX_LIST_BYTES, TrustedList, TrustedListRefused, stored_lists
 from tests.trusted_lists import FOR_SEALS, ListFacts, Publisher, Service, write_list
 
@@ -89,8 +89,8 @@ def fetch(home: Home, url: str) -> TrustedList:
         ("forged", TrustedListRefused),
         ("stranger", TrustedListRefused),
         ("stale", TrustedListRefused),
-        ("redirect", RequestInvalid),
-        ("large", EgressFailed),
+        ("redirect", EgressRefused),
+        ("large", EgressRefused),
         ("gone", RequestInvalid),
     ],
 )
