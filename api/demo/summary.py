@@ -71,22 +71,28 @@ class Summary:
 def save_summary(folder: Path, summary: Summary) -> None:
     """Keep the story, whole or as it was before."""
     temporary = folder / f".{_FILE}.new"
-    temporary.write_text(json.dumps({"format": _FORMAT} | summary.to_dict(), ensure_ascii=False), encoding="utf-8")
+    kept = {"format": _FORMAT, "folder": str(folder)} | summary.to_dict()
+    temporary.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
     temporary.replace(folder / _FILE)
 
 
 def load_summary(folder: Path) -> Summary:
-    """Give the story of an earlier run, empty when there was none."""
+    """Give the story of an earlier run, empty when there was none; its paths are those of today if the home was moved."""
     try:
         kept = json.loads((folder / _FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Summary()
+    before = Path(kept.get("folder", folder))
+
+    def here(path: str) -> str:
+        return str(folder / Path(path).relative_to(before)) if Path(path).is_relative_to(before) else path
+
     return Summary(
-        certified=tuple(CertifiedCopy(**copy) for copy in kept["certified"]),
+        certified=tuple(CertifiedCopy(**copy | {"path": here(copy["path"])}) for copy in kept["certified"]),
         refused=tuple(RefusedScan(**scan) for scan in kept["refused"]),
         caught=tuple(CaughtForgery(**forgery) for forgery in kept["caught"]),
         reused=tuple(ReusedPaper(**paper) for paper in kept["reused"]),
         seconds=kept["seconds"],
-        trust_dir=kept["trust_dir"],
+        trust_dir=here(kept["trust_dir"]),
         root_sha256_hex=kept["root_sha256_hex"],
     )
