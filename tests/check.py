@@ -79,7 +79,7 @@ def steps() -> Iterator[Step]:
         postgres=True,
         options=by_file,
     )
-    yield pytest_step("whole matrices", "tests", level="all", marked="matrix", options=by_file)
+    yield pytest_step("whole matrices", "tests", workers=3, level="all", marked="matrix", options=by_file)
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")
 

@@ -67,6 +67,7 @@ def test_scan_is_certified_and_the_copy_is_valid(office_line: CommandLine, scan:
     assert len(office_line.run("register", "list", "THIDU").out.splitlines()) == 1
 
 
+@pytest.mark.matrix
 def test_several_scans_end_with_the_worst_and_keep_what_was_done(
     office_line: CommandLine, scan: Path, pin_file: Path, tmp_path: Path
 ) -> None:
@@ -122,6 +123,7 @@ def test_pin_that_is_no_text_is_refused_without_quoting_it(
     assert "24" not in answer.err.replace("UTF-8", "")
 
 
+@pytest.mark.matrix
 def test_pin_is_read_from_a_descriptor(office_line: CommandLine, scan: Path) -> None:
     reading, writing = os.pipe()
     os.write(writing, f"{OFFICER_PIN}\n".encode())

@@ -45,6 +45,7 @@ def test_scan_becomes_pdf_text_and_words_with_boxes(command_line: CommandLine, s
     assert not command_line.home.exists()
 
 
+@pytest.mark.matrix
 def test_several_scans_of_one_original_become_one_document(
     command_line: CommandLine, scan: Path, tmp_path: Path
 ) -> None:

@@ -82,6 +82,7 @@ def test_one_refused_file_keeps_no_other_from_being_signed(
     assert [one.get("error") for one in answer.json] == ["PDF_ENCRYPTED", None]
 
 
+@pytest.mark.matrix
 def test_page_without_room_is_refused_unless_asked_otherwise(
     office_line: CommandLine, pin_file: Path, tmp_path: Path
 ) -> None:

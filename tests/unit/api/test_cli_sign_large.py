@@ -17,7 +17,7 @@ from api.demo.office import OFFICER_LOGIN, OFFICER_PIN
 from tests.command_line import CommandLine
 from tests.page_shapes import Shape, shaped_pdf
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.matrix]
 _MB = 1024 * 1024
 # Held twice, as files in memory are while they are signed, it would break the bound.
 _FILE_BYTES = 100 * _MB

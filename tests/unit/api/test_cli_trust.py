@@ -64,6 +64,7 @@ def test_list_without_its_publishers_certificate_is_refused(
     assert not (office_line.home / "trust" / "lists").exists()
 
 
+@pytest.mark.matrix
 def test_publisher_of_one_territory_cannot_replace_the_list_of_another(
     office_line: CommandLine, tmp_path: Path, publisher: Publisher
 ) -> None:

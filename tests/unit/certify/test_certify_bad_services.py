@@ -103,6 +103,7 @@ def test_bad_services_leave_no_officers_signature_and_the_same_copy_is_signed_wh
     assert [tuple(row) for row in rows] == [(before.number.seq_no, "FINAL")]
 
 
+@pytest.mark.matrix
 def test_bad_services_leave_no_seal_and_the_job_resumes_without_the_officer(office: JourneyOffice) -> None:
     with office.database.transaction() as tx:
         kept = tx.execute(sa.select(seal_policies)).one()

@@ -297,6 +297,7 @@ def test_requester_name_lies_encrypted_under_the_case(office: JourneyOffice) -> 
         blobs.get(item.case_id, "nothing")
 
 
+@pytest.mark.matrix
 def test_job_that_was_committed_but_never_enqueued_is_found_at_the_next_start(office: JourneyOffice) -> None:
     item = office.prepared_item()
     request = office.approval_request(item.item_id)
@@ -308,6 +309,7 @@ def test_job_that_was_committed_but_never_enqueued_is_found_at_the_next_start(of
     assert office.pipeline.wait_certified(approval, timeout_seconds=60).kind is OutcomeKind.DONE
 
 
+@pytest.mark.matrix
 def test_pdf_signed_elsewhere_is_kept_byte_exact_and_stored_as_issued(office: JourneyOffice) -> None:
     certified = certify(office, office.prepared_item())
     signed = office.blobs.get(certified.record_id or "", "copy.pdf")

@@ -183,6 +183,7 @@ def test_copy_is_renewed_before_its_time_stamp_ends(aged: AgedOffice) -> None:
     assert kinds.count("COPY_RENEWED") == 1
 
 
+@pytest.mark.matrix
 def test_time_stamping_service_that_is_away_leaves_the_copy_as_it_was(aged: AgedOffice) -> None:
     away = SigningServices(timestamps=Silent(), revocation=aged.by_successor().revocation)
     pipeline = aged.serve(away)
@@ -196,6 +197,7 @@ def test_time_stamping_service_that_is_away_leaves_the_copy_as_it_was(aged: Aged
     assert pipeline.renew(aged.due().record, timeout_seconds=60).kind is OutcomeKind.DONE
 
 
+@pytest.mark.matrix
 def test_time_stamp_that_ends_no_later_is_not_taken_for_a_renewal(aged: AgedOffice) -> None:
     clock, authority = aged.office.clock, aged.office.authority
     same = SigningServices(

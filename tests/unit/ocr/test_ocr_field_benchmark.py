@@ -41,6 +41,7 @@ def test_value_is_the_same_but_for_case_spaces_and_the_place_of_the_mark() -> No
 
 
 @pytest.mark.slow
+@pytest.mark.matrix
 def test_paper_is_the_same_for_one_seed_and_its_people_are_nobody(sandbox: SandboxPool) -> None:
     names = [doc_type for doc_type, _ in MAKERS]
     paper = make_paper(names.index("VN.RESIDENCE"), seed=5)

@@ -107,6 +107,7 @@ def test_one_certificate_prints_the_name_without_diacritics(painted: dict[str, t
     assert fields["holder_name"] != CAST["chau"].printed_name
 
 
+@pytest.mark.matrix
 def test_two_runs_give_the_same_bytes(written: dict[str, WrittenSpecimen], tmp_path: Path) -> None:
     first = {name: _digests(one.folder) for name, one in written.items()}[PHOTO]
     write_specimens(tmp_path, names=(PHOTO, *SMALL), workers=1)

@@ -16,6 +16,7 @@ from samples.worn import WELL_WORN, cheap_jpeg, wear
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.matrix
 def test_same_seed_gives_the_same_bytes_and_another_seed_fresh_words() -> None:
     first = make_page("low", number=0, seed=1)
     assert make_page("low", number=0, seed=1) == first
