@@ -67,18 +67,10 @@ def steps() -> Iterator[Step]:
     yield pytest_step("property tests and attacks", "tests/property", "tests/attack")
     yield pytest_step("outside judges", "tests/conformance", options=by_file)
     yield pytest_step("journeys", "tests/journeys", workers=3, options=by_file)
-    on_tables = ("tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers")
-    yield pytest_step("on PostgreSQL", *on_tables, marked="not slow and not matrix", postgres=True)
     yield pytest_step("faults and crash points", "tests/faults", workers=3)
     yield pytest_step("browser", "tests/browser", workers=3, options=by_file)
-    yield pytest_step(
-        "on PostgreSQL, slow ones",
-        *on_tables,
-        level="all",
-        marked="slow and not matrix",
-        postgres=True,
-        options=by_file,
-    )
+    on_tables = ("tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers")
+    yield pytest_step("on PostgreSQL", *on_tables, workers=3, level="all", postgres=True, options=by_file)
     yield pytest_step("whole matrices", "tests", workers=3, level="all", marked="matrix", options=by_file)
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")

@@ -54,6 +54,9 @@ from vault.log.tables import log_leaves
 from vault.shapes import RegisterStatus
 from vault.status import status
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 WORKER = Actor(ActorKind.WORKER, "w1")
 DIGEST = hashlib.sha256(b"ready").hexdigest()
 ALL_LINES = tuple(line.code for line in LAW.checklist)

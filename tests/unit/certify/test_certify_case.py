@@ -21,6 +21,9 @@ from certify.staff import Role
 from certify.transitions import FINAL_STATES, TRANSITIONS, ItemEvent, ItemState, transition_of
 from tests.bureau import AGENCY_CODE, AT, LAW, Bureau, new_case
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 
 def compared(bureau: Bureau, item: Item, *, pages: int) -> Item:
     with bureau.database.transaction() as tx:

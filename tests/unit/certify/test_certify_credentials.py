@@ -42,6 +42,9 @@ from tests.office import Office, sha256_hex
 from vault.log.tables import log_leaves
 from vault.outbox import claim
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 SUSPEND, RESUME, RETIRE, REVOKE = (
     CredentialEvent.SUSPEND,
     CredentialEvent.RESUME,

@@ -28,6 +28,9 @@ from tests.office import Office, OfficerCredentials
 from vault.log.tables import log_leaves
 from vault.outbox import claim
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 
 class Night:
     """An office with a seal and an officer in its inventory, at night."""

@@ -29,6 +29,9 @@ from tests.bureau import AGENCY_CODE, AT, LAW, Bureau, build_bureau
 from tests.postgres import fresh_database
 from vault.database import open_database
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 NEW_YEAR = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
 
 
@@ -55,12 +58,10 @@ def test_asking_twice_for_the_same_attempt_gives_the_same_number(bureau: Bureau)
     assert reserve(bureau, item_id=item_id, attempt=2).seq_no == 2
 
 
-@pytest.mark.slow
 def test_fifty_concurrent_officers_get_fifty_different_numbers_without_a_gap(bureau: Bureau) -> None:
     check_fifty_at_once(bureau)
 
 
-@pytest.mark.slow
 def test_fifty_concurrent_officers_get_fifty_different_numbers_on_postgresql(
     tmp_path: Path, postgresql_url: str
 ) -> None:

@@ -32,6 +32,9 @@ from certify.staff import (
 )
 from tests.bureau import AGENCY_CODE, AT, Bureau
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 CERTIFIER = frozenset({Role.CERTIFIER})
 
 

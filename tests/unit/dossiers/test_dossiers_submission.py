@@ -59,6 +59,9 @@ from vault import (
     withdraw_consent,
 )
 
+# Each has an office of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 NAME = "Nguyễn Thị Thí Dụ"
 TEXT = {"vi": "Xét hồ sơ", "en": "Decide", "fr": "Décider"}
 JUSTICE, SCHOOL = "THIDU-JUSTICE", "THIDU-EDU"

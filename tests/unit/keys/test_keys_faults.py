@@ -38,6 +38,9 @@ from keys.revocation_check import OcspQuestion
 from tests.loopback import serve_on_loopback
 from tests.office import BASE_URL, Office, sha256_hex
 
+# Each asks a service that misbehaves; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 IMPRINT = bytes(range(32))
 TSA, OCSP, CRL = AuthorityService.TSA, AuthorityService.OCSP, AuthorityService.CRL
 
