@@ -224,7 +224,7 @@ def test_bank_checks_the_proof_of_a_copy_with_nothing_but_the_bundle(told: Told,
     assert told.at_home("audit", "proof", told.summary["certified"][0]["code"], proof).exit_code == 0
     ended = told.elsewhere("audit", "verify", proof, told.copies[0], "--trust", bundle, "--format", "json")
     assert (ended.exit_code, ended.answer["file_matches"]) == (0, True), ended.stderr
-    assert ended.answer["code"] == told.summary["certified"][0]["code"]
+    assert ended.answer["code"].replace("-", "") == told.summary["certified"][0]["code"]
     assert told.elsewhere("audit", "verify", proof, told.copies[1], "--trust", bundle).exit_code == 20
     proof.write_text(proof.read_text().replace('"leaf_index": ', '"leaf_index": 1'))
     assert told.elsewhere("audit", "verify", proof, "--trust", bundle).exit_code == 20
