@@ -31,11 +31,12 @@ def test_cleaning_removes_a_home_marked_demo(tmp_path: Path) -> None:
     assert not home.exists()
 
 
+@pytest.mark.matrix
 def test_cleaning_where_nothing_is_does_nothing(tmp_path: Path) -> None:
     assert clean(tmp_path / "nothing").exit_code == 0
 
 
-@pytest.mark.parametrize("mode", ["training", "production"])
+@pytest.mark.parametrize("mode", [pytest.param("training", marks=pytest.mark.matrix), "production"])
 def test_cleaning_refuses_a_home_of_another_mode(tmp_path: Path, mode: str) -> None:
     home = found(tmp_path / "home", mode)
     before = sorted(home.rglob("*"))
@@ -43,6 +44,7 @@ def test_cleaning_refuses_a_home_of_another_mode(tmp_path: Path, mode: str) -> N
     assert sorted(home.rglob("*")) == before
 
 
+@pytest.mark.matrix
 def test_cleaning_refuses_a_folder_that_is_no_home(tmp_path: Path) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -51,25 +53,31 @@ def test_cleaning_refuses_a_folder_that_is_no_home(tmp_path: Path) -> None:
     assert (folder / "wedding.jpg").read_bytes() == b"irreplaceable"
 
 
+@pytest.mark.matrix
 def test_demonstration_never_starts_in_a_training_home(tmp_path: Path) -> None:
     home = found(tmp_path / "home", "training")
     ended = vidimus("demo", "--once", "--yes", "--home", home, folder=tmp_path)
     assert ended.exit_code == 9
 
 
+@pytest.mark.matrix
 def test_mode_of_a_home_is_never_written_twice(tmp_path: Path) -> None:
     home = found(tmp_path / "home", "training")
     ended = vidimus("db", "init", "--mode", "demo", home=home, folder=tmp_path)
     assert ended.exit_code == 9
 
 
+@pytest.mark.matrix
 def test_home_is_never_founded_without_a_stated_mode(tmp_path: Path) -> None:
     ended = vidimus("db", "init", home=tmp_path / "home", folder=tmp_path)
     assert (ended.exit_code, (tmp_path / "home").exists()) == (2, False)
 
 
+NOT_PUBLIC = ("http://verify.thi-du.gov.vn", "https://127.0.0.1", "https://server.local")
+
+
 @pytest.mark.parametrize(
-    "address", [None, "http://verify.thi-du.gov.vn", "https://127.0.0.1", "https://10.0.0.7", "https://server.local"]
+    "address", [None, "https://10.0.0.7", *(pytest.param(one, marks=pytest.mark.matrix) for one in NOT_PUBLIC)]
 )
 def test_production_starts_only_with_a_public_verification_address(tmp_path: Path, address: str | None) -> None:
     home = found(tmp_path / "home", "production")
@@ -88,6 +96,7 @@ def test_production_refuses_the_keys_of_a_demonstration(told: Told, tmp_path: Pa
     assert ended.exit_code == 31, ended.stdout + ended.stderr
 
 
+@pytest.mark.matrix
 def test_production_refuses_the_roots_of_a_demonstration(told: Told, tmp_path: Path) -> None:
     home = found(tmp_path / "home", "production")
     shutil.copytree(told.trust, home / "trust", dirs_exist_ok=True)
@@ -107,6 +116,7 @@ def test_copy_of_a_demonstration_is_never_confirmed_in_production(told: Told, tm
     assert "SPECIMEN" in ended.answer["warnings"]
 
 
+@pytest.mark.matrix
 def test_approving_without_asking_is_refused_in_production(told: Told, tmp_path: Path) -> None:
     home = found(tmp_path / "home", "production")
     scan = told.scans / "birth-certificate.jpg"

@@ -59,7 +59,9 @@ def test_byte_changed_anywhere_in_any_byte_range_exits_twenty(told: Told, tmp_pa
         assert not {"NOT_A_PDF", "PASSWORD_PROTECTED"} & set(answer["reasons"])
 
 
-@pytest.mark.parametrize("which", ["first", "middle", "last"])
+@pytest.mark.parametrize(
+    "which", [pytest.param("first", marks=pytest.mark.matrix), "middle", pytest.param("last", marks=pytest.mark.matrix)]
+)
 def test_one_changed_byte_under_one_signature_exits_twenty(told: Told, tmp_path: Path, which: str) -> None:
     pdf = told.copies[-1].read_bytes()
     ranges = _signed_positions(pdf)
@@ -83,24 +85,28 @@ def test_page_replaced_in_an_appended_revision_exits_twenty(told: Told, tmp_path
     assert told.at_home("verify", forged[0]).exit_code == 20
 
 
+@pytest.mark.matrix
 def test_file_that_is_no_pdf_exits_four(told: Told, tmp_path: Path) -> None:
     path = tmp_path / "letter.pdf"
     path.write_bytes(b"Dear office, please certify me.")
     assert told.judged_elsewhere([path]).exit_code == 4
 
 
+@pytest.mark.matrix
 def test_empty_file_exits_four(told: Told, tmp_path: Path) -> None:
     path = tmp_path / "empty.pdf"
     path.write_bytes(b"")
     assert told.judged_elsewhere([path]).exit_code == 4
 
 
+@pytest.mark.matrix
 def test_encrypted_pdf_exits_eight(told: Told, tmp_path: Path) -> None:
     path = tmp_path / "locked.pdf"
     _qpdf("--encrypt", "user", "owner", "256", "--", str(_unsigned(told)), str(path))
     assert told.judged_elsewhere([path]).exit_code == 8
 
 
+@pytest.mark.matrix
 def test_pdf_without_a_signature_exits_ten(told: Told) -> None:
     ended = told.judged_elsewhere([_unsigned(told)])
     assert (ended.exit_code, ended.answer["verdict"]) == (10, "NO_SIGNATURE")
@@ -112,6 +118,7 @@ def test_copy_printed_to_a_new_pdf_has_no_signature_left(told: Told, tmp_path: P
     assert told.judged_elsewhere([path]).exit_code == 10
 
 
+@pytest.mark.matrix
 def test_missing_file_exits_five(told: Told, tmp_path: Path) -> None:
     assert told.judged_elsewhere([tmp_path / "nowhere.pdf"]).exit_code == 5
 
@@ -130,6 +137,7 @@ def test_forged_copy_without_an_anchor_still_exits_twenty(told: Told, tmp_path: 
     assert told.elsewhere("verify", "--trust", tmp_path / "trust", path).exit_code == 20
 
 
+@pytest.mark.matrix
 def test_several_files_end_with_the_worst_code(told: Told, tmp_path: Path) -> None:
     forged = tmp_path / "forged.pdf"
     forged.write_bytes(replace_page_content(told.copies[0].read_bytes()))

@@ -21,6 +21,7 @@ def at_100_dpi() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.matrix
 def test_a_refused_scan_is_replaced_by_a_better_one_and_certified(running: Running) -> None:
     with running.officer() as officer:
         item_id = running.read_draft(officer, at_100_dpi())

@@ -92,6 +92,7 @@ def test_wrong_pin_signs_nothing_and_voids_the_number_with_its_reason(
     assert [row["note"] for row in rows] == ["VOID CANCELLED"]
 
 
+@pytest.mark.matrix
 def test_nothing_is_signed_when_nobody_can_be_asked(office_line: CommandLine, scan: Path, pin_file: Path) -> None:
     answer = certify(office_line, scan, "--pin-file", pin_file, "--format", "ndjson")
     assert (answer.exit_code, answer.json["error"]) == (30, "NOT_APPROVED")
@@ -156,6 +157,7 @@ def test_two_scans_of_one_name_are_refused_together(office_line: CommandLine, sc
     assert "two files" in answer.err
 
 
+@pytest.mark.matrix
 def test_hostile_scans_are_refused_each_with_its_code_and_leave_nothing(
     office_line: CommandLine, pin_file: Path, tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_exported_bundle_holds_the_anchors_and_no_secret(office_line: CommandLin
     assert found.agencies["THIDU"]["vi"] == "UBND phường Thí Dụ"
 
 
+@pytest.mark.matrix
 def test_file_is_judged_with_a_bundle_alone(command_line: CommandLine, office: Office, tmp_path: Path) -> None:
     copy = make_signed_copy(office)
     pdf, bundle = tmp_path / "copy.pdf", tmp_path / "trust.json"

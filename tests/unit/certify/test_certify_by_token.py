@@ -83,6 +83,7 @@ def _again(office: JourneyOffice, item: Item) -> Outcome:
     return office.pipeline.wait_certified(approval, timeout_seconds=60)
 
 
+@pytest.mark.matrix
 def test_copy_waits_for_the_token_and_its_one_signature_makes_it_certified(office: JourneyOffice) -> None:
     item = _approved(office)
     assert item.state is ItemState.AWAITING_SIGNATURE

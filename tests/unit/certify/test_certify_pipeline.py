@@ -107,6 +107,7 @@ def test_scan_becomes_a_sealed_copy_in_the_holders_vault(office: JourneyOffice) 
     assert "Lê Thị Thí Dụ" in text
 
 
+@pytest.mark.matrix
 def test_workflow_rows_hold_ids_and_digests_only(office: JourneyOffice) -> None:
     certify(office, office.prepared_item())
     engine_tables = ("workflow_status", "operation_outputs", "workflow_events", "notifications")
@@ -167,6 +168,7 @@ def test_scan_of_150_dpi_is_read_and_cannot_be_certified(office: JourneyOffice) 
     assert outcome.kind is OutcomeKind.NOT_ALLOWED
 
 
+@pytest.mark.matrix
 def test_same_scan_certified_twice_is_warned_about(office: JourneyOffice) -> None:
     first = certify(office, office.prepared_item())
     second = office.extracted_item()
@@ -180,6 +182,7 @@ def test_second_upload_while_one_is_read_is_refused(office: JourneyOffice) -> No
         office.upload(item)
 
 
+@pytest.mark.matrix
 def test_lost_activation_asks_again_and_keeps_number_and_bytes(office: JourneyOffice) -> None:
     item = office.prepared_item()
     before = office.pipeline.ready_copy(item.item_id)
@@ -221,6 +224,7 @@ def test_delegation_that_ends_between_approval_and_signature_voids_the_number(of
     assert void_reason(office) == "NOT_ALLOWED"
 
 
+@pytest.mark.matrix
 def test_expired_ready_copy_is_voided_and_prepared_under_a_new_number(office: JourneyOffice) -> None:
     item = office.prepared_item()
     request = office.approval_request(item.item_id)
@@ -270,6 +274,7 @@ def test_file_without_an_officers_signature_is_never_sealed(office: JourneyOffic
     assert void_reason(office) == "SEAL_REFUSED"
 
 
+@pytest.mark.matrix
 def test_final_file_that_our_own_judge_refuses_is_voided(office: JourneyOffice) -> None:
     item = office.prepared_item()
     ready = office.pipeline.ready_copy(item.item_id)

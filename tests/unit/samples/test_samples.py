@@ -114,6 +114,7 @@ def test_two_runs_give_the_same_bytes(written: dict[str, WrittenSpecimen], tmp_p
     assert _digests(tmp_path) == first
 
 
+@pytest.mark.matrix
 def test_two_processes_give_the_same_bytes_as_one(written: dict[str, WrittenSpecimen], tmp_path: Path) -> None:
     heard: list[str] = []
     again = write_specimens(tmp_path, names=(GREY, SIGNED), workers=2, on_progress=heard.append)
