@@ -16,7 +16,7 @@ from certify.pipeline.chunks import CHUNK_PAGES
 from tests.faults.land_file_driver import PAGES_A_PART, PARTS
 from tests.journey_office import found_office
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.matrix]
 
 PAGES = PARTS * PAGES_A_PART
 KILLED_AT = 201
