@@ -23,6 +23,9 @@ from certify.renewal import (
 from certify.renewal_data import load_renewal_policy, read_renewal_policy
 from tests.bureau import AT, Bureau
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 POLICY = RenewalPolicy(lead=timedelta(days=180), retry=timedelta(hours=24), per_round=10)
 P256, RSA = ("EC_256", "SHA256"), ("RSA_2048", "SHA256")

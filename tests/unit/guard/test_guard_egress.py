@@ -13,6 +13,9 @@ import pytest
 from guard import AllowedOrigin, EgressFailed, EgressRefused, GuardedHttp
 from guard.egress import check_address
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 
 class Service(BaseHTTPRequestHandler):
     """Answers as good and bad services do, by path."""

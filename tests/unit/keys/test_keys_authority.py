@@ -30,6 +30,9 @@ from keys import (
 )
 from tests.office import AGENCY, OFFICE_OPENS_AT, FrozenClock, Office, SeededBytes
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 BASE_URL = "http://127.0.0.1:8399/pki"
 
 

@@ -21,6 +21,9 @@ from keys.credentials import load_certificate
 from keys.timestamp_check import ask_timestamp, check_timestamp
 from tests.office import Office
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 IMPRINT = bytes(range(32))
 NONCE = 4711
 

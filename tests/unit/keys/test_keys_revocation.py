@@ -36,6 +36,9 @@ from keys.revocation_check import OcspQuestion, check_crl, check_ocsp
 from tests.loopback import serve_on_loopback
 from tests.office import Office, OfficerCredentials
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def officer(office: Office) -> OfficerCredentials:

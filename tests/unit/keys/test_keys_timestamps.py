@@ -28,6 +28,9 @@ from keys.timestamp_check import TimestampQuestion, TimeStampResp, ask_timestamp
 from tests.loopback import serve_on_loopback
 from tests.office import Office
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 IMPRINT = bytes(range(32))
 
 

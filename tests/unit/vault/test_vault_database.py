@@ -15,6 +15,9 @@ from vault.database import Database, open_database
 from vault.errors import DatabaseUnavailable
 from vault.tables import tombstones
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 HANOI = timezone(timedelta(hours=7))
 
 

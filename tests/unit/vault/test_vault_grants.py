@@ -41,6 +41,9 @@ from vault.records import Record, withdraw_record
 from vault.shapes import RegisterStatus, RenditionKind
 from vault.status import set_status
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 SCHOOL = "school-1"
 PURPOSE = "enrol a child in school"
 

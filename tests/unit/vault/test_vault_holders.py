@@ -30,6 +30,9 @@ from vault.holders import (
 )
 from vault.stores import FolderStore
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 NUMBER = "000123456789"
 
 

@@ -12,6 +12,9 @@ from api.migrations import MigrationFailed, check_current, current_revision, fin
 from tests.databases import empty_database
 from vault.database import Database
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Database]:

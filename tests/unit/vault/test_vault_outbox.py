@@ -12,6 +12,9 @@ from tests.vault_town import Town
 from vault.errors import NotFound
 from vault.outbox import CLAIM_TERM, Message, acknowledge, claim, put
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 MESSAGE = Message("notice", "record-1", {"record_id": "record-1"})
 
 

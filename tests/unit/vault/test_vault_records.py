@@ -30,6 +30,9 @@ from vault.retention import erase_paper, replay_tombstones
 from vault.shapes import Elaboration, RecordStatus, RegisterStatus, RenditionKind, Shelf
 from vault.status import register_copy_status, set_status
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 Reader = Callable[[Connection, Owner, records_module.Record], bool]
 READERS: dict[str, Reader] = {
     "get_for_owner": lambda tx, owner, record: get_for_owner(tx, owner, record.record_id) == record,

@@ -13,6 +13,9 @@ from vault.errors import NotFound, StatusConflict
 from vault.shapes import OriginalStatus, RegisterStatus, RenditionAge, Sensitivity
 from vault.status import NewCopyStatus, add_known_rendition, holder_of_code, register_copy_status, set_status, status
 
+# Each has a database, a service or keys of its own; the fast check leaves them out.
+pytestmark = pytest.mark.slow
+
 DIGEST = "ab" * 32
 
 
