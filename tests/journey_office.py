@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from certify.pipeline import (
     Crafts,
     CrashPoints,
     EngineSettings,
+    NoCrashPoints,
     OutcomeKind,
     Pipeline,
     PipelineServices,
@@ -329,3 +331,14 @@ class JourneyOffice:
 def holder_scan() -> bytes:
     """A small scan of the holder whom `bureau` knows."""
     return small_scan(holder="Lê Thị Thí Dụ", born="02/01/1990")
+
+
+@contextmanager
+def working_office(folder: Path) -> Iterator[JourneyOffice]:
+    """A new office on SQLite in `folder`, its pipeline at work."""
+    url = f"sqlite:///{folder}/vidimus.db"
+    found_office(folder, url)
+    opened = JourneyOffice(folder, url, crash_hook=NoCrashPoints())
+    opened.pipeline.start()
+    yield opened
+    opened.close()

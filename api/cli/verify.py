@@ -189,7 +189,7 @@ def _judge_file(
     _show(console, whole, form=form, title=path.name)
     if extract_to is not None and answer.report.signatures:
         _extract(console, judge_, path, content, field=answer.report.signatures[0].field, folder=extract_to)
-    return whole, exit_of_answer(answer)
+    return whole, _exit_of_answer(answer)
 
 
 def _extract(console: Console, judge_: _Judge, path: Path, content: bytes, *, field: str, folder: Path) -> None:
@@ -244,7 +244,7 @@ def _report(
     return report_json(answers)
 
 
-def exit_of_answer(answer: Answer) -> Exit:
+def _exit_of_answer(answer: Answer) -> Exit:
     """The exit code of a verification."""
     if answer.verdict is Verdict.MALFORMED:
         if "PASSWORD_PROTECTED" in answer.reasons:

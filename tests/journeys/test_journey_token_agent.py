@@ -32,7 +32,8 @@ from keys import (
     open_authority,
     read_certificate_facts,
 )
-from tests.running import PIN, Running, founded_home, run_home, small_scan  # noqa: F401 - one is a fixture
+from tests.running import PIN, Running, founded_home, run_home  # noqa: F401 - one is a fixture
+from tests.small_paper import small_scan
 from tests.soft_tokens import Reader, SoftToken, a_reader
 
 pytestmark = [

@@ -188,6 +188,7 @@ class LateClock:
 def test_work_is_not_sent_to_a_service_that_lacks_something(opened: Services, missing: str) -> None:
     services, isolated = opened, IsolationReport(Isolation.BUBBLEWRAP, network_isolated=True, detail="")
     services = replace(services, isolation=isolated, housekeeping=replace_trouble(None))
+    # Only the guard of the door looks at the request.
     assert readyz(None, services).status_code == 200  # type: ignore[arg-type]
     changed: dict[str, Any] = {
         "trust-empty": {"trust": TrustNobody(services.trust.anchors())},

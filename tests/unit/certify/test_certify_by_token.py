@@ -14,7 +14,7 @@ from certify.approve import ApprovalRequest, ask_a_token, find_approval
 from certify.batch import BatchApproval, BatchLine, approve_batch
 from certify.errors import CopyNotReady, CredentialNotYours, DelegationMissing, ReadyCopyChanged, SignatureNotAwaited
 from certify.items import Item
-from certify.pipeline import NoCrashPoints, Outcome, OutcomeKind, TokenQuestion
+from certify.pipeline import Outcome, OutcomeKind, TokenQuestion
 from certify.pipeline.names import officer_signed_name, sealed_name
 from certify.pipeline.token_signing import TokenSigning
 from certify.tables import delegations, numbers
@@ -23,20 +23,15 @@ from keys import AuthorityService, Fault, Pin
 from signing.errors import DeferredExpired, SignatureMismatch
 from signing.verify import Verdict, verify_pdf
 from tests.bureau import LAW
-from tests.journey_office import OFFICER_PIN, JourneyOffice, found_office
+from tests.journey_office import OFFICER_PIN, JourneyOffice, working_office
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyOffice]:
-    folder = tmp_path_factory.mktemp("by-token") / "home"
-    url = f"sqlite:///{folder}/vidimus.db"
-    found_office(folder, url)
-    opened = JourneyOffice(folder, url, crash_hook=NoCrashPoints())
-    opened.pipeline.start()
-    yield opened
-    opened.close()
+    with working_office(tmp_path_factory.mktemp("by-token") / "home") as opened:
+        yield opened
 
 
 def _ask(office: JourneyOffice) -> str:

@@ -12,11 +12,11 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from certify.pipeline import NoCrashPoints, OutcomeKind
+from certify.pipeline import OutcomeKind
 from certify.transitions import ItemState
 from keys import ActivationRequest, Pin, WrongPin
 from tests.bureau import HOLDER_NUMBER
-from tests.journey_office import OFFICER_PIN, JourneyOffice, found_office
+from tests.journey_office import OFFICER_PIN, JourneyOffice, working_office
 
 pytestmark = pytest.mark.slow
 
@@ -27,13 +27,8 @@ CANARIES = (OFFICER_PIN, WRONG_PIN, HOLDER_NUMBER, "Lê Thị Thí Dụ", "02/01
 
 @pytest.fixture
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyOffice]:
-    folder = tmp_path_factory.mktemp("canaries") / "home"
-    url = f"sqlite:///{folder}/vidimus.db"
-    found_office(folder, url)
-    opened = JourneyOffice(folder, url, crash_hook=NoCrashPoints())
-    opened.pipeline.start()
-    yield opened
-    opened.close()
+    with working_office(tmp_path_factory.mktemp("canaries") / "home") as opened:
+        yield opened
 
 
 def _logged(caplog: pytest.LogCaptureFixture) -> str:

@@ -15,14 +15,14 @@ from PIL import Image
 from certify.approve import approve
 from certify.errors import AlreadyApproved, CopyNotReady, ReadyCopyExpired, TransitionRefused
 from certify.items import Item
-from certify.pipeline import NoCrashPoints, OutcomeKind, Upload
+from certify.pipeline import OutcomeKind, Upload
 from certify.pipeline.names import REQUESTER, requester_in_book, sealed_name, upload_name
 from certify.register_export import export_rows
 from certify.staff import end_delegation
 from certify.tables import delegations, numbers, seal_policies
 from certify.transitions import ItemState
 from tests.bureau import LAW
-from tests.journey_office import JourneyOffice, found_office, holder_scan
+from tests.journey_office import JourneyOffice, holder_scan, working_office
 from vault.blobs import BlobVault
 from vault.errors import NotFound
 from vault.history import history_for_holder
@@ -37,12 +37,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[JourneyOffice]:
-    url = f"sqlite:///{tmp_path}/home/vidimus.db"
-    found_office(tmp_path / "home", url)
-    opened = JourneyOffice(tmp_path / "home", url, crash_hook=NoCrashPoints())
-    opened.pipeline.start()
-    yield opened
-    opened.close()
+    with working_office(tmp_path / "home") as opened:
+        yield opened
 
 
 def certify(office: JourneyOffice, item: Item) -> Item:
