@@ -13,15 +13,18 @@ from guard.errors import (
     EgressRefused,
     GuardError,
     IsolationUnavailable,
+    MailRefused,
     PoolBusy,
     PoolClosed,
     TaskRefused,
 )
 from guard.identifiers import new_ulid
 from guard.limits import Isolation, IsolationReport, ProcessLimits
+from guard.mail import MailDoor, MailSecurity, MailServer
 from guard.pool import SandboxPool
 from guard.probe import probe_isolation
-from guard.wire import FilePayload, Json, Payload, Reply
+from guard.spool import Room, Spool, SpooledFile, open_file_payload
+from guard.wire import FilePayload, Json, Payload, Reply, bytes_of, open_payload, sha256_hex_of, write_payload
 
 __all__ = [
     "AllowedOrigin",
@@ -42,14 +45,26 @@ __all__ = [
     "IsolationReport",
     "IsolationUnavailable",
     "Json",
+    "MailDoor",
+    "MailRefused",
+    "MailSecurity",
+    "MailServer",
     "Payload",
     "PoolBusy",
     "PoolClosed",
     "ProcessLimits",
     "RandomBytes",
     "Reply",
+    "Room",
     "SandboxPool",
+    "Spool",
+    "SpooledFile",
     "TaskRefused",
+    "bytes_of",
     "new_ulid",
+    "open_file_payload",
+    "open_payload",
     "probe_isolation",
+    "sha256_hex_of",
+    "write_payload",
 ]

@@ -40,7 +40,11 @@ def main(module_name: str, isolation_name: str) -> None:
             request = read_frame(requests, max_bytes=None)
         except EOFError:
             return  # The parent closed the wire or is gone.
-        write_frame(replies, _answer(request, tasks))
+        answer = _answer(request, tasks)
+        # Nothing of a call may stand in memory beside the next one: a file may be as large as the limit allows.
+        del request
+        write_frame(replies, answer)
+        del answer
 
 
 def _answer(request: Frame, tasks: Mapping[str, Task]) -> Frame:

@@ -12,7 +12,8 @@ GuardError
 ├── PoolClosed             the pool was shut down
 ├── IsolationUnavailable   the asked isolation does not work on this machine
 ├── EgressRefused          the address, the answer's size or a redirect is against the rules
-└── EgressFailed           the other side was not reached, broke off or was too slow
+├── EgressFailed           the other side was not reached, broke off or was too slow
+└── MailRefused            a mail server will never take this message; `code` says what it refused
 """
 
 from __future__ import annotations
@@ -77,3 +78,7 @@ class EgressRefused(GuardError):
 
 class EgressFailed(GuardError):
     """The other side was not reached, broke off or was too slow; a retry may succeed."""
+
+
+class MailRefused(_Coded):
+    """The mail server refused sender, recipient or text for good; sending it again is of no use."""

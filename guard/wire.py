@@ -7,6 +7,7 @@ nothing: a hijacked child may write what it likes.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import struct
@@ -50,6 +51,27 @@ class FilePayload:
 
 
 Payload: TypeAlias = bytes | FilePayload
+
+
+def open_payload(payload: Payload) -> BinaryIO:
+    """Open it to be read from its beginning, wherever it lies."""
+    return io.BytesIO(payload) if isinstance(payload, bytes) else payload.path.open("rb")
+
+
+def write_payload(payload: Payload, target: BinaryIO) -> None:
+    """Write it into an open file; a file goes there piece by piece."""
+    with open_payload(payload) as source:
+        shutil.copyfileobj(source, target, _COPIED_AT_ONCE)
+
+
+def sha256_hex_of(payload: Payload) -> str:
+    """Give its digest; a file is read once for it and never held."""
+    return hashlib.sha256(payload).hexdigest() if isinstance(payload, bytes) else payload.sha256_hex()
+
+
+def bytes_of(payload: Payload) -> bytes:
+    """Hold the whole of it in memory; do not ask for it when it may be large."""
+    return payload if isinstance(payload, bytes) else payload.path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
