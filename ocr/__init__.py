@@ -25,6 +25,7 @@ from ocr.intake import accept_scan
 from ocr.intake_limits import IntakeLimits
 from ocr.look import PageLook
 from ocr.machine_codes import CodeKind, MachineCode
+from ocr.originals import OriginalPart, ReadOriginal, read_original
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
 from ocr.pages_codec import decode_pages, encode_pages
 from ocr.pdfa import PdfaDocument, write_pdfa
@@ -33,11 +34,13 @@ from ocr.pdfa_check import PdfaClaim, check_pdfa
 from ocr.pdfa_copy import CopyParts, write_copy
 from ocr.pdfa_report import PicturePair, ReportLine, ReportParts, write_report
 from ocr.pdfa_statement import Align, StatementLine, StatementPage
+from ocr.pdfa_table import TableColumn, TableParts, write_table
 from ocr.quality import Quality, QualityPolicy, judge, worst_lines
 from ocr.reading import read_pages
 from ocr.render import page_crop, page_overlay, page_preview, render_page
 from ocr.sandbox import ocr_sandbox
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage, join_scans, joined_sha256_hex
+from ocr.text_layer import LayerComparison, LayerVerdict, compare_layer, layers_of
 
 __all__ = [
     "BAND_HEIGHT_PT",
@@ -56,9 +59,12 @@ __all__ = [
     "IntakeLimits",
     "IntakeUnavailable",
     "LanguageMissing",
+    "LayerComparison",
+    "LayerVerdict",
     "MachineCode",
     "OcrEngineFailed",
     "OcrError",
+    "OriginalPart",
     "PageImage",
     "PageLook",
     "PageQuality",
@@ -75,6 +81,7 @@ __all__ = [
     "QualityReason",
     "QualityVerdict",
     "ReadField",
+    "ReadOriginal",
     "ReadPage",
     "RecognitionError",
     "RenderFailed",
@@ -86,25 +93,31 @@ __all__ = [
     "StatementLine",
     "StatementPage",
     "StatementTooLong",
+    "TableColumn",
+    "TableParts",
     "Word",
     "accept_scan",
     "check_pdfa",
+    "compare_layer",
     "decode_pages",
     "doubtful_words",
     "encode_pages",
     "join_scans",
     "joined_sha256_hex",
     "judge",
+    "layers_of",
     "ocr_sandbox",
     "page_crop",
     "page_overlay",
     "page_preview",
     "read_codes",
     "read_fields",
+    "read_original",
     "read_pages",
     "render_page",
     "worst_lines",
     "write_copy",
     "write_pdfa",
     "write_report",
+    "write_table",
 ]

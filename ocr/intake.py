@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from guard import ChildCrashed, ChildNotStarted, ChildOutOfMemory, ChildRefused, ChildTimedOut, SandboxPool
-from guard.wire import Json, Reply
+from guard.wire import Json, Payload, Reply
 from ocr.errors import AlreadySigned, IntakeCode, IntakeUnavailable, ScanRefused
 from ocr.intake_limits import IntakeLimits, limits_to_header
 from ocr.scan import ImageEncoding, PageImage, Scan, ScanPage
+from ocr.text_layer import MOST_LETTERS
 
 _MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -28,6 +29,7 @@ _MAGIC = (
 _ANIMATED_MAGIC = (b"GIF87a", b"GIF89a")
 _ALIASES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/tif": "image/tiff",
             "image/x-png": "image/png", "application/x-pdf": "application/pdf"}  # fmt: skip
+_LONGEST_MAGIC = max(len(magic) for magic, _ in _MAGIC)
 _UNDECLARED = {"", "application/octet-stream", "binary/octet-stream"}
 _DEFAULT_LIMITS = IntakeLimits()
 
@@ -46,12 +48,12 @@ class UploadFacts:
 class OpenedUpload:
     """An upload whose structure passed; only `open_upload` makes one."""
 
-    content: bytes = field(repr=False)
+    content: Payload = field(repr=False)
     facts: UploadFacts
 
 
 def accept_scan(
-    upload: bytes,
+    upload: Payload,
     *,
     declared_type: str | None,
     sandbox: SandboxPool,
@@ -70,7 +72,7 @@ def accept_scan(
 
 
 def open_upload(
-    upload: bytes,
+    upload: Payload,
     *,
     declared_type: str | None,
     sandbox: SandboxPool,
@@ -89,13 +91,13 @@ def open_upload(
             IntakeCode.TOO_LARGE, f"the file has {len(upload)} bytes; {limits.max_bytes} are allowed; send it in parts"
         )
     # (2) the first bytes against what the sender says it is
-    media_type = media_type_of(upload, declared_type=declared_type)
+    media_type = media_type_of(_beginning(upload), declared_type=declared_type)
     # (3) everything else in the child: structure and sizes first, then the pixels in small batches
     asked: dict[str, Json] = {"media_type": media_type, "limits": limits_to_header(limits)}
     inspected = _ask(sandbox, "intake_inspect", asked, upload, cpu_seconds=limits.cpu_seconds_per_page)
     facts = UploadFacts(
         media_type=media_type,
-        sha256_hex=hashlib.sha256(upload).hexdigest(),
+        sha256_hex=hashlib.sha256(upload).hexdigest() if isinstance(upload, bytes) else upload.sha256_hex(),
         byte_count=len(upload),
         page_count=_page_count(inspected, limits=limits),
     )
@@ -148,7 +150,14 @@ def media_type_of(upload: bytes, *, declared_type: str | None) -> str:
     return found
 
 
-def _ask(sandbox: SandboxPool, task: str, header: Mapping[str, Json], upload: bytes, *, cpu_seconds: float) -> Reply:
+def _beginning(upload: Payload) -> bytes:
+    if isinstance(upload, bytes):
+        return upload
+    with upload.path.open("rb") as file:
+        return file.read(_LONGEST_MAGIC)
+
+
+def _ask(sandbox: SandboxPool, task: str, header: Mapping[str, Json], upload: Payload, *, cpu_seconds: float) -> Reply:
     try:
         return sandbox.call(task, header, [upload], cpu_seconds=cpu_seconds)
     except ChildRefused as exc:
@@ -204,7 +213,8 @@ def _read_page(described: object, image_bytes: bytes, *, limits: IntakeLimits) -
             "quarter_turns": int(quarter_turns),
             "is_phone_photo": bool(is_phone_photo),
             "outline_rectified": bool(outline_rectified),
-        } if 0 <= quarter_turns < 4 and (dpi is None or 1 <= dpi <= 10_000):
+            "layer_text": (str() | None) as layer_text,
+        } if 0 <= quarter_turns < 4 and (dpi is None or 1 <= dpi <= 10_000) and len(layer_text or "") <= MOST_LETTERS:
             return ScanPage(
                 page_index=page_index,
                 image=_read_image(image, image_bytes, limits=limits),
@@ -213,6 +223,7 @@ def _read_page(described: object, image_bytes: bytes, *, limits: IntakeLimits) -
                 quarter_turns=quarter_turns,
                 is_phone_photo=is_phone_photo,
                 outline_rectified=outline_rectified,
+                layer_text=layer_text,
             )
     raise _implausible()
 

@@ -79,6 +79,7 @@ def _describe(page: ScanPage) -> dict[str, Json]:
         "quarter_turns": page.quarter_turns,
         "is_phone_photo": page.is_phone_photo,
         "outline_rectified": page.outline_rectified,
+        "layer_text": page.layer_text,
     }
 
 

@@ -6,13 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+Box = tuple[float, float, float, float]
+MOST_UNREAD_BOXES = 50
+
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
     """Figures of one page; shares are of its area, 0 to 1.
 
     `cut_letters` run out of the picture at its worst side. `pen_words` are places in the page's words: written in
-    blue ink, so probably by hand, where the reading is sure of itself and often wrong.
+    blue ink, so probably by hand, where the reading is sure of itself and often wrong. `unread_boxes` hold print that
+    no word covers, in pixels of the upright page.
     """
 
     cut_letters: int = 0
@@ -20,6 +24,7 @@ class PageLook:
     glare_share: float = 0.0
     finger_share: float = 0.0
     pen_words: tuple[int, ...] = ()
+    unread_boxes: tuple[Box, ...] = ()
 
 
 UNSEEN = PageLook()
@@ -29,7 +34,8 @@ _SHARES = ("shadow_share", "glare_share", "finger_share")
 def look_to_json(look: PageLook) -> dict[str, object]:
     """Return a look as plain JSON values."""
     shares = {name: getattr(look, name) for name in _SHARES}
-    return {"cut_letters": look.cut_letters, **shares, "pen_words": list(look.pen_words)}
+    unread = [list(box) for box in look.unread_boxes]
+    return {"cut_letters": look.cut_letters, **shares, "pen_words": list(look.pen_words), "unread_boxes": unread}
 
 
 def look_from_json(row: Mapping[str, object], *, word_count: int) -> PageLook:
@@ -38,12 +44,13 @@ def look_from_json(row: Mapping[str, object], *, word_count: int) -> PageLook:
     Raises:
         TypeError, ValueError: a figure is none or lies outside its bounds.
     """
-    pen_words = row.get("pen_words", [])
-    if not isinstance(pen_words, list):
-        raise TypeError("pen words are a list of places")
+    pen_words, unread = row.get("pen_words", []), row.get("unread_boxes", [])
+    if not isinstance(pen_words, list) or not isinstance(unread, list) or len(unread) > MOST_UNREAD_BOXES:
+        raise TypeError("pen words are a list of places, unread boxes a list of boxes")
     places = tuple(sorted({_whole(place, below=word_count) for place in pen_words}))
     shadow, glare, finger = (_share(row.get(name, 0.0)) for name in _SHARES)
-    return PageLook(_whole(row.get("cut_letters", 0), below=10**6), shadow, glare, finger, places)
+    boxes = tuple(_box(box) for box in unread)
+    return PageLook(_whole(row.get("cut_letters", 0), below=10**6), shadow, glare, finger, places, boxes)
 
 
 def _share(value: object) -> float:
@@ -61,3 +68,12 @@ def _whole(value: object, *, below: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < below:
         raise ValueError("a count or place lies outside its bounds")
     return value
+
+
+def _box(value: object) -> Box:
+    if not isinstance(value, list) or len(value) != 4:
+        raise ValueError("a box has four sides")
+    left, top, right, bottom = (float(str(side)) for side in value)
+    if not (0 <= left <= right < math.inf and 0 <= top <= bottom < math.inf):
+        raise ValueError("a box lies on the page, its sides in order")
+    return left, top, right, bottom

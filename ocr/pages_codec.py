@@ -5,11 +5,14 @@ Stored blobs outlive the program that wrote them, so the form has a version and 
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
+from guard.wire import Payload, open_payload
 from ocr.errors import PagesUnreadable
 from ocr.look import look_from_json, look_to_json
 from ocr.machine_codes import code_from_json, code_to_json
@@ -23,6 +26,13 @@ _PREFIX = struct.Struct(">8sII")
 
 def encode_pages(pages: Pages) -> bytes:
     """Return the pages with their images as one byte string; equal pages give equal bytes."""
+    out = io.BytesIO()
+    write_pages(pages, out)
+    return out.getvalue()
+
+
+def write_pages(pages: Pages, target: BinaryIO) -> None:
+    """Write the same bytes into an open file, image by image."""
     envelope = {
         "languages": list(pages.languages),
         "scan": {
@@ -36,29 +46,53 @@ def encode_pages(pages: Pages) -> bytes:
         "pages": [_read_page_to_json(page) for page in pages.pages],
     }
     encoded = json.dumps(envelope, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    images = [page.image.image_bytes for page in pages.scan.pages]
-    return b"".join((_PREFIX.pack(_MAGIC, _VERSION, len(encoded)), encoded, *images))
+    target.write(_PREFIX.pack(_MAGIC, _VERSION, len(encoded)))
+    target.write(encoded)
+    for page in pages.scan.pages:
+        target.write(page.image.image_bytes)
 
 
-def decode_pages(encoded: bytes, *, with_images: bool = True) -> Pages:
+def decode_pages(encoded: Payload, *, with_images: bool = True) -> Pages:
     """Return the pages that `encode_pages` wrote; without images their bytes are left out, everything else stands.
 
     Raises:
         PagesUnreadable: the bytes are cut short, altered or of another version.
     """
-    try:
-        magic, version, length = _PREFIX.unpack_from(encoded)
-    except struct.error as exc:
-        raise PagesUnreadable(f"stored pages of {len(encoded)} bytes are cut short; restore the blob") from exc
-    if magic != _MAGIC or version != _VERSION:
-        raise PagesUnreadable(f"stored pages are not of version {_VERSION}; read the scan again")
-    try:
-        envelope = json.loads(encoded[_PREFIX.size : _PREFIX.size + length])
-        images = memoryview(encoded)[_PREFIX.size + length :]
-        return _pages_from_json(envelope, images=images, with_images=with_images)
-    except (KeyError, TypeError, ValueError, UnicodeDecodeError) as exc:
-        # The exception's own words could quote text of the page: only its kind is told.
-        raise PagesUnreadable(f"stored pages do not decode ({type(exc).__name__}); restore the blob") from None
+    with open_payload(encoded) as file:
+        try:
+            magic, version, length = _PREFIX.unpack(file.read(_PREFIX.size))
+        except struct.error as exc:
+            raise PagesUnreadable(f"stored pages of {len(encoded)} bytes are cut short; restore the blob") from exc
+        if magic != _MAGIC or version != _VERSION:
+            raise PagesUnreadable(f"stored pages are not of version {_VERSION}; read the scan again")
+        try:
+            envelope = json.loads(file.read(length))
+            return _pages_from_json(envelope, images=_Images(file, len(encoded), with_images=with_images))
+        except (KeyError, TypeError, ValueError, UnicodeDecodeError) as exc:
+            # The exception's own words could quote text of the page: only its kind is told.
+            raise PagesUnreadable(f"stored pages do not decode ({type(exc).__name__}); restore the blob") from None
+
+
+class _Images:
+    """The images behind the envelope, taken one by one; without images they are passed over."""
+
+    def __init__(self, file: BinaryIO, length: int, *, with_images: bool) -> None:
+        self._file = file
+        self._left = length - file.tell()
+        self._with_images = with_images
+
+    def take(self, byte_count: int) -> bytes:
+        if not 0 <= byte_count <= self._left:
+            raise ValueError("an image is cut short")
+        self._left -= byte_count
+        if self._with_images:
+            return self._file.read(byte_count)
+        self._file.seek(byte_count, os.SEEK_CUR)
+        return b""
+
+    def end(self) -> None:
+        if self._left:
+            raise ValueError("bytes follow the last image")
 
 
 def _scan_page_to_json(page: ScanPage) -> dict[str, Any]:
@@ -70,6 +104,7 @@ def _scan_page_to_json(page: ScanPage) -> dict[str, Any]:
         "quarter_turns": page.quarter_turns,
         "is_phone_photo": page.is_phone_photo,
         "outline_rectified": page.outline_rectified,
+        "layer_text": page.layer_text,
         "image": {
             "encoding": image.encoding.value,
             "byte_count": len(image.image_bytes),
@@ -108,18 +143,12 @@ def quality_to_json(quality: PageQuality) -> dict[str, Any]:
     }
 
 
-def _pages_from_json(envelope: Mapping[str, Any], *, images: memoryview, with_images: bool) -> Pages:
-    scan_pages = []
-    start = 0
-    for page in envelope["scan"]["pages"]:
-        end = start + int(page["image"]["byte_count"])
-        if end > len(images):
-            raise ValueError("an image is cut short")
-        image_bytes = bytes(images[start:end]) if with_images else b""
-        scan_pages.append(_scan_page_from_json(page, image_bytes=image_bytes))
-        start = end
-    if start != len(images):
-        raise ValueError("bytes follow the last image")
+def _pages_from_json(envelope: Mapping[str, Any], *, images: _Images) -> Pages:
+    scan_pages = [
+        _scan_page_from_json(page, image_bytes=images.take(int(page["image"]["byte_count"])))
+        for page in envelope["scan"]["pages"]
+    ]
+    images.end()
     scan = Scan(
         sha256_hex=str(envelope["scan"]["sha256_hex"]),
         media_type=str(envelope["scan"]["media_type"]),
@@ -154,6 +183,8 @@ def _scan_page_from_json(page: Mapping[str, Any], *, image_bytes: bytes) -> Scan
         quarter_turns=int(page["quarter_turns"]),
         is_phone_photo=bool(page["is_phone_photo"]),
         outline_rectified=bool(page["outline_rectified"]),
+        # Absent in what earlier versions wrote.
+        layer_text=None if page.get("layer_text") is None else str(page["layer_text"]),
     )
 
 

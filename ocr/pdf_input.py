@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pikepdf
@@ -17,6 +18,7 @@ from ocr.pdf_page import PageGeometry, page_geometry, sole_picture
 from ocr.picture import TakenPages, check_page_size, check_sides, keep_jpeg
 from ocr.raster import Pixels, encode_lossless, has_colour, look_over
 from ocr.scan import ImageEncoding, PageImage, ScanPage, standalone_image
+from ocr.text_layer import MOST_LETTERS
 
 _POINTS_PER_INCH = 72.0
 _MM_PER_INCH = 25.4
@@ -70,9 +72,10 @@ def take_pdf_page(opened: pikepdf.Pdf, pdf: bytes, *, page_index: int, limits: I
         kept = _keep_stored(picture.image, limits=limits)
         if kept is not None:
             image, pixels, warnings = kept
-            return _taken(
+            taken = _taken(
                 image, pixels, geometry, page_index=page_index, turns=geometry.quarter_turns, warnings=warnings
             )
+            return _with_layer(taken, pdf, page_index=page_index) if picture.has_hidden_text else taken
     dpi = _render_dpi(picture.largest_dpi, default=limits.render_dpi)
     pixels = _render(pdf, page_index, dpi=dpi, limits=limits)
     return _taken(
@@ -103,6 +106,25 @@ def _taken(
         outline_rectified=False,
     )
     return TakenPages((page,), warnings)
+
+
+def _with_layer(taken: TakenPages, pdf: bytes, *, page_index: int) -> TakenPages:
+    """Take the scanner's own text along; one that cannot be read is as good as none."""
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except pypdfium2.PdfiumError:
+        return taken
+    try:
+        layer = document[page_index].get_textpage()
+        # A character may be two units long: the count is a bound on what is held, not on what is shown.
+        text = layer.get_text_range(count=min(layer.count_chars(), MOST_LETTERS)) if layer.count_chars() else ""
+    except (pypdfium2.PdfiumError, IndexError, ValueError):
+        return taken
+    finally:
+        document.close()
+    (page,) = taken.pages
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
+    return replace(taken, pages=(replace(page, layer_text=unicodedata.normalize("NFC", printable)[:MOST_LETTERS]),))
 
 
 def _keep_stored(

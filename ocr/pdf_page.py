@@ -36,6 +36,7 @@ class PagePicture:
     image: pikepdf.Object | None
     covers_page: bool
     largest_dpi: float | None
+    has_hidden_text: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class _Drawing:
     text_mode: int = 0
     placed: tuple[tuple[pikepdf.Object, _Matrix], ...] = ()
     only_pictures: bool = True
+    has_hidden_text: bool = False
 
 
 def page_geometry(page: pikepdf.Page) -> PageGeometry:
@@ -79,7 +81,7 @@ def sole_picture(page: pikepdf.Page, geometry: PageGeometry) -> PagePicture:
         return PagePicture(None, covers_page=False, largest_dpi=largest)
     image, matrix = drawing.placed[0]
     covers = _fills(matrix, geometry, unit=unit) and not any(key in image for key in ("/SMask", "/Mask", "/Decode"))
-    return PagePicture(image, covers_page=covers, largest_dpi=largest)
+    return PagePicture(image, covers_page=covers, largest_dpi=largest, has_hidden_text=drawing.has_hidden_text)
 
 
 def _follow(page: pikepdf.Page) -> _Drawing:
@@ -117,7 +119,7 @@ def _step(
         case "Do":
             _place(drawing, pictures.get(str(operands[0])))
         case _ if operator in _TEXT_OPERATORS and drawing.text_mode == _INVISIBLE_TEXT:
-            return  # The text layer of a scanner's own recognition shows nothing.
+            drawing.has_hidden_text = True  # The text layer of a scanner's own recognition shows nothing.
         case _ if operator not in _STATE_OPERATORS:
             drawing.only_pictures = False
 

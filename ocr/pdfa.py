@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pikepdf import Array, Dictionary, Name
 
+from guard.spool import Room
+from guard.wire import Payload, bytes_of, sha256_hex_of
 from ocr.errors import PdfaError
 from ocr.pages import Pages, ReadPage
 from ocr.pdfa_builder import PdfaBuilder
@@ -38,11 +39,19 @@ _MUTE_SCAN_SPOKEN = {
 
 @dataclass(frozen=True, slots=True)
 class PdfaDocument:
-    """A finished file; its bytes are not changed any more, only appended to."""
+    """A finished file; its bytes are not changed any more, only appended to.
 
-    pdf: bytes
+    A large one lies in a file of the room it was written in, and is gone with it.
+    """
+
+    content: Payload = field(repr=False)
     sha256_hex: str
     page_count: int
+
+    @property
+    def pdf(self) -> bytes:
+        """All of it in memory; do not ask for it when it may be large."""
+        return bytes_of(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +72,17 @@ def write_pdfa(
     source_sha256_hex: str,
     producer: str = PRODUCER,
     images: Iterable[PageImage] | None = None,
+    room: Room | None = None,
 ) -> PdfaDocument:
     """Return the scan alone as PDF/A-2u, each page at its true size with its text.
 
     The same pages, title and time give the same bytes. `images` stand in for those of `pages`, one a page and in its
-    order, when a long original is read from where it is kept.
+    order, when a long original is read from where it is kept; with a room no more of them is held than it allows.
     """
-    builder = PdfaBuilder()
+    builder = PdfaBuilder(images_of(pages, instead=images), room=room)
     codes = invisible_codes(pages.pages)
     text_font = builder.invisible_font(codes)
-    for (page, scan_page), image in zip(paired(pages), images_of(pages, instead=images), strict=True):
+    for (page, scan_page), image in zip(paired(pages), builder.images, strict=True):
         marks = PageMarks()
         placed = place_scan(page, scan_page, codes=codes, language=language, marks=marks)
         builder.add_page(
@@ -80,7 +90,7 @@ def write_pdfa(
             content=placed.operators.encode("ascii"),
             resources=Dictionary(
                 Font=Dictionary({f"/{TEXT_FONT}": text_font}),
-                XObject=Dictionary(Im0=builder.image(image)),
+                XObject=Dictionary(Im0=image),
                 ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
             ),
             marks=marks,
@@ -154,6 +164,6 @@ def image_handling(pages: Pages) -> str:
     return "page images as scanned, placed at true size"
 
 
-def finished(pdf: bytes, *, page_count: int) -> PdfaDocument:
-    """Return the bytes with their digest."""
-    return PdfaDocument(pdf=pdf, sha256_hex=hashlib.sha256(pdf).hexdigest(), page_count=page_count)
+def finished(content: Payload, *, page_count: int) -> PdfaDocument:
+    """Return the file with its digest."""
+    return PdfaDocument(content, sha256_hex=sha256_hex_of(content), page_count=page_count)

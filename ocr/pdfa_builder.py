@@ -7,18 +7,21 @@ alike. Equal input gives equal bytes: dates come from outside, the file identifi
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from importlib.resources import files
-from typing import Any
+from typing import Any, BinaryIO
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from fonts import EmbeddedFont
+from guard.spool import Room, SpooledFile
+from guard.wire import Payload
+from ocr.pdfa_images import begin_pdf, image_entries
 from ocr.pdfa_tags import MarkedPage, PageMarks, write_structure
 from ocr.pdfa_text import InvisibleCodes
-from ocr.scan import ImageEncoding, PageImage
+from ocr.scan import PageImage
 from ocr.xmp import DocumentFacts, pdf_date, xmp_packet
 
 _GLYPHLESS_ADVANCE = 500
@@ -28,11 +31,18 @@ Numbers = Sequence[float]
 
 
 class PdfaBuilder:
-    """One document in the making; `finish` gives its bytes."""
+    """One document in the making; `finish` gives it, in memory or, when its images are many, in a file of the room."""
 
-    def __init__(self) -> None:
-        self._pdf = pikepdf.Pdf.new()
+    def __init__(self, images: Iterable[PageImage] = (), *, room: Room | None = None) -> None:
+        self._room = room
+        self._begun = begin_pdf(images, room=room)
+        self._pdf = self._begun.pdf
         self._marked: list[MarkedPage] = []
+
+    @property
+    def images(self) -> tuple[pikepdf.Object, ...]:
+        """The images the document was begun with, their compressed bytes untouched."""
+        return self._begun.images
 
     def stream(self, body: bytes, entries: Mapping[str, Any] | None = None) -> pikepdf.Object:
         """Add a stream object; `entries` are its dictionary without /Length."""
@@ -43,32 +53,8 @@ class PdfaBuilder:
         return self._pdf.make_indirect(value)
 
     def image(self, image: PageImage) -> pikepdf.Object:
-        """Add a page image with its compressed bytes untouched."""
-        entries: dict[str, Any] = {
-            "/Type": Name.XObject,
-            "/Subtype": Name.Image,
-            "/Width": image.width_px,
-            "/Height": image.height_px,
-            "/ColorSpace": Name.DeviceRGB if image.components == 3 else Name.DeviceGray,
-            "/BitsPerComponent": image.bits_per_component,
-        }
-        match image.encoding:
-            case ImageEncoding.JPEG:
-                entries["/Filter"] = Name.DCTDecode
-            case ImageEncoding.FLATE:
-                entries["/Filter"] = Name.FlateDecode
-                entries["/DecodeParms"] = Dictionary(
-                    Predictor=15,
-                    Colors=image.components,
-                    BitsPerComponent=image.bits_per_component,
-                    Columns=image.width_px,
-                )
-            case ImageEncoding.CCITT_G4:
-                entries["/Filter"] = Name.CCITTFaxDecode
-                entries["/DecodeParms"] = Dictionary(
-                    K=-1, Columns=image.width_px, Rows=image.height_px, BlackIs1=image.black_is_1
-                )
-        return self.stream(image.image_bytes, entries)
+        """Add one more image with its compressed bytes untouched."""
+        return self.stream(image.image_bytes, image_entries(image))
 
     def font(self, font: EmbeddedFont) -> pikepdf.Object:
         """Add a visible font, addressed by glyph ids (Identity-H)."""
@@ -144,8 +130,8 @@ class PdfaBuilder:
         """Name the form fields of the document, which are its signature fields."""
         self._pdf.Root["/AcroForm"] = self._pdf.make_indirect(Dictionary(Fields=fields))
 
-    def finish(self, facts: DocumentFacts) -> bytes:
-        """Return the whole file."""
+    def finish(self, facts: DocumentFacts) -> Payload:
+        """Return the whole file; the same bytes wherever they lie."""
         write_structure(self._pdf, self._marked)
         root = self._pdf.Root
         root["/Lang"] = pikepdf.String(facts.language)
@@ -166,9 +152,17 @@ class PdfaBuilder:
         self._pdf.docinfo["/Producer"] = pikepdf.String(facts.producer)
         self._pdf.docinfo["/CreationDate"] = stamp
         self._pdf.docinfo["/ModDate"] = stamp
-        out = io.BytesIO()
+        if self._room is not None and self._begun.is_on_disk:
+            target = SpooledFile(self._room.file())
+            self._save(target.file)
+            return target.payload()
+        held = io.BytesIO()
+        self._save(held)
+        return held.getvalue()
+
+    def _save(self, target: BinaryIO) -> None:
         self._pdf.save(
-            out,
+            target,
             min_version="1.7",
             deterministic_id=True,
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
@@ -176,7 +170,6 @@ class PdfaBuilder:
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             compress_streams=True,
         )
-        return out.getvalue()
 
     def _composite_font(
         self, *, name: str, descriptor: pikepdf.Dictionary, to_unicode: bytes, cid_entries: Mapping[str, Any]

@@ -6,14 +6,15 @@ conformance tests, where every document this check accepts must be accepted by v
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 from xml.parsers import expat
 
 import pikepdf
 
+from guard.wire import Payload, open_payload
 from ocr.errors import PdfaViolation
 from ocr.pdfa_check_fonts import check_font
 from ocr.pdfa_check_objects import check_content, check_objects, read_stream
@@ -21,6 +22,7 @@ from ocr.pdfa_check_objects import check_content, check_objects, read_stream
 _CLAIM_PART = re.compile(rb"pdfaid:part(?:>|=\")(\d)")
 _CLAIM_CONFORMANCE = re.compile(rb"pdfaid:conformance(?:>|=\")([A-Z])")
 _HEADER = re.compile(rb"%PDF-1\.[4-7]\r?\n%[\x80-\xff]{4}")
+_HEADER_BYTES = 32
 _FORBIDDEN_ROOT_KEYS = ("/OpenAction", "/AA", "/NeedsRendering", "/Requirements", "/OCProperties", "/Collection")
 _FORBIDDEN_NAMES = ("/JavaScript", "/EmbeddedFiles", "/AlternatePresentations")
 _ICC_SIGNATURE = b"acsp"
@@ -40,15 +42,20 @@ class PdfaClaim:
     conformance: str
 
 
-def check_pdfa(pdf: bytes) -> PdfaClaim:
-    """Return the claim of a document written here.
+def check_pdfa(pdf: Payload) -> PdfaClaim:
+    """Return the claim of a document written here; one in a file is read object by object and never held.
 
     Raises:
         PdfaViolation: a rule is broken, the first one found; the document must not be signed.
     """
     try:
-        with pikepdf.open(io.BytesIO(pdf), attempt_recovery=False, suppress_warnings=True) as document:
-            if not _HEADER.match(pdf):
+        with (
+            open_payload(pdf) as file,
+            pikepdf.open(
+                file, attempt_recovery=False, suppress_warnings=True, access_mode=pikepdf.AccessMode.stream
+            ) as document,
+        ):
+            if not _HEADER.match(_beginning(file)):
                 raise PdfaViolation("the document does not start as PDF/A demands; write it again")
             return _check_document(document)
     except pikepdf.PasswordError as exc:
@@ -57,6 +64,11 @@ def check_pdfa(pdf: bytes) -> PdfaClaim:
         raise PdfaViolation("the document does not open; write it again") from exc
     except _WRONG_KIND as exc:
         raise PdfaViolation(f"an object is not of the kind its place asks for ({type(exc).__name__})") from exc
+
+
+def _beginning(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(_HEADER_BYTES)
 
 
 def _check_document(document: pikepdf.Pdf) -> PdfaClaim:

@@ -13,6 +13,7 @@ from datetime import datetime
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
+from guard.spool import Room
 from ocr.errors import PdfaError
 from ocr.pages import Pages
 from ocr.pdfa import (
@@ -82,10 +83,13 @@ class _Sheet:
         return max(self.placed.width_pt, BAND_LEAST_WIDTH_PT)
 
 
-def write_copy(pages: Pages, *, parts: CopyParts, images: Iterable[PageImage] | None = None) -> PdfaDocument:
+def write_copy(
+    pages: Pages, *, parts: CopyParts, images: Iterable[PageImage] | None = None, room: Room | None = None
+) -> PdfaDocument:
     """Return the copy as PDF/A-2u with both signature fields empty; the same input gives the same bytes.
 
-    `images` stand in for those of `pages`, one a page, when a long original is read from where it is kept.
+    `images` stand in for those of `pages`, one a page, when a long original is read from where it is kept; with a room
+    no more of them is held than it allows.
 
     Raises:
         StatementTooLong: the statement does not fit its page.
@@ -100,11 +104,11 @@ def write_copy(pages: Pages, *, parts: CopyParts, images: Iterable[PageImage] | 
     statement_band = draw_band(
         _band(parts), width_pt=PAGE_WIDTH_PT, page_number=page_count, page_count=page_count, typesetter=typesetter
     )
-    builder = PdfaBuilder()
+    builder = PdfaBuilder(images_of(pages, instead=images), room=room)
     text_font = builder.invisible_font(codes)
     drawings = [*(sheet.band for sheet in sheets), statement.drawing, statement_band]
     fonts = typesetter.embed_faces(drawings, builder=builder)
-    for sheet, image in zip(sheets, images_of(pages, instead=images), strict=True):
+    for sheet, image in zip(sheets, builder.images, strict=True):
         _add_scan_page(sheet, image, builder=builder, fonts=fonts, text_font=text_font)
     _add_statement_page(statement, band=statement_band, parts=parts, builder=builder, fonts=fonts)
     facts = DocumentFacts(
@@ -154,7 +158,7 @@ def _sheets(
 
 
 def _add_scan_page(
-    sheet: _Sheet, image: PageImage, *, builder: PdfaBuilder, fonts: FontSet, text_font: pikepdf.Object
+    sheet: _Sheet, image: pikepdf.Object, *, builder: PdfaBuilder, fonts: FontSet, text_font: pikepdf.Object
 ) -> None:
     content = sheet.placed.operators + fonts.footer(sheet.band)
     font_entries = {f"/{TEXT_FONT}": text_font, **_font_entries(fonts, [sheet.band])}
@@ -163,7 +167,7 @@ def _add_scan_page(
         content=content.encode("ascii"),
         resources=Dictionary(
             Font=Dictionary(font_entries),
-            XObject=Dictionary(Im0=builder.image(image)),
+            XObject=Dictionary(Im0=image),
             ProcSet=Array([Name.PDF, Name.Text, Name.ImageB, Name.ImageC]),
         ),
         marks=sheet.marks,

@@ -80,8 +80,12 @@ def _line(
         left, right = word.box_px[0] * points_per_px, word.box_px[2] * points_per_px
         width = max(0.5, right - left)
         stretch = 100 * width / (len(text) * _ADVANCE_EM * size)
-        operators += [f"{stretch:.2f} Tz", f"1 0 0 1 {left:.2f} {baseline:.2f} Tm", f"<{codes.encode(text)}> Tj"]
-        if index + 1 < len(words):
+        is_alone = len(text) == 1
+        # PDFium measures a text object by its glyphs, ours are blank, and drops what has no width: with one letter alone
+        # nothing would be copied, found or printed to text. The space behind it gives the object a width.
+        shown = codes.encode(f"{text} " if is_alone else text)
+        operators += [f"{stretch:.2f} Tz", f"1 0 0 1 {left:.2f} {baseline:.2f} Tm", f"<{shown}> Tj"]
+        if index + 1 < len(words) and not is_alone:
             gap = max(_LEAST_SPACE_SHARE * size, words[index + 1].box_px[0] * points_per_px - right)
             operators += [f"{100 * gap / (_ADVANCE_EM * size):.2f} Tz", f"<{codes.encode(' ')}> Tj"]
     return operators

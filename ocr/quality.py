@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ocr.look import UNSEEN, PageLook
+from ocr.look import UNSEEN, Box, PageLook
 from ocr.page_order import duplicate_pages, missing_pages
 from ocr.pages import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadPage, Word
 
+_LINE_MARGIN = 0.25
 _ORDER = (QualityVerdict.GOOD, QualityVerdict.WARN, QualityVerdict.REFUSE)
 
 
@@ -26,6 +27,7 @@ class QualityPolicy:
     warn_low_share: float = 0.10
     refuse_low_share: float = 0.50
     least_dpi: int = 200
+    needs_colour: bool = True
     blank_ink_share: float = 0.0015
     warn_skew_degrees: float = 5.0
     warn_cut_letters: int = 5
@@ -33,6 +35,7 @@ class QualityPolicy:
     warn_glare_share: float = 0.005
     warn_finger_share: float = 0.002
     warn_pen_words: int = 6
+    warn_unread_blocks: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ def _image_reasons(facts: PageFacts, *, rules: QualityPolicy) -> list[QualityRea
                 f"{facts.dpi:.0f} dpi; scan at {rules.least_dpi} dpi or more",
             )
         )
-    if not facts.is_colour:
+    if rules.needs_colour and not facts.is_colour:
         reasons.append(QualityReason(QualityCode.NOT_COLOUR, QualityVerdict.REFUSE, "not in colour; scan in colour"))
     return reasons
 
@@ -192,6 +195,8 @@ def _look_reasons(facts: PageFacts, *, rules: QualityPolicy) -> list[QualityReas
          f"{look.finger_share:.1%} of the page seems to be under a finger; take it away"),
         (QualityCode.HANDWRITING, written, rules.warn_pen_words,
          f"{written} words in pen ink; the machine misreads handwriting without knowing it"),
+        (QualityCode.TEXT_UNREAD, len(look.unread_boxes), rules.warn_unread_blocks,
+         f"print in {len(look.unread_boxes)} places was not read, as under a stamp; compare it with the paper"),
     )  # fmt: skip
     return [QualityReason(code, QualityVerdict.WARN, detail) for code, figure, mark, detail in told if figure >= mark]
 
@@ -204,19 +209,29 @@ def _written_words(facts: PageFacts) -> int:
     return sum(1 for word in pen if not word.text.isupper() and word.box_px[3] - word.box_px[1] <= 1.5 * usual)
 
 
-def worst_lines(page: ReadPage, *, count: int = 3) -> tuple[tuple[float, float, float, float], ...]:
-    """Return the boxes of the lines that were read least surely, worst first, in pixels of the upright page.
+def worst_lines(page: ReadPage, *, count: int = 3) -> tuple[Box, ...]:
+    """Return the boxes of what was not read, then of the lines that were read least surely, in pixels of the upright page.
 
-    Lines of a word or two without letters are specks and do not count.
+    Each has a margin of a quarter of its height, so that an accent that was missed is seen. Lines of a word or two
+    without letters are specks and do not count.
     """
     lines = [line for line in page.lines if sum(char.isalnum() for word in line for char in word.text) >= 4]
     lines.sort(key=lambda line: sum(word.confidence * len(word.text) for word in line) / sum(len(w.text) for w in line))
-    return tuple(
-        (
-            min(word.box_px[0] for word in line),
-            min(word.box_px[1] for word in line),
-            max(word.box_px[2] for word in line),
-            max(word.box_px[3] for word in line),
-        )
-        for line in lines[:count]
+    boxes = [*page.look.unread_boxes, *(_line_box(line) for line in lines)]
+    return tuple(_with_margin(box, page) for box in boxes[:count])
+
+
+def _line_box(line: Sequence[Word]) -> Box:
+    left, top = min(word.box_px[0] for word in line), min(word.box_px[1] for word in line)
+    return left, top, max(word.box_px[2] for word in line), max(word.box_px[3] for word in line)
+
+
+def _with_margin(box: Box, page: ReadPage) -> Box:
+    left, top, right, bottom = box
+    margin = _LINE_MARGIN * (bottom - top)
+    return (
+        max(0.0, left - margin),
+        max(0.0, top - margin),
+        min(float(page.width_px), right + margin),
+        min(float(page.height_px), bottom + margin),
     )

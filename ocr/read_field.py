@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ocr.field_lines import Box
 from ocr.field_values import FieldCheck
@@ -27,3 +28,21 @@ class DocumentFields:
     doc_type: str
     doc_type_confidence: float
     fields: tuple[ReadField, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the plain values that the copy's machine-readable twin and `vidimus ocr` write."""
+        return {
+            "doc_type": self.doc_type,
+            "doc_type_confidence": self.doc_type_confidence,
+            "fields": [
+                {
+                    "name": field.name,
+                    "value": field.value,
+                    "page_index": field.page_index,
+                    "box_px": list(field.box_px),
+                    "confidence": field.confidence,
+                    "checks": [check.value for check in field.checks],
+                }
+                for field in self.fields
+            ],
+        }

@@ -13,12 +13,14 @@ from ocr.columns import in_reading_order
 from ocr.engine import TESSDATA_FOLDER, OcrEngine, RecognisedWord, open_engine
 from ocr.errors import LanguageMissing, OcrEngineFailed
 from ocr.image_wire import ENGINE_FAILED, LANGUAGE_MISSING, image_from_header, number
+from ocr.look import MOST_UNREAD_BOXES
 from ocr.orientation import UprightReading, read_upright
 from ocr.page_look import look_at, pen_mask, pen_words, straightened_mask
 from ocr.pixels import decode_pixels
-from ocr.prepare import EVERY_STEP, WORKING_DPI, PreparedPage, Step, ink_share, prepare
+from ocr.prepare import EVERY_STEP, WORKING_DPI, PreparedPage, Step, halved, ink_share, prepare
 from ocr.rereading import reread_foreign_lines
 from ocr.skew import turn
+from ocr.unread_ink import read_what_was_dropped
 
 _A4_LONG_SIDE_INCHES = 11.69
 # A speck or a stroke of a seal read as punctuation helps nobody who searches or copies.
@@ -52,17 +54,19 @@ class PageReader:
         long_side = max(image.width_px, image.height_px)
         shrink = _shrink(dpi or long_side / _A4_LONG_SIDE_INCHES)
         pixels = decode_pixels(image, shrink=shrink)
-        prepared = prepare(pixels, dpi=None if dpi is None else dpi / shrink, steps=self._steps)
+        small = halved(pixels)
+        prepared = prepare(pixels, dpi=None if dpi is None else dpi / shrink, steps=self._steps, small=small)
         scale = prepared.scale / shrink
-        pixels_dpi = prepared.dpi / prepared.scale
-        look = look_at(pixels, prepared.gray, pixels_dpi=pixels_dpi, gray_dpi=prepared.dpi)
-        pen = pen_mask(pixels, pixels_dpi=pixels_dpi)
-        del pixels
+        small_dpi = prepared.dpi / prepared.scale / 2
+        look = look_at(small, prepared.gray, pixels_dpi=small_dpi, gray_dpi=prepared.dpi)
+        pen = pen_mask(small, pixels_dpi=small_dpi)
+        del pixels, small
         base_turns = int(number(header, "quarter_turns")) % 4
         stood = PreparedPage(gray=turn(prepared.gray, base_turns), scale=scale, dpi=prepared.dpi)
         try:
             reading = read_upright(stood, engine=engine, steps=self._steps)
-            reading = self._in_own_languages(reading, dpi=prepared.dpi)
+            rescue = read_what_was_dropped(reading.words, reading.gray, dpi=prepared.dpi, engine=engine)
+            reading = self._in_own_languages(replace(reading, words=rescue.words), dpi=prepared.dpi)
         except OcrEngineFailed as exc:
             raise TaskRefused(ENGINE_FAILED, str(exc)) from exc
         words = in_reading_order([word for word in reading.words if not _is_speck(word)])
@@ -72,6 +76,7 @@ class PageReader:
             look["pen_words"] = [
                 *pen_words(ink, [word.box for word in words], scale=ink.shape[1] / reading.gray.shape[1])
             ]
+            look["unread_boxes"] = [_page_box(box, reading, scale=scale) for box in rescue.unread[:MOST_UNREAD_BOXES]]
         return Reply(
             {
                 "added_turns": reading.quarter_turns,
@@ -119,7 +124,13 @@ def _is_speck(word: RecognisedWord) -> bool:
 
 
 def _word_row(word: RecognisedWord, reading: UprightReading, *, scale: float) -> list[Json]:
-    left, top, right, bottom = (float(side) for side in word.box)
+    box = _page_box(word.box, reading, scale=scale)
+    return [word.text, *box, round(word.confidence, 1), word.block, word.line]
+
+
+def _page_box(box: tuple[int, int, int, int], reading: UprightReading, *, scale: float) -> list[Json]:
+    """Return a box of the recognised copy in pixels of the page as it will stand in the document."""
+    left, top, right, bottom = (float(side) for side in box)
     if not reading.may_straighten and reading.skew_degrees:
         # The page stays askew in the document: the box follows its word back to where it stands there.
         height, width = reading.gray.shape
@@ -127,8 +138,7 @@ def _word_row(word: RecognisedWord, reading: UprightReading, *, scale: float) ->
             (left + right) / 2 - width / 2, (top + bottom) / 2 - height / 2, skew_degrees=reading.skew_degrees
         )
         left, right, top, bottom = left + shift_x, right + shift_x, top + shift_y, bottom + shift_y
-    box = [round(side / scale, 1) for side in (left, top, right, bottom)]
-    return [word.text, *box, round(word.confidence, 1), word.block, word.line]
+    return [round(max(0.0, side) / scale, 1) for side in (left, top, right, bottom)]
 
 
 def _skewed_shift(x: float, y: float, *, skew_degrees: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import math
 
 from guard.errors import ChildFailed, ChildRefused
 from guard.pool import SandboxPool
-from guard.wire import Json
+from guard.wire import Json, Payload
 from ocr.errors import RenderFailed
 from ocr.image_wire import image_header
 from ocr.pages import Pages
@@ -17,14 +17,15 @@ OVERLAY_TASK = "overlay_page"
 CROP_TASK = "crop_page"
 
 
-def render_page(pdf: bytes, page_index: int, *, dpi: int, sandbox: SandboxPool) -> bytes:
-    """Return a page of a document as PNG, signatures and stamps included.
+def render_page(pdf: Payload, page_index: int, *, dpi: int, sandbox: SandboxPool, mark: tuple[str, ...] = ()) -> bytes:
+    """Return a page of a document as PNG, signatures and stamps included; `mark` is drawn over and over across it.
 
     Raises:
         RenderFailed: the page does not exist, is too large at this resolution, or the child failed.
         PoolBusy: the pool serves others; try again later.
     """
-    return _call(sandbox, RENDER_TASK, {"page_index": page_index, "dpi": dpi}, payload=pdf, page_index=page_index)
+    header: dict[str, Json] = {"page_index": page_index, "dpi": dpi, "mark": list(mark)}
+    return _call(sandbox, RENDER_TASK, header, payload=pdf, page_index=page_index)
 
 
 def page_preview(pages: Pages, page_index: int, *, max_px: int, sandbox: SandboxPool) -> bytes:
@@ -55,7 +56,7 @@ def page_overlay(pages: Pages, page_index: int, *, max_px: int, sandbox: Sandbox
 def page_crop(
     pages: Pages, page_index: int, box_px: tuple[float, float, float, float], *, max_px: int, sandbox: SandboxPool
 ) -> bytes:
-    """Return a part of a page as PNG with a little margin, for example one of `quality.worst_lines`.
+    """Return a part of a page as PNG, for example one of `quality.worst_lines`.
 
     Raises:
         RenderFailed: the page does not exist, the box holds nothing of it, or the child failed.
@@ -83,7 +84,7 @@ def _scan_page(pages: Pages, page_index: int, *, max_px: int) -> tuple[dict[str,
     return header, image.image_bytes
 
 
-def _call(sandbox: SandboxPool, task: str, header: dict[str, Json], *, payload: bytes, page_index: int) -> bytes:
+def _call(sandbox: SandboxPool, task: str, header: dict[str, Json], *, payload: Payload, page_index: int) -> bytes:
     try:
         reply = sandbox.call(task, header, [payload])
     except ChildRefused as exc:

@@ -13,12 +13,12 @@ from guard.errors import TaskRefused
 from guard.wire import Json, Reply
 from ocr.errors import IntakeCode
 from ocr.image_wire import image_from_header, number
+from ocr.page_mark import with_mark
 from ocr.pixels import Pixels, decode_pixels
 
 _MOST_PIXELS = 40_000_000
 _JPEG_QUALITY = 82
 _MOST_CROPPED_PX = 4000
-_CROP_MARGIN = 0.25
 _WHITE = 255
 _TINT = 0.22
 _SURE, _DOUBTFUL, _HARDLY_READ = (60, 150, 30), (0, 140, 235), (40, 40, 220)
@@ -50,7 +50,11 @@ def render_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Repl
     if width_pt * height_pt * scale * scale > _MOST_PIXELS:
         raise TaskRefused(IntakeCode.TOO_MANY_PIXELS, f"{dpi:.0f} dpi is too fine for this page; ask for less")
     pixels = page.render(scale=scale, may_draw_forms=True).to_numpy()
-    return Reply({}, (_encoded(np.asarray(pixels, dtype=np.uint8), ".png"),))
+    drawn = np.asarray(pixels, dtype=np.uint8)
+    mark = header.get("mark")
+    if isinstance(mark, list) and mark:
+        drawn = with_mark(drawn, tuple(str(line) for line in mark))
+    return Reply({}, (_encoded(drawn, ".png"),))
 
 
 def preview_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
@@ -98,9 +102,8 @@ def crop_page(header: Mapping[str, Json], payloads: tuple[bytes, ...]) -> Reply:
     sides = [number(header, side) * factor for side in ("left", "top", "right", "bottom")]
     if not all(math.isfinite(side) for side in sides):
         raise TaskRefused(IntakeCode.CORRUPT_FILE, "a box is four sides")
-    margin = _CROP_MARGIN * (sides[3] - sides[1])
-    left, top = max(0, math.floor(sides[0] - margin)), max(0, math.floor(sides[1] - margin))
-    right, bottom = min(width, math.ceil(sides[2] + margin)), min(height, math.ceil(sides[3] + margin))
+    left, top = max(0, math.floor(sides[0])), max(0, math.floor(sides[1]))
+    right, bottom = min(width, math.ceil(sides[2])), min(height, math.ceil(sides[3]))
     if right - left < 2 or bottom - top < 2:
         raise TaskRefused(IntakeCode.PAGE_SIZE, "the box holds nothing of the page")
     crop = np.ascontiguousarray(upright[top:bottom, left:right])

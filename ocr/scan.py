@@ -10,7 +10,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -64,6 +64,8 @@ class ScanPage:
     quarter_turns: int
     is_phone_photo: bool
     outline_rectified: bool
+    layer_text: str | None = field(default=None, repr=False)
+    """The text a scanner's own recognition put under the picture; never trusted, only held against ours."""
 
 
 @dataclass(frozen=True, slots=True)

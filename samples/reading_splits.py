@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
+from samples.bilingual_pages import BILINGUAL_PAGES
 from samples.containers import write_jpeg, write_png
 from samples.damage import Scanner, scan
 from samples.office_pages import PAGES
@@ -21,6 +22,8 @@ from samples.worn import LIGHTLY_WORN, WELL_WORN, Wear, cheap_jpeg, wear
 
 DPI: Final = 300
 LOW_DPI: Final = 150
+# Vietnamese with English or French on one page; scanned as well as a counter can.
+BILINGUAL: Final = "bilingual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ SPLITS: Final[tuple[tuple[str, Develop], ...]] = (
     ("bilevel", _bilevel),
     ("worn", _worn(LIGHTLY_WORN)),
     ("well-worn", _worn(WELL_WORN)),
+    (BILINGUAL, _clean),
 )
 
 
@@ -109,7 +113,8 @@ def make_page(split: str, *, number: int, seed: int) -> MeasuredPage:
     names = [name for name, _ in SPLITS]
     place = names.index(split)
     rng = np.random.default_rng((seed, place, number))
-    page = PAGES[(number + place) % len(PAGES)](rng, DPI)
-    back = PAGES[(number + place + 1) % len(PAGES)](rng, DPI)
+    kinds = BILINGUAL_PAGES if split == BILINGUAL else PAGES
+    page = kinds[(number + place) % len(kinds)](rng, DPI)
+    back = kinds[(number + place + 1) % len(kinds)](rng, DPI)
     suffix, dpi, content = SPLITS[place][1](page.image, back.image, rng)
     return MeasuredPage(split, f"{split}-{number:02d}", suffix, dpi, content, page.lines)

@@ -12,7 +12,7 @@ from guard.wire import Json, Reply
 
 _PAGE: dict[str, Json] = {
     "page_index": 0, "dpi": 300, "is_colour": True, "quarter_turns": 0, "is_phone_photo": False,
-    "outline_rectified": False,
+    "outline_rectified": False, "layer_text": None,
 }  # fmt: skip
 _IMAGE: dict[str, Json] = {
     "encoding": "JPEG", "width_px": 600, "height_px": 800, "bits_per_component": 8, "components": 3,
@@ -26,6 +26,8 @@ _PAGE_LIES: dict[str, dict[str, Json]] = {
     "dpi-zero": {"dpi": 0},
     "dpi-huge": {"dpi": 1e9},
     "colour-number": {"is_colour": 1.5},
+    "layer-number": {"layer_text": 7},
+    "layer-endless": {"layer_text": "x" * 60_001},
 }
 _IMAGE_LIES: dict[str, dict[str, Json]] = {
     "encoding": {"encoding": "PICKLE"},

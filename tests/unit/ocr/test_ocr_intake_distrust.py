@@ -31,6 +31,8 @@ LIES = (
     "dpi-zero",
     "dpi-huge",
     "colour-number",
+    "layer-number",
+    "layer-endless",
     "encoding",
     "width",
     "height",

@@ -87,3 +87,25 @@ def test_frame_goes_and_a_dash_stays() -> None:
     cleaned = drop_ruled_lines(paper, dpi=DPI)
     assert cleaned[BASE, 520] < 60
     assert cleaned[18:24, 50:1150].min() > 200
+
+
+def test_rules_of_any_length_go_and_shorter_strokes_stay() -> None:
+    paper = np.full((700, 900), 245, np.uint8)
+    length = round(12 * DPI / 25.4)
+    paper[50, 100 : 100 + length] = 30
+    paper[90, 100 : 100 + length - 1] = 30
+    paper[200 : 200 + length, 300] = 30
+    paper[200 : 200 + length - 1, 400] = 30
+    paper[400:403, 20:880] = 30
+    cleaned = drop_ruled_lines(paper, dpi=DPI)
+    assert cleaned[50, 100 : 100 + length].min() == cleaned[200 : 200 + length, 300].min() == 255
+    assert cleaned[400:403, 20:880].min() == 255
+    assert cleaned[90, 100 : 100 + length - 1].max() == cleaned[200 : 200 + length - 1, 400].max() == 30
+
+
+def test_leaders_go_from_a_page_with_more_pieces_than_short_labels_count() -> None:
+    paper = np.full((1400, 1400), 245, np.uint8)
+    paper[200::4, ::4] = 30
+    assert np.count_nonzero(paper == 30) > 2**16
+    # So many dots are a raster picture: it stays as it is, and no label is counted twice.
+    assert np.array_equal(drop_dotted_leaders(paper, dpi=DPI), paper)

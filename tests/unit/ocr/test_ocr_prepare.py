@@ -63,6 +63,26 @@ def test_round_red_seal_fades_and_the_text_under_it_stays() -> None:
     assert faded[300, 400] < 90
 
 
+def test_two_seals_that_touch_fade_both() -> None:
+    sheet = _colour(_sheet())
+    for x in (400, 662):
+        cv2.circle(sheet, (x, 300), 130, (60, 50, 200), 12)
+        cv2.circle(sheet, (x, 300), 60, (60, 50, 200), -1)
+        cv2.rectangle(sheet, (x - 20, 296), (x + 20, 304), (20, 20, 20), -1)
+    faded = drop_red_seals(sheet, dpi=DPI)
+    assert min(faded[300, 345], faded[300, 717]) > 200
+    assert max(faded[300, 400], faded[300, 662]) < 90
+
+
+def test_long_red_heading_is_no_row_of_seals() -> None:
+    sheet = _colour(_sheet())
+    for down in (0, 44):
+        cv2.putText(
+            sheet, "CONG HOA XA HOI CHU NGHIA", (500, 60 + down), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (40, 30, 190), 4
+        )
+    assert drop_red_seals(sheet, dpi=DPI)[20:110, 500:1100].min() < 110
+
+
 def test_red_serial_number_stays_dark_enough_to_read() -> None:
     sheet = _colour(_sheet())
     cv2.putText(sheet, "AB 0042", (900, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (40, 30, 190), 3)

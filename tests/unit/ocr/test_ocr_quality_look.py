@@ -48,6 +48,7 @@ def _facts(look: PageLook, words: tuple[Word, ...] = words_of(_TEXT)) -> PageFac
         (PageLook(glare_share=0.005), QualityCode.GLARE),
         (PageLook(finger_share=0.002), QualityCode.FINGER),
         (PageLook(pen_words=(1, 2, 3, 4, 5, 6)), QualityCode.HANDWRITING),
+        (PageLook(unread_boxes=((40.0, 500.0, 400.0, 560.0),)), QualityCode.TEXT_UNREAD),
     ],
 )
 def test_what_hides_text_is_asked_about_at_its_mark(look: PageLook, code: QualityCode) -> None:
@@ -132,7 +133,18 @@ def test_worst_lines_come_first_and_specks_do_not_count() -> None:
         *words_of("-", top=350.0, confidence=5.0, line=4),
     )
     boxes = worst_lines(read_page(image, words=words), count=2)
-    assert [box[1] for box in boxes] == [150.0, 250.0]
+    middles = [(box[1] + box[3]) / 2 for box in boxes]
+    assert middles == [pytest.approx(170, abs=15), pytest.approx(270, abs=15)]
+    # The margin shows an accent that was not read.
+    assert boxes[0][1] < 150.0
+
+
+def test_print_that_nobody_read_is_shown_before_what_was_read_unsurely() -> None:
+    image = jpeg_image()
+    page = read_page(image, words=words_of("nguơi đuoc câp", confidence=40.0))
+    unread = replace(page, look=PageLook(unread_boxes=((40.0, 500.0, 400.0, 560.0),)))
+    assert worst_lines(unread)[0] == (25.0, 485.0, 415.0, 575.0)
+    assert worst_lines(unread)[1:] == worst_lines(page)
 
 
 def test_crop_of_a_line_shows_that_part_of_the_page(sandbox: SandboxPool) -> None:

@@ -48,6 +48,24 @@ def _drawn(png: bytes) -> npt.NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
+def test_the_mark_stands_over_every_part_of_the_page_and_the_paper_stays_readable(sandbox: SandboxPool) -> None:
+    pdf = write_pdfa(
+        _three_words(), title="x", language="vi", created_at=WRITTEN_AT, source_sha256_hex=SOURCE_SHA256_HEX
+    ).pdf
+    plain = _drawn(render_page(pdf, 0, dpi=60, sandbox=sandbox)).astype(int)
+    marked = _drawn(
+        render_page(pdf, 0, dpi=60, sandbox=sandbox, mark=("Trường Hoa Phượng", "Xin học", "29/11/2026"))
+    ).astype(int)
+    assert marked.shape == plain.shape
+    changed = np.abs(marked - plain).max(axis=2) > 8
+    height, width = changed.shape
+    parts = [changed[row * height // 4 : (row + 1) * height // 4, column * width // 3 : (column + 1) * width // 3]
+             for row in range(4) for column in range(3)]  # fmt: skip
+    assert min(part.mean() for part in parts) > 0.005
+    assert changed.mean() < 0.4
+    assert np.abs(marked - plain).max() < 120
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_words_are_boxed_green_amber_and_red_by_confidence(mode: str, sandbox: SandboxPool) -> None:
     drawn = _drawn(page_overlay(_three_words(mode=mode), 0, max_px=877, sandbox=sandbox))

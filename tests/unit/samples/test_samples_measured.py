@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from samples.bilingual_pages import BILINGUAL_PAGES
 from samples.office_pages import PAGES, print_form
 from samples.reading_splits import SPLITS, make_page
 from samples.worn import WELL_WORN, cheap_jpeg, wear
@@ -26,7 +27,7 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_fresh_words() -> None:
 
 
 def test_every_paper_names_itself_a_specimen_and_fits_its_sheet() -> None:
-    for paint in PAGES:
+    for paint in (*PAGES, *BILINGUAL_PAGES):
         page = paint(np.random.default_rng(11), 75)
         assert page.lines[0] == "MẪU / SPECIMEN"
         assert len(page.lines) > 20
@@ -34,7 +35,7 @@ def test_every_paper_names_itself_a_specimen_and_fits_its_sheet() -> None:
 
 def test_splits_bear_each_a_name_of_their_own() -> None:
     names = [name for name, _ in SPLITS]
-    assert len(set(names)) == len(names) == 8
+    assert len(set(names)) == len(names) == 9
 
 
 def test_worn_sheet_is_darker_and_dirtier_than_clean_paper_but_keeps_its_size() -> None:
