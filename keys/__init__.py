@@ -54,6 +54,7 @@ from keys.errors import (
     PasskeyReason,
     PasskeyRefused,
     PinRefused,
+    RecoveryKeyUnusable,
     RemoteKeyError,
     RemoteKeyRefused,
     RemoteKeyUnavailable,
@@ -78,6 +79,9 @@ from keys.errors import (
 )
 from keys.files import read_private_file
 from keys.kek import FileKek, KeyEncryptionKey, create_file_kek, open_file_kek
+from keys.kek_pkcs11 import Pkcs11Kek
+from keys.kek_ring import KekRing
+from keys.kek_transit import TransitKek
 from keys.keystore import KeyStore, OpenKey
 from keys.mode import (
     DEMO_POLICY_OID,
@@ -93,6 +97,7 @@ from keys.passkeys import (
     RelyingParty,
     VerifiedPasskey,
     assertion_options,
+    challenge_of,
     credential_id_of,
     registration_options,
     verify_assertion,
@@ -101,13 +106,21 @@ from keys.passkeys import (
 from keys.pem import credential_of_certificates, read_certificates
 from keys.pin import Pin
 from keys.pkcs11_keys import Pkcs11Keys
+from keys.pkcs11_token import TokenModule
 from keys.pkcs11_uri import Pkcs11Uri, read_pkcs11_uri
 from keys.pkcs12 import PKCS12_ROUNDS, Attendance, Pkcs12KeyStore
+from keys.recovery import (
+    RecoveryKey,
+    RecoveryPublicKey,
+    create_recovery_key,
+    open_recovery_key,
+    open_recovery_public_key,
+)
 from keys.revocation import HttpRevocation, InProcessRevocation
 from keys.revocation_check import check_not_on_crl
 from keys.revocation_notice import NoticedRevocation, RevocationNotices
 from keys.services import HttpTimestamps, InProcessTimestamps, RevocationSource, TimestampAuthority
-from keys.timestamp_check import TimestampToken
+from keys.timestamp_check import TimestampToken, read_stored_token
 from keys.timestamp_failover import FailoverTimestamps, NamedTimestamps
 from keys.trust import LISTS_FOLDER, TrustAnchors, load_trust_folder, stored_lists
 from keys.trust_bundle import BUNDLE_FORMAT, TrustBundle, read_trust_bundle
@@ -175,6 +188,7 @@ __all__ = [
     "InProcessTimestamps",
     "IssuedCredential",
     "KekError",
+    "KekRing",
     "KekUnusable",
     "KeyAlgorithm",
     "KeyEncryptionKey",
@@ -199,11 +213,15 @@ __all__ = [
     "PasskeyRefused",
     "Pin",
     "PinRefused",
+    "Pkcs11Kek",
     "Pkcs11Keys",
     "Pkcs11Uri",
     "Pkcs12KeyStore",
     "Purpose",
     "RawSigner",
+    "RecoveryKey",
+    "RecoveryKeyUnusable",
+    "RecoveryPublicKey",
     "RelyingParty",
     "RemoteKeyError",
     "RemoteKeyRefused",
@@ -226,7 +244,9 @@ __all__ = [
     "TokenFailed",
     "TokenKeyMissing",
     "TokenMissing",
+    "TokenModule",
     "TokenPinLocked",
+    "TransitKek",
     "TrustAnchors",
     "TrustBundle",
     "TrustFolderEmpty",
@@ -240,6 +260,7 @@ __all__ = [
     "answer_http",
     "assertion_options",
     "carries_specimen_mark",
+    "challenge_of",
     "check_certificate_mode",
     "check_continues",
     "check_not_on_crl",
@@ -247,6 +268,7 @@ __all__ = [
     "create_authority",
     "create_ed25519_key",
     "create_file_kek",
+    "create_recovery_key",
     "credential_id_of",
     "credential_of_certificates",
     "is_signed_by",
@@ -254,10 +276,13 @@ __all__ = [
     "open_authority",
     "open_ed25519_key",
     "open_file_kek",
+    "open_recovery_key",
+    "open_recovery_public_key",
     "read_certificate_facts",
     "read_certificates",
     "read_pkcs11_uri",
     "read_private_file",
+    "read_stored_token",
     "read_trust_bundle",
     "read_trusted_list",
     "registration_options",

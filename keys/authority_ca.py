@@ -16,7 +16,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from guard.clock import RandomBytes
 from keys.authority_ledger import Revocation
 from keys.authority_names import SUBSCRIBER_KINDS, CredentialKind, RevocationReason
-from keys.mode import DEMO_POLICY_OID, Mode
+from keys.mode import Mode
 
 # 128 random bits: RFC 5280, 4.1.2.2 allows 20 octets, and nobody can guess the next one.
 _SERIAL_BYTES = 16
@@ -148,7 +148,7 @@ def _add_policies(builder: x509.CertificateBuilder, mode: Mode) -> x509.Certific
     """The root carries the policy too, so that a production trust store knows it for a specimen."""
     if not mode.is_specimen:
         return builder
-    policy = x509.PolicyInformation(x509.ObjectIdentifier(DEMO_POLICY_OID), None)
+    policy = x509.PolicyInformation(x509.ObjectIdentifier(mode.policy_oid), None)
     return builder.add_extension(x509.CertificatePolicies([policy]), critical=False)
 
 

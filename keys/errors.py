@@ -44,6 +44,7 @@
     │   └── SerialUnknown         it never issued this serial number
     ├── KekError
     │   ├── KekUnusable           the key-encryption key cannot be read or made
+    │   ├── RecoveryKeyUnusable   a half of the recovery key cannot be read or made
     │   └── UnwrapFailed          wrong key, wrong associated data, or altered bytes
     ├── TrustFolderUnusable       a trust folder or bundle holds something that is no anchor
     │   └── TrustFolderEmpty      it holds no root: nothing can be confirmed
@@ -332,6 +333,10 @@ class KekError(KeysError):
 
 class KekUnusable(KekError):
     """A key-encryption key cannot be read or made."""
+
+
+class RecoveryKeyUnusable(KekError):
+    """A half of the recovery key cannot be read or made."""
 
 
 class UnwrapFailed(KekError):

@@ -14,6 +14,8 @@ from keys.errors import DemoKeyInProduction
 _DEMO_ARC = "1.3.6.1.4.1.99999.20"
 DEMO_POLICY_OID = f"{_DEMO_ARC}.1"
 DEMO_TSA_POLICY_OID = f"{_DEMO_ARC}.2"
+# In the same arc, so that everything that refuses a specimen refuses it too.
+TRAINING_POLICY_OID = f"{_DEMO_ARC}.3"
 SPECIMEN_MARK = "MẪU – SPECIMEN"
 
 
@@ -29,6 +31,11 @@ class Mode(StrEnum):
         """Say whether everything made in this mode carries the specimen mark."""
         return self is not Mode.PRODUCTION
 
+    @property
+    def policy_oid(self) -> str:
+        """The policy that certificates of the embedded authority carry in this mode."""
+        return TRAINING_POLICY_OID if self is Mode.TRAINING else DEMO_POLICY_OID
+
 
 def carries_specimen_mark(certificate_der: bytes) -> bool:
     """Say whether a certificate carries the demo policy or the specimen mark in its subject.
@@ -37,8 +44,7 @@ def carries_specimen_mark(certificate_der: bytes) -> bool:
         CertificateUnusable: the bytes are no certificate, or its policies cannot be read.
     """
     certificate = load_certificate(certificate_der)
-    policies = find_extension(certificate, x509.CertificatePolicies)
-    oids = [policy.policy_identifier.dotted_string for policy in policies.value] if policies else []
+    oids = _policies(certificate)
     names = [
         str(attribute.value)
         for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
@@ -46,6 +52,20 @@ def carries_specimen_mark(certificate_der: bytes) -> bool:
     ]
     in_demo_arc = any(oid.startswith(f"{_DEMO_ARC}.") for oid in oids)
     return in_demo_arc or any(SPECIMEN_MARK in name for name in names)
+
+
+def carries_training_mark(certificate_der: bytes) -> bool:
+    """Say whether a certificate was made for training.
+
+    Raises:
+        CertificateUnusable: the bytes are no certificate, or its policies cannot be read.
+    """
+    return TRAINING_POLICY_OID in _policies(load_certificate(certificate_der))
+
+
+def _policies(certificate: x509.Certificate) -> list[str]:
+    policies = find_extension(certificate, x509.CertificatePolicies)
+    return [policy.policy_identifier.dotted_string for policy in policies.value] if policies else []
 
 
 def check_certificate_mode(certificate_der: bytes, mode: Mode) -> None:

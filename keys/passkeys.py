@@ -70,8 +70,10 @@ class VerifiedPasskey:
     passkey: Passkey
 
 
-def registration_options(party: RelyingParty, *, user_id: str, user_name: str, challenge: bytes) -> str:
-    """Give what a browser needs to make a passkey, as JSON."""
+def registration_options(
+    party: RelyingParty, *, user_id: str, user_name: str, challenge: bytes, known: tuple[Passkey, ...] = ()
+) -> str:
+    """Give what a browser needs to make a passkey that says by itself whose it is, as JSON; not twice on one device."""
     return options_to_json(
         generate_registration_options(
             rp_id=party.rp_id,
@@ -79,8 +81,9 @@ def registration_options(party: RelyingParty, *, user_id: str, user_name: str, c
             user_id=user_id.encode(),
             user_name=user_name,
             challenge=challenge,
+            exclude_credentials=[PublicKeyCredentialDescriptor(id=each.credential_id) for each in known],
             authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.REQUIRED
+                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
             ),
         )
     )
@@ -106,7 +109,7 @@ def verify_registration(party: RelyingParty, answer: str, *, user_id: str, chall
 
 
 def assertion_options(party: RelyingParty, *, challenge: bytes, passkeys: tuple[Passkey, ...]) -> str:
-    """Give what a browser needs to have a challenge approved by one of these passkeys, as JSON."""
+    """Give what a browser needs to have a challenge approved by one of these passkeys, or by any when none is named."""
     return options_to_json(
         generate_authentication_options(
             rp_id=party.rp_id,
@@ -125,6 +128,19 @@ def credential_id_of(answer: str) -> bytes:
     """
     try:
         return base64url_to_bytes(str(_read(answer)["rawId"]))
+    except _MALFORMED as exc:
+        raise _refusal(exc) from None
+
+
+def challenge_of(answer: str) -> bytes:
+    """Say which challenge an answer claims to be for; `verify_assertion` checks that it is.
+
+    Raises:
+        PasskeyRefused: it cannot be read.
+    """
+    try:
+        client_data = json.loads(base64url_to_bytes(str(_read(answer)["response"]["clientDataJSON"])))
+        return base64url_to_bytes(str(client_data["challenge"]))
     except _MALFORMED as exc:
         raise _refusal(exc) from None
 
@@ -149,11 +165,19 @@ def verify_assertion(party: RelyingParty, answer: str, *, challenge: bytes, pass
         )
     except _MALFORMED as exc:
         raise _refusal(exc) from None
+    _check_user_handle(answer, passkey)
     # Many passkeys do not count; one that does and goes back was copied.
     if verified.new_sign_count <= passkey.sign_count and (verified.new_sign_count or passkey.sign_count):
         raise PasskeyRefused("the counter of the passkey went back; it may be a copy", reason=PasskeyReason.CLONED)
     used = Passkey(passkey.credential_id, passkey.public_key, passkey.user_id, verified.new_sign_count)
     return VerifiedPasskey(challenge, used)
+
+
+def _check_user_handle(answer: str, passkey: Passkey) -> None:
+    # WebAuthn level 2, section 7.2, step 6: what the passkey says about its owner must be what we know of it.
+    handle = _read(answer)["response"].get("userHandle")
+    if handle and base64url_to_bytes(str(handle)) != passkey.user_id.encode():
+        raise PasskeyRefused("the passkey names another owner", reason=PasskeyReason.UNKNOWN_PASSKEY)
 
 
 def _read(answer: str) -> dict[str, Any]:

@@ -97,6 +97,58 @@ def check_timestamp(
         raise _rejected(TimestampReason.MALFORMED, "the answer cannot be read") from exc
 
 
+def read_stored_token(
+    token_der: bytes, *, imprint_sha256: bytes, issuers: Sequence[x509.Certificate] | None = None
+) -> TimestampToken:
+    """Judge a token that was kept: its imprint, its certificate's purpose and its signature; with `issuers` its trust too.
+
+    Raises:
+        TimestampRejected: with the reason of the first check that failed.
+    """
+    try:
+        return _read_token(cms.ContentInfo.load(token_der, strict=True), imprint_sha256=imprint_sha256, issuers=issuers)
+    except CertificateUnusable as exc:
+        raise _rejected(TimestampReason.CERTIFICATE, "its certificate cannot be read") from exc
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, UnsupportedAlgorithm) as exc:
+        raise _rejected(TimestampReason.MALFORMED, "the token cannot be read") from exc
+
+
+def _read_token(
+    token: cms.ContentInfo, *, imprint_sha256: bytes, issuers: Sequence[x509.Certificate] | None
+) -> TimestampToken:
+    token_der = token.dump()
+    signed_data = token["content"]
+    tst_info_der = bytes(signed_data["encap_content_info"]["content"])
+    tst_info = tsp.TSTInfo.load(tst_info_der, strict=True)
+    imprint = tst_info["message_imprint"]
+    same = imprint["hashed_message"].native == imprint_sha256
+    if imprint["hash_algorithm"]["algorithm"].native != "sha256" or not same:
+        raise _rejected(TimestampReason.IMPRINT, "the imprint is not that of the checkpoint")
+    gen_time: datetime = tst_info["gen_time"].native
+    _check_signer(signed_data, tst_info_der=tst_info_der, gen_time=gen_time, issuers=issuers)
+    return TimestampToken(token_der, gen_time)
+
+
+def _check_signer(
+    signed_data: cms.SignedData, *, tst_info_der: bytes, gen_time: datetime, issuers: Sequence[x509.Certificate] | None
+) -> None:
+    signer_info = signed_data["signer_infos"][0]
+    signed = der.retag(signer_info["signed_attrs"].dump(), 0x31)
+    attributes = {item["type"].native: item["values"] for item in cms.CMSAttributes.load(signed, strict=True)}
+    certificate = _find_signer(signed_data, attributes)
+    _check_identifier(signer_info["sid"], certificate)
+    if issuers is not None:
+        _check_certificate(certificate, at=gen_time, issuers=issuers)
+    digest_name = signer_info["digest_algorithm"]["algorithm"].native
+    _check_digest(attributes, digest_name=digest_name, tst_info_der=tst_info_der)
+    _check_signature(
+        certificate.public_key(),
+        signature=signer_info["signature"].native,
+        signed=signed,
+        algorithm=_HASHES[digest_name](),
+    )
+
+
 def _check(
     answer_der: bytes, *, question: TimestampQuestion, received_at: datetime, issuers: Sequence[x509.Certificate]
 ) -> TimestampToken:
@@ -119,20 +171,7 @@ def _check(
     # (2) to (5) it answers this question, now
     gen_time = _check_answer(tst_info, question=question, received_at=received_at)
     # (6) the certificate, (7) the signature
-    signer_info = signed_data["signer_infos"][0]
-    signed = der.retag(signer_info["signed_attrs"].dump(), 0x31)
-    attributes = {item["type"].native: item["values"] for item in cms.CMSAttributes.load(signed, strict=True)}
-    certificate = _find_signer(signed_data, attributes)
-    _check_identifier(signer_info["sid"], certificate)
-    _check_certificate(certificate, at=gen_time, issuers=issuers)
-    digest_name = signer_info["digest_algorithm"]["algorithm"].native
-    _check_digest(attributes, digest_name=digest_name, tst_info_der=tst_info_der)
-    _check_signature(
-        certificate.public_key(),
-        signature=signer_info["signature"].native,
-        signed=signed,
-        algorithm=_HASHES[digest_name](),
-    )
+    _check_signer(signed_data, tst_info_der=tst_info_der, gen_time=gen_time, issuers=issuers)
     return TimestampToken(token_der, gen_time)
 
 
