@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from signing.appearance import Align, Mark, MarkStyle, measure_mark
 from signing.clock_watch import ClockWatch
+from signing.container import (
+    CONTAINER_TYPE,
+    ContainerFile,
+    ManifestSignature,
+    complete_manifest_signature,
+    prepare_manifest_signature,
+    write_container,
+    write_manifest,
+)
 from signing.deferred import (
     DEFERRED_LIFETIME,
     DeferredSignature,
@@ -18,6 +27,7 @@ from signing.deferred import (
 from signing.errors import (
     ChainIncomplete,
     ClockJumped,
+    ContainerUnusable,
     DeferredError,
     DeferredExpired,
     DeferredMismatch,
@@ -58,13 +68,17 @@ from signing.sign import (
     sign_field,
     sign_new_field,
 )
+from signing.source import HashedPdf, copy_hashed, growing
 
 __all__ = [
+    "CONTAINER_TYPE",
     "DEFERRED_LIFETIME",
     "Align",
     "ChainIncomplete",
     "ClockJumped",
     "ClockWatch",
+    "ContainerFile",
+    "ContainerUnusable",
     "DeferredError",
     "DeferredExpired",
     "DeferredMismatch",
@@ -75,9 +89,11 @@ __all__ = [
     "FieldExists",
     "FieldMissing",
     "FieldUnusable",
+    "HashedPdf",
     "LevelUnreachable",
     "Look",
     "LookPage",
+    "ManifestSignature",
     "Mark",
     "MarkFaces",
     "MarkStyle",
@@ -111,16 +127,20 @@ __all__ = [
     "bytes_to_sign",
     "check_signature_over",
     "complete_deferred",
+    "complete_manifest_signature",
     "complete_signature",
     "compose_mark",
+    "copy_hashed",
     "digest_in_attributes",
     "extend",
     "extend_file",
     "extend_to_lta",
+    "growing",
     "measure_mark",
     "place_mark",
     "placement_sandbox",
     "prepare_deferred",
+    "prepare_manifest_signature",
     "prepare_signature",
     "private_copy",
     "read_protection",
@@ -128,4 +148,6 @@ __all__ = [
     "sign_file",
     "sign_new_field",
     "words_of",
+    "write_container",
+    "write_manifest",
 ]

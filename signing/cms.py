@@ -1,12 +1,14 @@
 """CMS SignedData for PAdES, written directly as DER (RFC 5652; ETSI EN 319 122-1 baseline attributes).
 
 Signed attributes are content-type, message-digest and signing-certificate-v2 and nothing else: in PAdES the
-claimed time stands in the signature dictionary's /M, not in a signing-time attribute.
+claimed time stands in the signature dictionary's /M, not in a signing-time attribute. A signature outside of a PDF
+has no such dictionary and carries the attribute.
 """
 
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -14,16 +16,17 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from keys.credentials import Credential, KeyAlgorithm
-from keys.der import context, integer, null, object_identifier, octet_string, retag, sequence, set_of
+from keys.der import context, integer, null, object_identifier, octet_string, retag, sequence, set_of, tlv
 from keys.errors import CertificateUnusable
 from signing.der import read_element
 from signing.errors import SignatureMismatch
 
-_CONTEXT_0, _CONTEXT_1 = 0xA0, 0xA1
+_CONTEXT_0, _CONTEXT_1, _UTC_TIME = 0xA0, 0xA1, 0x17
 _DATA = object_identifier("1.2.840.113549.1.7.1")
 _SIGNED_DATA = object_identifier("1.2.840.113549.1.7.2")
 _CONTENT_TYPE = object_identifier("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = object_identifier("1.2.840.113549.1.9.4")
+_SIGNING_TIME = object_identifier("1.2.840.113549.1.9.5")
 _SIGNING_CERTIFICATE_V2 = object_identifier("1.2.840.113549.1.9.16.2.47")
 _SIGNATURE_TIMESTAMP = object_identifier("1.2.840.113549.1.9.16.2.14")
 # RFC 5754, 2: implementations should leave the parameters of SHA-256 out.
@@ -36,11 +39,18 @@ _SIGNATURE_ALGORITHMS = {
 _ECDSA_P256_SIGNATURE_BYTES = 72
 
 
-def signed_attributes(document_sha256: bytes, *, certificate_der: bytes) -> bytes:
+def signed_attributes(document_sha256: bytes, *, certificate_der: bytes, signing_time: datetime | None = None) -> bytes:
     """Return the DER SET OF signed attributes: exactly the bytes that the key signs (RFC 5652, 5.4)."""
     # RFC 5035, 4: the hash algorithm is left out because SHA-256 is the default of ESSCertIDv2.
     certificate_id = sequence(octet_string(hashlib.sha256(certificate_der).digest()))
+    # RFC 5652, 11.3: dates before 2050 are UTCTime.
+    claimed = (
+        (_attribute(_SIGNING_TIME, tlv(_UTC_TIME, f"{signing_time.astimezone(UTC):%y%m%d%H%M%SZ}".encode())),)
+        if signing_time is not None
+        else ()
+    )
     return set_of(
+        *claimed,
         _attribute(_CONTENT_TYPE, _DATA),
         _attribute(_MESSAGE_DIGEST, octet_string(document_sha256)),
         _attribute(_SIGNING_CERTIFICATE_V2, sequence(sequence(certificate_id))),

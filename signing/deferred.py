@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from asn1crypto import cms
 
+from guard.wire import Payload, bytes_of
 from keys.credentials import Credential, check_signing_certificate
 from keys.private import signature_der
 from signing.cms import check_signature, signed_attributes
@@ -26,11 +27,12 @@ from signing.levels import PadesLevel
 from signing.request import SignedPdf, SigningServices, SignRequest
 from signing.revision import OpenRevision
 from signing.sign import NewField, PreparedSignature, complete_signature, prepare_signature
-from signing.source import hash_pdf
+from signing.source import HashedPdf, hash_beginning, hashed
 
 DEFERRED_LIFETIME: Final = timedelta(minutes=15)
 _VERSION: Final = 1
 _MAX_STATE_BYTES: Final = 4096
+_MAX_TAIL_BYTES: Final = 32 * 1024 * 1024
 _SHA256_HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -95,9 +97,14 @@ class DeferredState:
 class DeferredSignature:
     """A prepared file, the bytes the key has to sign (or their hash), and the state to keep."""
 
-    prepared_pdf: bytes
+    content: Payload = field(repr=False)
     to_be_signed: bytes
     state: DeferredState
+
+    @property
+    def prepared_pdf(self) -> bytes:
+        """All of the file in memory; do not ask for it when it may be large."""
+        return bytes_of(self.content)
 
     @property
     def hash_to_sign(self) -> bytes:
@@ -106,7 +113,7 @@ class DeferredSignature:
 
 
 def prepare_deferred(
-    pdf: bytes,
+    pdf: bytes | HashedPdf,
     *,
     request: SignRequest,
     credential: Credential,
@@ -130,11 +137,11 @@ def prepare_deferred(
         certificate_sha256_hex=hashlib.sha256(credential.certificate_der).hexdigest(),
         expires_at=request.signed_at + lifetime,
     )
-    return DeferredSignature(file.pdf, prepared.to_be_signed, state)
+    return DeferredSignature(file.store.payload, prepared.to_be_signed, state)
 
 
 def complete_deferred(
-    prepared_pdf: bytes,
+    prepared_pdf: bytes | HashedPdf,
     *,
     state: DeferredState,
     signature: bytes,
@@ -143,6 +150,8 @@ def complete_deferred(
     at: datetime,
 ) -> SignedPdf:
     """Put the token's signature into the prepared file and bring it to the level that was asked.
+
+    A `growing` file is signed where it is.
 
     `signature` is RSA PKCS #1 v1.5, or ECDSA as DER or as the raw r and s that tokens answer with.
 
@@ -158,13 +167,14 @@ def complete_deferred(
     if at >= state.expires_at:
         raise DeferredExpired(f"the time to sign this document ended {state.expires_at:%H:%M:%S}Z; prepare it again")
     # (2) the file and the certificate are those that were prepared
-    _check_prepared(prepared_pdf, state=state, credential=credential)
+    file = hashed(prepared_pdf)
+    _check_prepared(file, state=state, credential=credential)
     # (3) the certificate may still sign
     check_signing_certificate(credential.certificate_der, at=at)
     if services.revocation is not None:
         EvidenceCollector(services.revocation).check_not_revoked(credential)
     # (4) the signature is the key's, over this file
-    revision = _reopen(prepared_pdf, state)
+    revision = _reopen(file, state)
     to_be_signed = signed_attributes(revision.document_sha256, certificate_der=credential.certificate_der)
     der = signature_der(signature, algorithm=credential.algorithm)
     check_signature(der, to_be_signed=to_be_signed, credential=credential)
@@ -173,14 +183,15 @@ def complete_deferred(
     return complete_signature(prepared, signature=der, services=services)
 
 
-def bytes_to_sign(prepared_pdf: bytes, *, state: DeferredState, credential: Credential) -> bytes:
+def bytes_to_sign(prepared_pdf: bytes | HashedPdf, *, state: DeferredState, credential: Credential) -> bytes:
     """Give once more what the key has to sign for a prepared file, from the file and its state alone.
 
     Raises:
         DeferredMismatch: another file or another certificate than was prepared.
     """
-    _check_prepared(prepared_pdf, state=state, credential=credential)
-    revision = _reopen(prepared_pdf, state)
+    file = hashed(prepared_pdf)
+    _check_prepared(file, state=state, credential=credential)
+    revision = _reopen(file, state)
     return signed_attributes(revision.document_sha256, certificate_der=credential.certificate_der)
 
 
@@ -216,18 +227,20 @@ def digest_in_attributes(to_be_signed: bytes, *, certificate_der: bytes) -> byte
     return found[0] if exact else None
 
 
-def _check_prepared(prepared_pdf: bytes, *, state: DeferredState, credential: Credential) -> None:
-    if hashlib.sha256(prepared_pdf).hexdigest() != state.prepared_sha256_hex:
+def _check_prepared(file: HashedPdf, *, state: DeferredState, credential: Credential) -> None:
+    if file.sha256_hex != state.prepared_sha256_hex:
         raise DeferredMismatch("this file is not the one that was prepared; prepare the document again")
     if hashlib.sha256(credential.certificate_der).hexdigest() != state.certificate_sha256_hex:
         raise DeferredMismatch("this certificate is not the one the document was prepared for; prepare it again")
 
 
-def _reopen(prepared_pdf: bytes, state: DeferredState) -> OpenRevision:
+def _reopen(file: HashedPdf, state: DeferredState) -> OpenRevision:
     start, end = state.contents_start, state.contents_end
-    if end > len(prepared_pdf) or prepared_pdf[start:end] != b"<" + b"0" * (end - start - 2) + b">":
+    # The revision that carries the signature stands at the end: what lies behind the place is small.
+    tail = file.store.read(start, _MAX_TAIL_BYTES) if end <= file.length <= start + _MAX_TAIL_BYTES else b""
+    if tail[: end - start] != b"<" + b"0" * (end - start - 2) + b">":
         raise DeferredMismatch("the prepared file has no empty signature where the state says; prepare it again")
-    head = hashlib.sha256(prepared_pdf[:start])
-    covered = head.copy()
-    covered.update(memoryview(prepared_pdf)[end:])
-    return OpenRevision(hash_pdf(b""), prepared_pdf, start, end, document_sha256=covered.digest(), head=head)
+    before = hash_beginning(file.store, start)
+    covered = before.running.copy()
+    covered.update(tail[end - start :])
+    return OpenRevision(before, tail, start, end, document_sha256=covered.digest(), head=before.running)

@@ -18,6 +18,7 @@ SigningError
 ├── ServiceNotConfigured    the level asked needs a service that was not given
 ├── ChainIncomplete         a certificate's issuer is not at hand
 ├── NoSignatureToExtend     there is nothing to extend
+├── ContainerUnusable       files, manifest and signatures of a container do not fit each other
 ├── SignatureTooLarge       the signature or time-stamp does not fit the space that was reserved
 ├── SignatureMismatch       the key's answer does not verify under its certificate
 └── DeferredError           a signature by a key in other hands cannot be completed
@@ -97,6 +98,10 @@ class ServiceNotConfigured(SigningError):
 
 class ChainIncomplete(SigningError):
     """A certificate's issuer is not at hand, so its evidence cannot be collected."""
+
+
+class ContainerUnusable(SigningError):
+    """Files, manifests and signatures of a container do not fit each other; nothing is written."""
 
 
 class NoSignatureToExtend(SigningError):

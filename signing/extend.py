@@ -23,7 +23,7 @@ from signing.reading import RevisionWriter, open_revision
 from signing.request import SignedPdf, SigningServices
 from signing.revision import OpenRevision, write_plain_revision, write_revision
 from signing.signers import read_signer
-from signing.source import HashedPdf, hash_pdf
+from signing.source import HashedPdf, hashed
 
 _SIZE_SLACK_BYTES = 256
 
@@ -47,7 +47,7 @@ class ExtendedFile:
     renew_before: datetime | None
 
 
-def extend_to_lta(pdf: bytes, *, services: SigningServices, at: datetime) -> SignedPdf:
+def extend_to_lta(pdf: bytes | HashedPdf, *, services: SigningServices, at: datetime) -> SignedPdf:
     """Add evidence for every signature that lacks it and a document time-stamp over everything.
 
     Appends one incremental update; earlier bytes are never rewritten. Run it again before `renew_before`.
@@ -62,16 +62,16 @@ def extend_to_lta(pdf: bytes, *, services: SigningServices, at: datetime) -> Sig
     return extend(pdf, level=PadesLevel.B_LTA, services=services, at=at)
 
 
-def extend(pdf: bytes, *, level: PadesLevel, services: SigningServices, at: datetime) -> SignedPdf:
-    """Bring every signature of the file to B-LT or B-LTA, whoever made it.
+def extend(pdf: bytes | HashedPdf, *, level: PadesLevel, services: SigningServices, at: datetime) -> SignedPdf:
+    """Bring every signature of the file to B-LT or B-LTA, whoever made it; a `growing` file grows where it is.
 
     Raises:
         LevelUnreachable: neither level was asked, or B-LT for a signature that carries no time-stamp.
         SigningError, KeysError: as `extend_to_lta`.
     """
-    done = extend_hashed(hash_pdf(pdf), level=level, services=services, at=at)
+    done = extend_hashed(hashed(pdf), level=level, services=services, at=at)
     return SignedPdf(
-        pdf=done.file.pdf,
+        content=done.file.store.payload,
         sha256_hex=done.file.sha256_hex,
         level=level,
         field=done.field,

@@ -14,6 +14,11 @@ from signing.mark_picture import SealImage
 PLACES_FOR_WORDS = frozenset({"name", "position", "agency", "time"})
 
 
+# What the child that looks for room answers. It stands here, where the process that serves people can read it without
+# loading what draws and searches pages.
+NO_ROOM = "NO_ROOM"
+
+
 class LookPage(StrEnum):
     """On which page a look stands."""
 

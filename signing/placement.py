@@ -11,9 +11,8 @@ from guard.pool import SandboxPool
 from guard.wire import Json, Payload
 from signing.appearance import Mark, measure_mark
 from signing.errors import NoFreeSpace, NotAPdf
-from signing.looks import Look, LookPage
+from signing.looks import NO_ROOM, Look, LookPage
 from signing.mark_fonts import MarkFaces
-from signing.placement_child import NO_ROOM
 from signing.sign import NewField
 
 _MIB = 1024 * 1024

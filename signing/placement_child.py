@@ -15,9 +15,9 @@ from guard.child import Task
 from guard.errors import TaskRefused
 from guard.wire import Json, Reply
 from signing.free_space import CLEARANCE_PT, Mask, ShownPage, content_mask, find_room
-from signing.looks import Zone
+from signing.looks import NO_ROOM, Zone
 
-NO_ROOM, UNREADABLE, NO_PAGE = "NO_ROOM", "UNREADABLE", "NO_PAGE"
+UNREADABLE, NO_PAGE = "UNREADABLE", "NO_PAGE"
 # The page is drawn twice as fine as it is searched, so that a hairline is seen.
 _OVERSAMPLING = 2
 _MOST_POINTS = 6000

@@ -9,10 +9,12 @@ from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from guard.wire import Payload
 from signing.errors import NoSignatureToExtend, NotAPdf
 from signing.fields import filled_fields
 from signing.reading import open_revision
 from signing.signers import read_signer
+from signing.source import opened_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,15 @@ class Protection:
     stamped_at: datetime | None
 
 
-def read_protection(pdf: bytes) -> Protection:
+def read_protection(pdf: Payload) -> Protection:
     """Read the protection of a file of our own.
 
     Raises:
         NoSignatureToExtend: the file is not signed.
         PdfUnusable: it cannot be read.
     """
-    filled = filled_fields(open_revision(pdf))
+    with opened_store(pdf) as store:
+        filled = filled_fields(open_revision(store))
     if not filled:
         raise NoSignatureToExtend("the file holds no signature; nothing protects it")
     contents = filled[-1].contents

@@ -135,7 +135,7 @@ def refusing_damage() -> Iterator[None]:
         ) from exc
 
 
-def open_revision(file: bytes | HashedPdf) -> RevisionWriter:
+def open_revision(file: bytes | HashedPdf | PdfStore) -> RevisionWriter:
     """Return a writer for one more revision of the file.
 
     Raises:
@@ -144,7 +144,7 @@ def open_revision(file: bytes | HashedPdf) -> RevisionWriter:
         PdfHybrid: it has a hybrid cross-reference.
         PdfaOne: it claims PDF/A-1.
     """
-    store = BytesStore(file) if isinstance(file, bytes) else file.store
+    store = _store_of(file)
     if store.read(0, 5) != b"%PDF-":
         raise NotAPdf("the file does not begin with %PDF-; only PDF files can be signed")
     with refusing_damage():
@@ -161,6 +161,12 @@ def open_revision(file: bytes | HashedPdf) -> RevisionWriter:
             "for example with `vidimus ocr FILE --out-dir FOLDER`, and sign the converted file"
         )
     return writer
+
+
+def _store_of(file: bytes | HashedPdf | PdfStore) -> PdfStore:
+    if isinstance(file, HashedPdf):
+        return file.store
+    return BytesStore(file) if isinstance(file, bytes) else file
 
 
 def _open_reader(store: PdfStore) -> SignatureReader:

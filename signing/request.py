@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from guard.wire import Payload, bytes_of
 from keys.credentials import Credential
 from keys.revocation_notice import RevocationNotices, check_not_withdrawn
 from keys.services import RevocationSource, TimestampAuthority
@@ -83,11 +84,19 @@ class SigningServices:
 
 @dataclass(frozen=True, slots=True)
 class SignedPdf:
-    """A signed file. `renew_before` is when the newest time-stamp's certificate ends; None without a time-stamp."""
+    """A signed file. `renew_before` is when the newest time-stamp's certificate ends; None without a time-stamp.
 
-    pdf: bytes
+    What was signed in a file of a room lies in that file.
+    """
+
+    content: Payload = field(repr=False)
     sha256_hex: str
     level: PadesLevel
     field: str
     timestamp_at: datetime | None
     renew_before: datetime | None
+
+    @property
+    def pdf(self) -> bytes:
+        """All of it in memory; do not ask for it when it may be large."""
+        return bytes_of(self.content)

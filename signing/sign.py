@@ -33,7 +33,7 @@ from signing.objects import dictionary, entry, name, text
 from signing.reading import RevisionWriter, open_revision
 from signing.request import SignedPdf, SigningServices, SignRequest
 from signing.revision import OpenRevision, write_revision
-from signing.source import HashedPdf, hash_pdf
+from signing.source import HashedPdf, hashed
 
 # A certified copy may still be sealed: filling existing signature fields is permitted, nothing else.
 CERTIFY_PERMISSION = 2
@@ -70,10 +70,12 @@ class FinishedSignature:
     renew_before: datetime | None
 
 
-def sign_field(pdf: bytes, *, request: SignRequest, signer: RawSigner, services: SigningServices) -> SignedPdf:
+def sign_field(
+    pdf: bytes | HashedPdf, *, request: SignRequest, signer: RawSigner, services: SigningServices
+) -> SignedPdf:
     """Sign the existing, empty field that `request` names, at exactly the level it asks for.
 
-    Appends incremental updates; the bytes of `pdf` are the beginning of the answer.
+    Appends incremental updates; the bytes of `pdf` are the beginning of the answer. A `growing` file grows where it is.
 
     Raises:
         PdfUnusable, FieldUnusable, MarkUnusable, ServiceNotConfigured: before the key is used.
@@ -102,7 +104,7 @@ def sign_new_field(
 
 
 def prepare_signature(
-    pdf: bytes,
+    pdf: bytes | HashedPdf,
     *,
     request: SignRequest,
     credential: Credential,
@@ -115,7 +117,7 @@ def prepare_signature(
         SigningError, KeysError: as `sign_field`.
     """
     return prepare_hashed(
-        lambda: hash_pdf(pdf),
+        lambda: hashed(pdf),
         writer=open_revision(pdf),
         request=request,
         credential=credential,
@@ -174,7 +176,7 @@ def complete_signature(prepared: PreparedSignature, *, signature: bytes, service
     """
     finished = finish_signature(prepared, signature=signature, services=services)
     return SignedPdf(
-        pdf=finished.file.pdf,
+        content=finished.file.store.payload,
         sha256_hex=finished.file.sha256_hex,
         level=prepared.request.level,
         field=prepared.request.field,

@@ -9,8 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, Self
+
+from guard.spool import Room, open_file_payload
+from guard.wire import FilePayload, Payload, open_payload
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -47,6 +52,13 @@ class PdfStore(Protocol):
     def append(self, *parts: bytes) -> PdfStore:
         """Return the store with `parts` at its end; the present one must not be used any more."""
 
+    def cut(self, length: int) -> PdfStore:
+        """Return the first bytes as a store of their own; the present one must not be used any more."""
+
+    @property
+    def payload(self) -> Payload:
+        """Return the bytes as they are handed on; those of a file are read where they lie, as long as it is open."""
+
 
 @dataclass(frozen=True, slots=True)
 class BytesStore:
@@ -70,6 +82,15 @@ class BytesStore:
     def append(self, *parts: bytes) -> PdfStore:
         """Return a longer file; this one is unchanged."""
         return BytesStore(b"".join((self.pdf, *parts)))
+
+    def cut(self, length: int) -> PdfStore:
+        """Return the beginning."""
+        return BytesStore(self.pdf[:length])
+
+    @property
+    def payload(self) -> Payload:
+        """Return the bytes."""
+        return self.pdf
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +117,15 @@ class FileStore:
             self.file.write(part)
         self.file.flush()
         return FileStore(self.file, self.length + sum(map(len, parts)))
+
+    def cut(self, length: int) -> PdfStore:
+        """Return the beginning; the rest stays in the file until something is appended."""
+        return FileStore(self.file, length)
+
+    @property
+    def payload(self) -> Payload:
+        """Return the file."""
+        return FilePayload(open_file_payload(self.file).path, self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +161,42 @@ def hash_pdf(pdf: bytes) -> HashedPdf:
     return HashedPdf(BytesStore(pdf), hashlib.sha256(pdf))
 
 
-def copy_hashed(source: BinaryIO, target: BinaryIO) -> HashedPdf:
+def growing(pdf: Payload, *, room: Room) -> bytes | HashedPdf:
+    """Return a document so that it can be signed or extended: bytes as they are, a file as a copy in the room."""
+    if isinstance(pdf, bytes):
+        return pdf
+    with open_payload(pdf) as source:
+        return copy_hashed(source, room.file())
+
+
+@contextmanager
+def opened_store(pdf: Payload) -> Iterator[PdfStore]:
+    """Open a document to be looked at; it cannot grow."""
+    if isinstance(pdf, bytes):
+        yield BytesStore(pdf)
+        return
+    with open_payload(pdf) as file:
+        yield FileStore(file, pdf.length)
+
+
+def hashed(pdf: bytes | HashedPdf) -> HashedPdf:
+    """Return a document with the SHA-256 over it; one that is hashed already is not read again."""
+    return hash_pdf(pdf) if isinstance(pdf, bytes) else pdf
+
+
+def hash_beginning(store: PdfStore, length: int) -> HashedPdf:
+    """Return the beginning of a file with the SHA-256 over it; what is appended takes the place of the rest."""
+    running = hashlib.sha256()
+    for start in range(0, length, _CHUNK_BYTES):
+        running.update(store.read(start, min(_CHUNK_BYTES, length - start)))
+    return HashedPdf(store.cut(length), running)
+
+
+def copy_hashed(source: BinaryIO, target: BinaryIO, *, start: int = 0) -> HashedPdf:
     """Copy a file and hash it on the way: the one pass over its bytes. `target` is to be written to and read from."""
     running = hashlib.sha256()
     length = 0
-    source.seek(0, os.SEEK_SET)
+    source.seek(start, os.SEEK_SET)
     while part := source.read(_CHUNK_BYTES):
         running.update(part)
         target.write(part)

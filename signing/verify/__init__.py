@@ -2,6 +2,7 @@
 
 from signing.verify.cache import VerdictCache
 from signing.verify.compare import SignedAndShown, compare_with_signed
+from signing.verify.container import ContainerReport, ContainerSignature, signer_problem, verify_container
 from signing.verify.errors import (
     CmsUnreadable,
     FieldNotSigned,
@@ -30,12 +31,20 @@ from signing.verify.report import (
     VisibleChange,
 )
 from signing.verify.report_xml import write_report_xml
-from signing.verify.sandbox import compare_in_child, extract_in_child, verify_in_child, verify_sandbox
+from signing.verify.sandbox import (
+    compare_in_child,
+    extract_in_child,
+    verify_container_in_child,
+    verify_in_child,
+    verify_sandbox,
+)
 from signing.verify.verify import verify_pdf
 
 __all__ = [
     "BaselineLevel",
     "CmsUnreadable",
+    "ContainerReport",
+    "ContainerSignature",
     "Coverage",
     "FieldNotSigned",
     "Indication",
@@ -62,6 +71,9 @@ __all__ = [
     "compare_with_signed",
     "extract_in_child",
     "extract_revision",
+    "signer_problem",
+    "verify_container",
+    "verify_container_in_child",
     "verify_in_child",
     "verify_pdf",
     "verify_sandbox",

@@ -16,7 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.anchor_scope import Purpose
 from keys.errors import CertificateUnusable
-from keys.mode import carries_specimen_mark
+from keys.mode import carries_specimen_mark, carries_training_mark
 
 MAX_PATH_LENGTH = 8
 MAX_SIGNATURE_CHECKS = 64
@@ -51,6 +51,7 @@ class Certificate:
     has_unknown_critical: bool
     has_ocsp_nocheck: bool
     is_specimen: bool
+    is_training: bool
 
     @property
     def sha256_hex(self) -> str:
@@ -150,6 +151,7 @@ def _read(der: bytes) -> Certificate:
         has_unknown_critical=has_unknown,
         has_ocsp_nocheck=nocheck,
         is_specimen=carries_specimen_mark(der),
+        is_training=carries_training_mark(der),
     )
 
 

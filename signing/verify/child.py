@@ -13,6 +13,7 @@ from keys.anchor_scope import AnchorScope
 from keys.mode import Mode
 from keys.trust import TrustAnchors
 from signing.verify.compare import compare_with_signed, look_at_changes
+from signing.verify.container import verify_container
 from signing.verify.errors import VerifyError
 from signing.verify.extract import extract_revision
 from signing.verify.hostile import HOSTILE_INPUT_ERRORS
@@ -22,14 +23,7 @@ from signing.verify.verify import verify_pdf
 
 def verify(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
     """Verify the first payload; the others are anchors, intermediates and CRLs in that order."""
-    roots, intermediates = int(header["roots"]), int(header["intermediates"])
-    trust = TrustAnchors(
-        roots_der=payloads[1 : 1 + roots],
-        intermediates_der=payloads[1 + roots : 1 + roots + intermediates],
-        crls_der=payloads[1 + roots + intermediates :],
-        mode=Mode(header["mode"]),
-        scopes=tuple(AnchorScope.from_dict(scope) for scope in header["scopes"]),
-    )
+    trust = _trust(header, payloads)
     at = datetime.fromisoformat(header["at"])
     report = verify_pdf(
         payloads[0],
@@ -40,6 +34,23 @@ def verify(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
     )
     until = None if report.holds_until is None else report.holds_until.isoformat()
     return Reply({**report.to_dict(), "holds_until": until})
+
+
+def container(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
+    """Judge the first payload as a container; the others as for `verify`."""
+    at = datetime.fromisoformat(header["at"])
+    return Reply(verify_container(payloads[0], trust=_trust(header, payloads), at=at).to_dict())
+
+
+def _trust(header: dict[str, Any], payloads: tuple[bytes, ...]) -> TrustAnchors:
+    roots, intermediates = int(header["roots"]), int(header["intermediates"])
+    return TrustAnchors(
+        roots_der=payloads[1 : 1 + roots],
+        intermediates_der=payloads[1 + roots : 1 + roots + intermediates],
+        crls_der=payloads[1 + roots + intermediates :],
+        mode=Mode(header["mode"]),
+        scopes=tuple(AnchorScope.from_dict(scope) for scope in header["scopes"]),
+    )
 
 
 def extract(header: dict[str, Any], payloads: tuple[bytes, ...]) -> Reply:
@@ -83,4 +94,10 @@ def _refusing(work: Callable[[], Reply]) -> Reply:
         raise TaskRefused("PdfUnreadable", "the file cannot be read without guessing") from exc
 
 
-TASKS: Mapping[str, Task] = {"verify": verify, "extract": extract, "compare": compare, "look": look}
+TASKS: Mapping[str, Task] = {
+    "verify": verify,
+    "container": container,
+    "extract": extract,
+    "compare": compare,
+    "look": look,
+}

@@ -141,7 +141,7 @@ class PdfHistory:
         self._spans[entry.where] = at
         return value
 
-    def _read_stream(self, at: int, *, length: int, entries: dict[str, PdfObject]) -> tuple[bytes, int]:
+    def _read_stream(self, at: int, *, length: int, entries: dict[str, PdfObject]) -> tuple[bytes | memoryview, int]:
         try:
             return read_stream_bytes(self.pdf, at, length=length)
         except PdfUnreadable:

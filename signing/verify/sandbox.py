@@ -10,7 +10,7 @@ from typing import Any
 from guard.errors import ChildCrashed, ChildFailed, ChildOutOfMemory, ChildRefused, ChildTimedOut
 from guard.limits import Isolation, ProcessLimits
 from guard.pool import SandboxPool
-from guard.wire import Payload
+from guard.wire import Payload, sha256_hex_of
 from keys.trust import TrustAnchors
 from signing.verify.cache import VerdictCache, key_of
 from signing.verify.compare import SignedAndShown
@@ -99,18 +99,45 @@ def _verify(
 def _ask(
     pdf: Payload, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool, file_name: str, may_render: bool
 ) -> VerificationReport:
-    header = {
-        "may_render": may_render,
+    header = {"may_render": may_render, "file_name": file_name, **_seen_by(trust, at)}
+    payloads = (pdf, *trust.roots_der, *trust.intermediates_der, *trust.crls_der)
+    cpu_seconds = None if may_render else _SECOND_CPU_SECONDS
+    return VerificationReport.from_dict(sandbox.call("verify", header, payloads, cpu_seconds=cpu_seconds).header)
+
+
+def _seen_by(trust: TrustAnchors, at: datetime) -> dict[str, Any]:
+    return {
         "mode": trust.mode.value,
         "at": at.isoformat(),
-        "file_name": file_name,
         "roots": len(trust.roots_der),
         "intermediates": len(trust.intermediates_der),
         "scopes": [scope.to_dict() for scope in trust.scopes],
     }
-    payloads = (pdf, *trust.roots_der, *trust.intermediates_der, *trust.crls_der)
-    cpu_seconds = None if may_render else _SECOND_CPU_SECONDS
-    return VerificationReport.from_dict(sandbox.call("verify", header, payloads, cpu_seconds=cpu_seconds).header)
+
+
+def verify_container_in_child(
+    content: Payload, *, trust: TrustAnchors, at: datetime, sandbox: SandboxPool
+) -> dict[str, Any]:
+    """Judge a container in a child; gives the report as plain values. One that kills its child is not whole.
+
+    Raises:
+        PoolBusy, PoolClosed, ChildNotStarted: no child was free to judge.
+        ReportUnreadable: the child's answer is none.
+    """
+    payloads = (content, *trust.roots_der, *trust.intermediates_der, *trust.crls_der)
+    try:
+        told: Any = sandbox.call("container", _seen_by(trust, at), payloads).header
+    except (ChildTimedOut, ChildCrashed, ChildOutOfMemory):
+        return {
+            "sha256": sha256_hex_of(content),
+            "is_whole": False,
+            "reasons": ["TOO_HARD"],
+            "files": {},
+            "signatures": [],
+        }
+    if not isinstance(told, dict) or told.get("sha256") != sha256_hex_of(content):
+        raise ReportUnreadable("the child answered about another container; check again")
+    return dict(told)
 
 
 def _with_boxes(report: VerificationReport, pdf: Payload, *, sandbox: SandboxPool) -> VerificationReport:

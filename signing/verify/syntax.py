@@ -36,10 +36,15 @@ class HexString(bytes):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream: its dictionary and its bytes as stored (still encoded)."""
+    """A stream: its dictionary and its bytes as stored (still encoded); many of them are a view into the file."""
 
     entries: dict[str, PdfObject]
-    raw: bytes = field(repr=False)
+    stored: bytes | memoryview = field(repr=False)
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes as stored."""
+        return bytes(self.stored)
 
 
 PdfObject: TypeAlias = "bool | int | float | str | bytes | list[PdfObject] | dict[str, PdfObject] | Ref | Stream | None"
@@ -68,6 +73,7 @@ _SKIP = re.compile(_SPACE)
 _HEADER = re.compile(_SPACE + rb"(\d{1,10})" + _SPACE + rb"(\d{1,5})" + _SPACE + rb"obj(?!" + _REGULAR + rb")")
 _AFTER = re.compile(_SPACE + rb"(endobj|stream\r?\n|stream\r)")
 _STREAM_END = re.compile(rb"[\r\n\x00\t\x0c ]{0,3}endstream" + _SPACE + rb"(?:endobj)?")
+_COPIED_BYTES = 64 * 1024
 _ESCAPED_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
 _BLANK = bytes.maketrans(b"", b"")
 _WHITESPACE = b"\x00\t\n\x0c\r "
@@ -249,13 +255,14 @@ def read_object_end(buffer: bytes, at: int) -> tuple[int, bool]:
     return found.end(), found[1] != b"endobj"
 
 
-def read_stream_bytes(buffer: bytes, at: int, *, length: int) -> tuple[bytes, int]:
+def read_stream_bytes(buffer: bytes, at: int, *, length: int) -> tuple[bytes | memoryview, int]:
     """Read exactly `length` bytes of stream and its end marker."""
     end = at + length
     found = _STREAM_END.match(buffer, end) if length >= 0 and end <= len(buffer) else None
     if found is None:
         raise PdfUnreadable("STREAM_LENGTH", f"the stream at byte {at} does not end where its /Length says")
-    return buffer[at:end], found.end()
+    # Every object of a file is looked at and kept: its images would stand in memory a second time.
+    return memoryview(buffer)[at:end] if length > _COPIED_BYTES else buffer[at:end], found.end()
 
 
 def same_object(left: PdfObject, right: PdfObject) -> bool:
@@ -270,7 +277,7 @@ def same_object(left: PdfObject, right: PdfObject) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(same_object(left[key], right[key]) for key in left)
     if isinstance(left, Stream) and isinstance(right, Stream):
-        return left.raw == right.raw and same_object(left.entries, right.entries)
+        return left.stored == right.stored and same_object(left.entries, right.entries)
     return left == right
 
 

@@ -301,6 +301,8 @@ class _Judgement:
         certificates = [*facts.chain.path, *([facts.certificate] if facts.certificate else [])]
         if any(one.is_specimen for one in certificates):
             self._warnings.append("SPECIMEN")
+        if any(one.is_training for one in certificates):
+            self._warnings.append("TRAINING")
 
     def _verdict(self, entries: list[SignatureVerdict]) -> Verdict:
         verdicts = [_BY_INDICATION[entry.indication] for entry in entries]
