@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from certify.agencies import (
     Agency,
+    acts_at,
     add_agency,
     check_agency_at,
     get_agency,
+    is_within,
     list_agencies,
 )
 from certify.approve import (
@@ -23,7 +25,6 @@ from certify.approve import (
 from certify.batch import MAX_BATCH, BatchAnswer, BatchApproval, BatchLine, approve_batch
 from certify.case import (
     Case,
-    CaseState,
     Channel,
     NewCase,
     Refusal,
@@ -31,11 +32,13 @@ from certify.case import (
     ask_for_a_rescan,
     compare,
     get_case,
+    list_agency_cases,
     open_case,
     present_original,
     refuse_item,
     withdraw_item,
 )
+from certify.case_transitions import CaseState
 from certify.compromise import AffectedCopy, Remedy, RemedyOrder, annul_copy, copies_signed_by
 from certify.credential_acts import enrol_key, present_key
 from certify.credentials import (
@@ -81,8 +84,11 @@ from certify.errors import (
     LawDataInvalid,
     NoOpenBook,
     NumberConflict,
+    PaymentConflict,
+    PaymentUnknown,
     PipelineError,
     PipelineStopped,
+    QueueFull,
     ReadyCopyChanged,
     ReadyCopyExpired,
     RefusalIncomplete,
@@ -104,6 +110,7 @@ from certify.items import (
     ItemStep,
     get_item,
     history_of,
+    list_agency_items,
     list_items,
     list_items_in,
     lock_item,
@@ -121,17 +128,18 @@ from certify.register import (
     Book,
     BookStatus,
     NumberStatus,
+    RegisterTotals,
     Reservation,
     ReservedNumber,
     close_book,
     get_book,
     open_book,
     reserve_number,
+    sum_up,
     the_open_book,
 )
 from certify.register_export import (
     RegisterRow,
-    RegisterTotals,
     export_rows,
     gaps,
     totals,
@@ -145,6 +153,7 @@ from certify.renewal import (
     plan_renewals,
 )
 from certify.renewal_data import load_renewal_policy, read_renewal_policy
+from certify.restored import NumberGap, list_books, list_gaps, skip_to, void_reserved
 from certify.rules import (
     ChecklistLine,
     DocType,
@@ -170,6 +179,7 @@ from certify.staff import (
     add_delegation,
     add_seal_policy,
     add_staff,
+    change_staff,
     check_may_certify,
     check_may_seal,
     check_role,
@@ -180,6 +190,7 @@ from certify.staff import (
     list_delegations,
     list_staff,
 )
+from certify.succession import abolish, stands_for, successors_of
 from certify.transitions import (
     AWAITING_OFFICER,
     ItemEvent,
@@ -256,11 +267,15 @@ __all__ = [
     "NewCredential",
     "NoOpenBook",
     "NumberConflict",
+    "NumberGap",
     "NumberStatus",
     "OwnerKind",
+    "PaymentConflict",
+    "PaymentUnknown",
     "PipelineError",
     "PipelineStopped",
     "ProtectedRecord",
+    "QueueFull",
     "RadarLine",
     "ReadyCopy",
     "ReadyCopyChanged",
@@ -295,7 +310,9 @@ __all__ = [
     "TransitionRefused",
     "TwoOpenBooks",
     "VoidReason",
+    "abolish",
     "activate_again",
+    "acts_at",
     "add_agency",
     "add_delegation",
     "add_item",
@@ -308,6 +325,7 @@ __all__ = [
     "ask_a_token",
     "ask_for_a_rescan",
     "change_credential",
+    "change_staff",
     "check_agency_at",
     "check_may_certify",
     "check_may_seal",
@@ -337,12 +355,17 @@ __all__ = [
     "history_of",
     "install_credential",
     "is_noticed",
+    "is_within",
     "last_dry_run_at",
     "leave",
     "lift_notice",
     "list_agencies",
+    "list_agency_cases",
+    "list_agency_items",
+    "list_books",
     "list_delegations",
     "list_entries",
+    "list_gaps",
     "list_items",
     "list_items_in",
     "list_staff",
@@ -361,9 +384,14 @@ __all__ = [
     "request_credential",
     "reserve_number",
     "run_again",
+    "skip_to",
+    "stands_for",
+    "successors_of",
+    "sum_up",
     "tell_radar",
     "the_open_book",
     "totals",
     "transition_of",
+    "void_reserved",
     "withdraw_item",
 ]

@@ -14,7 +14,10 @@ from certify.tables import agencies
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An office; `book_suffix` ends the name of its register books, for example "SCTĐT/BS"."""
+    """An office; `book_suffix` ends the name of its register books, for example "SCTĐT/BS".
+
+    `name_local` is its name in the language of papers where that is none of the three.
+    """
 
     code: str
     name_vi: str
@@ -26,6 +29,12 @@ class Agency:
     book_suffix: str
     valid_from: datetime
     valid_to: datetime | None
+    name_local: str | None = None
+
+    @property
+    def name_on_papers(self) -> str:
+        """The name as it stands on papers and in certificates."""
+        return self.name_local or self.name_vi
 
 
 def add_agency(tx: Connection, agency: Agency) -> Agency:
@@ -51,6 +60,7 @@ def add_agency(tx: Connection, agency: Agency) -> Agency:
             book_suffix=agency.book_suffix,
             valid_from=agency.valid_from,
             valid_to=agency.valid_to,
+            name_local=agency.name_local,
         )
     )
     return agency
@@ -68,6 +78,27 @@ def get_agency(tx: Connection, code: str) -> Agency:
     return _agency(row)
 
 
+def acts_at(agency: Agency, *, at: datetime) -> bool:
+    """Whether the agency exists at this instant: from its beginning on, and no longer from its abolition on."""
+    return agency.valid_from <= at and (agency.valid_to is None or at < agency.valid_to)
+
+
+def is_within(tx: Connection, code: str, *, ancestor_code: str) -> bool:
+    """Whether an agency is another one, or stands below it in the tree of agencies.
+
+    Raises:
+        AgencyNotFound: one of the codes on the way up is unknown.
+    """
+    seen: set[str] = set()
+    current: str | None = code
+    while current is not None and current not in seen:
+        if current == ancestor_code:
+            return True
+        seen.add(current)
+        current = get_agency(tx, current).parent_code
+    return False
+
+
 def check_agency_at(tx: Connection, code: str, *, at: datetime) -> Agency:
     """Give an agency that may act at this instant.
 
@@ -75,7 +106,7 @@ def check_agency_at(tx: Connection, code: str, *, at: datetime) -> Agency:
         AgencyNotFound: it does not exist, not yet or no longer.
     """
     agency = get_agency(tx, code)
-    if at < agency.valid_from or (agency.valid_to is not None and at >= agency.valid_to):
+    if not acts_at(agency, at=at):
         raise AgencyNotFound(f"agency {code} does not act on {at:%Y-%m-%d}; its successor takes the case")
     return agency
 

@@ -22,6 +22,7 @@ from certify.errors import (
     ReadyCopyChanged,
     SignatureNotAwaited,
 )
+from certify.four_eyes import check_four_eyes
 from certify.items import Actor, ActorKind, lock_item, note
 from certify.prepare import ReadyCopy, check_not_expired, get_ready
 from certify.rules import LawPack
@@ -84,6 +85,7 @@ def approve(
         CredentialNotYours: the copy names another officer.
         AlreadyApproved: somebody, or another window, was first.
         StaffError: the officer may not certify at this instant.
+        GuardRefused: `FOUR_EYES`, the officer scanned this original.
     """
     ready = get_ready(tx, request.ready_id)
     item = lock_item(tx, ready.item_id)
@@ -91,7 +93,7 @@ def approve(
     if ready.sha256_hex != request.sha256_hex:
         raise ReadyCopyChanged(f"ready copy {ready.ready_id} is not the file that was shown; show it again")
     # (2) every line confirmed
-    missing = {line.code for line in law.checklist} - set(request.checklist)
+    missing = {line.code for line in law.in_force(at).checklist} - set(request.checklist)
     if missing:
         raise ChecklistIncomplete(f"not confirmed: {', '.join(sorted(missing))}; confirm every line")
     # (3) nobody was first
@@ -106,6 +108,7 @@ def approve(
     if request.officer_id != ready.officer_id:
         raise CredentialNotYours(f"ready copy {ready.ready_id} names another officer; that officer must approve it")
     check_may_certify(tx, request.officer_id, at=at)
+    check_four_eyes(tx, item, signer_id=request.officer_id, at=at)
     approval_id = new_ulid(at=at, random_bytes=random_bytes)
     try:
         with tx.begin_nested():

@@ -11,6 +11,7 @@ from certify.errors import CertifyError, ReadyCopyChanged
 from certify.items import Item
 from certify.prepare import ReadyCopy
 from certify.transitions import AWAITING_OFFICER
+from certify.urgency import Urgency
 
 MAX_BATCH = 50
 
@@ -21,10 +22,10 @@ class CopyLine(Protocol):
     def ready_copy(self, item_id: str) -> ReadyCopy:
         """Give the ready copy of an item."""
 
-    def approve_and_certify(self, request: ApprovalRequest) -> Approval:
+    def approve_and_certify(self, request: ApprovalRequest, *, urgency: Urgency) -> Approval:
         """Write the one approval of a ready copy and let it be carried out."""
 
-    def activate_again(self, item_id: str, *, officer_id: str, activation_id: str) -> Approval:
+    def activate_again(self, item_id: str, *, officer_id: str, activation_id: str, urgency: Urgency) -> Approval:
         """Go on with an item that lost its activation."""
 
 
@@ -62,17 +63,21 @@ def approve_batch(
 
     A copy that waits for an activation (a token was pulled out, a process ended) goes on with its number.
     """
-    return tuple(_approve(pipeline, line, approval) for line in lines)
+    urgency = Urgency.BATCH if len(lines) > 1 else Urgency.COUNTER
+    return tuple(_approve(pipeline, line, approval, urgency=urgency) for line in lines)
 
 
-def _approve(pipeline: CopyLine, line: BatchLine, approval: BatchApproval) -> BatchAnswer:
+def _approve(pipeline: CopyLine, line: BatchLine, approval: BatchApproval, *, urgency: Urgency) -> BatchAnswer:
     item = line.item
     try:
         if item.state in AWAITING_OFFICER:
             if pipeline.ready_copy(item.item_id).sha256_hex != line.sha256_hex:
                 raise ReadyCopyChanged(f"item {item.item_id} is not the file that was shown; show it again")
             approved = pipeline.activate_again(
-                item.item_id, officer_id=approval.officer_id, activation_id=approval.activation_id
+                item.item_id,
+                officer_id=approval.officer_id,
+                activation_id=approval.activation_id,
+                urgency=urgency,
             )
         else:
             approved = pipeline.approve_and_certify(
@@ -82,7 +87,8 @@ def _approve(pipeline: CopyLine, line: BatchLine, approval: BatchApproval) -> Ba
                     officer_id=approval.officer_id,
                     activation_id=approval.activation_id,
                     checklist=approval.checklist,
-                )
+                ),
+                urgency=urgency,
             )
     except CertifyError as exc:
         return BatchAnswer(item.item_id, item.title, refusal=exc)

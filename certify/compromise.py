@@ -16,6 +16,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from certify.annotations import Annotation, AnnotationKind, annotate
 from certify.case import get_case
 from certify.credentials import InventoryEntry, OwnerKind
 from certify.effects import log_event, once
@@ -32,6 +33,7 @@ from vault.shapes import RegisterStatus
 from vault.status import holder_of_code, set_status
 
 TOPIC: Final = "copy.key_compromised"
+REASON: Final = "KEY_COMPROMISE"
 _IN_FORCE: Final = (NumberStatus.FINAL.value, NumberStatus.SUPERSEDED.value)
 
 
@@ -96,14 +98,21 @@ def annul_copy(
         return False
     at_place = (numbers.c.book_id == copy.book_id, numbers.c.seq_no == copy.seq_no)
     tx.execute(numbers.update().where(*at_place).values(status=NumberStatus.ANNULLED.value))
-    set_status(tx, copy.code, at=at, register=RegisterStatus.ANNULLED, decision_number=order.decision_number)
+    note = Annotation(
+        copy.book_id, copy.seq_no, AnnotationKind.ANNULLED, order.actor_id, at, REASON, order.decision_number
+    )
+    annotate(tx, note)
+    # The holder is told by `tell_holder`, with the remedy; the reason keeps the general message from telling it twice.
+    set_status(
+        tx, copy.code, at=at, register=RegisterStatus.ANNULLED, decision_number=order.decision_number, reason=REASON
+    )
     advance(
         tx,
         copy.item_id,
         event=ItemEvent.ANNUL,
         actor=Actor(ActorKind.STAFF, order.actor_id),
         at=at,
-        detail_code="KEY_COMPROMISE",
+        detail_code=REASON,
     )
     tell_holder(tx, copy, order=order, remedy=Remedy.ANNULLED, at=at, random_bytes=random_bytes)
     return True
@@ -147,7 +156,7 @@ def tell_holder(
             actor_kind=HistoryActor.STAFF,
             actor_id=order.actor_id,
             at=at,
-            reason="KEY_COMPROMISE",
+            reason=REASON,
             record_id=owner.record_id,
             agency_code=case.agency_code,
             case_id=case.case_id,

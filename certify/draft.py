@@ -29,7 +29,7 @@ def words_of_draft(
     authority = check_may_certify(tx, officer_id, at=at)
     book = the_open_book(tx, agency_code=authority.agency.code, law=law, at=at)
     return CopyWords(
-        title=law.doc_type(item.doc_type).title["vi"],
+        title=law.paper_title(item.doc_type),
         agency=authority.agency,
         officer=authority.member,
         delegation=authority.delegation,
@@ -38,6 +38,7 @@ def words_of_draft(
         code=None,
         converted_at=at,
         source_sha256_hex=item.source_sha256_hex or "",
+        pages=item.page_count or 0,
         verify_url=verify_url,
         mode=mode,
     )
@@ -52,7 +53,7 @@ def words_of_ready(tx: Connection, ready: ReadyCopy, *, law: LawPack, mode: Mode
     officer = get_staff(tx, ready.officer_id)
     agency = get_agency(tx, officer.agency_code)
     return CopyWords(
-        title=law.doc_type(item.doc_type).title["vi"],
+        title=law.paper_title(item.doc_type),
         agency=agency,
         officer=officer,
         delegation=get_delegation(tx, ready.delegation_id),
@@ -61,6 +62,7 @@ def words_of_ready(tx: Connection, ready: ReadyCopy, *, law: LawPack, mode: Mode
         code=ready.code,
         converted_at=ready.reserved_at,
         source_sha256_hex=item.source_sha256_hex or "",
+        pages=item.page_count or 0,
         verify_url=verify_url,
         mode=mode,
     )

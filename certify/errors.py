@@ -33,10 +33,18 @@ CertifyError
 │   ├── AlreadyApproved        another officer or another window approved this ready copy first
 │   ├── SignatureNotAwaited    the item does not wait for the signature of a token in the officer's hands
 │   └── ChecklistIncomplete    the officer did not confirm every line
+├── PaymentUnknown             no payment of this id, or none was asked for this item
+├── PaymentConflict            the payment is in another state, or what is said of it does not fit what was asked
+├── ReformBlocked              something must be finished before agencies end
+├── RetentionRefused           how long something is kept cannot be decided so, or a hold lacks its decision
+│   └── RetentionNotFound      no such hold or certificate of destruction
 └── PipelineError
     ├── PipelineStopped        the workflow engine does not run in this process
     ├── EngineUnavailable      the workflow engine could not be started
     ├── ForeignWorkflowRow     a stored workflow row was written by an unknown serializer
+    ├── WorkerNameTaken        a living process works under this name
+    ├── QueueFull              too many scans wait in the whole house; come back later
+    │   └── AgencyQueueFull    too many scans of this agency wait
     └── StepFailed             a step failed in a way nobody foresaw; the workflow row names it
 """
 
@@ -179,6 +187,26 @@ class ChecklistIncomplete(CopyError):
     """The officer has not confirmed every line of the checklist."""
 
 
+class PaymentUnknown(CertifyError):
+    """No payment of this id was asked, or none for this item."""
+
+
+class PaymentConflict(CertifyError):
+    """The payment is in another state, or what is said of it does not fit what was asked."""
+
+
+class ReformBlocked(CertifyError):
+    """Copies are being signed or wait for a seal, or were certified after the day on which the agency ends."""
+
+
+class RetentionRefused(CertifyError):
+    """The law says it already, the day is past, or a decision has no number."""
+
+
+class RetentionNotFound(RetentionRefused):
+    """No legal hold or certificate of destruction has this id."""
+
+
 class PipelineError(CertifyError):
     """The durable pipeline refused or failed."""
 
@@ -193,6 +221,18 @@ class EngineUnavailable(PipelineError):
 
 class ForeignWorkflowRow(PipelineError):
     """A workflow row carries a serialization we did not write; reading it could run somebody's code."""
+
+
+class WorkerNameTaken(PipelineError):
+    """A living process works under this name; two under one name would do the same jobs."""
+
+
+class QueueFull(PipelineError):
+    """More scans wait to be read than the house takes on; nothing was taken in, and the same may be sent again."""
+
+
+class AgencyQueueFull(QueueFull):
+    """More scans of one agency wait to be read than one agency may have waiting; the others are served on."""
 
 
 class StepFailed(PipelineError):

@@ -1,138 +1,43 @@
-"""Items: reading them, and the one way to move them along the table of transitions."""
+"""Items: reading them, and the one way to move them along the table of transitions, with what that means for the case."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from certify.errors import ItemNotFound, TransitionRefused
-from certify.tables import cases, item_events, items
-from certify.transitions import ItemEvent, ItemFacts, ItemState, transition_of
+from certify.actors import Actor, ActorKind
+from certify.case_moves import begin_case, settle_case
+from certify.item_rows import (
+    Item,
+    ItemStep,
+    get_item,
+    history_of,
+    list_agency_items,
+    list_items,
+    list_items_in,
+    lock_item,
+    move_item,
+    note,
+)
+from certify.transitions import ItemEffect, ItemEvent, transition_of
 
-
-class ActorKind(StrEnum):
-    """Who did something: a person of the office, a citizen, or the pipeline on its own."""
-
-    STAFF = "STAFF"
-    CITIZEN = "CITIZEN"
-    WORKER = "WORKER"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, by id."""
-
-    kind: ActorKind
-    actor_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One original on its way to one register number; `version` grows with every act (If-Match)."""
-
-    item_id: str
-    case_id: str
-    position: int
-    state: ItemState
-    version: int
-    document_id: str
-    scan_number: int
-    attempt: int
-    copies: int
-    doc_type: str
-    title: str
-    page_count: int | None
-    source_sha256_hex: str | None
-    scan_pdf_sha256_hex: str | None
-    quality_verdict: str | None
-    problem_code: str | None
-    warnings: tuple[str, ...]
-    scanned_by: str | None
-    compared_by: str | None
-    compared_at: datetime | None
-    pages_compared: int | None
-    refusal_code: str | None
-    record_id: str | None
-
-    @property
-    def facts(self) -> ItemFacts:
-        """What the guards of the transition table look at."""
-        return ItemFacts(
-            page_count=self.page_count,
-            pages_compared=self.pages_compared,
-            quality_verdict=self.quality_verdict,
-            problem_code=self.problem_code,
-            has_source=self.source_sha256_hex is not None,
-            refusal_code=self.refusal_code,
-        )
-
-    @property
-    def scan_prefix(self) -> str:
-        """Where the blobs of the present scan stand under `document_id`."""
-        return f"scan-{self.scan_number}"
-
-    @property
-    def copy_prefix(self) -> str:
-        """Where the blobs of the present attempt stand under `document_id`."""
-        return f"copy-{self.attempt}"
-
-
-@dataclass(frozen=True, slots=True)
-class ItemStep:
-    """One line of an item's history."""
-
-    event_no: int
-    event: str
-    from_state: str
-    to_state: str
-    actor: Actor
-    detail_code: str | None
-    at: datetime
-
-
-def get_item(tx: Connection, item_id: str) -> Item:
-    """Give an item.
-
-    Raises:
-        ItemNotFound: no such id.
-    """
-    row = tx.execute(sa.select(items).where(items.c.item_id == item_id)).one_or_none()
-    if row is None:
-        raise ItemNotFound(f"item {item_id} does not exist")
-    return _item(dict(row._mapping))
-
-
-def lock_item(tx: Connection, item_id: str) -> Item:
-    """Give an item and keep every other transaction from changing it until this one ends.
-
-    Raises:
-        ItemNotFound: no such id.
-    """
-    row = tx.execute(sa.select(items).where(items.c.item_id == item_id).with_for_update()).one_or_none()
-    if row is None:
-        raise ItemNotFound(f"item {item_id} does not exist")
-    return _item(dict(row._mapping))
-
-
-def list_items(tx: Connection, *, case_id: str) -> tuple[Item, ...]:
-    """Give the items of a case in their order."""
-    rows = tx.execute(sa.select(items).where(items.c.case_id == case_id).order_by(items.c.position))
-    return tuple(_item(dict(row._mapping)) for row in rows)
-
-
-def list_items_in(tx: Connection, *, states: Sequence[ItemState], agency_code: str | None = None) -> tuple[Item, ...]:
-    """Give every item that stands in one of these states, oldest first; of one agency only when it is named."""
-    chosen = sa.select(items).where(items.c.state.in_([state.value for state in states]))
-    if agency_code is not None:
-        chosen = chosen.join(cases, cases.c.case_id == items.c.case_id).where(cases.c.agency_code == agency_code)
-    rows = tx.execute(chosen.order_by(items.c.item_id))
-    return tuple(_item(dict(row._mapping)) for row in rows)
+__all__ = [
+    "Actor",
+    "ActorKind",
+    "Item",
+    "ItemStep",
+    "advance",
+    "get_item",
+    "history_of",
+    "list_agency_items",
+    "list_items",
+    "list_items_in",
+    "lock_item",
+    "note",
+]
 
 
 def advance(
@@ -145,75 +50,15 @@ def advance(
     changes: Mapping[str, Any] | None = None,
     detail_code: str | None = None,
 ) -> Item:
-    """Move an item along the table, with its facts changed first, and write the audit event.
+    """Move an item along the table, with its facts changed first, write the audit event, and do what follows for its case.
 
     Raises:
         ItemNotFound: no such id.
         TransitionRefused: the act cannot start from the item's state.
-        GuardRefused: a condition of the act is not met.
+        GuardRefused: the actor may not, or a condition of the act is not met.
     """
-    row = transition_of(event)
-    before = lock_item(tx, item_id)
-    # (1) the state
-    if before.state not in row.sources:
-        raise TransitionRefused(f"item {item_id} is {before.state.value}; {event.value} cannot start there")
-    # (2) the facts as they will stand
-    if changes:
-        tx.execute(items.update().where(items.c.item_id == item_id).values(**changes))
-    row.guard(get_item(tx, item_id).facts)
-    # (3) the move
-    tx.execute(
-        items.update().where(items.c.item_id == item_id).values(state=row.target.value, version=items.c.version + 1)
-    )
-    _write_event(tx, before, event=event.value, target=row.target, actor=actor, detail_code=detail_code, at=at)
-    return get_item(tx, item_id)
-
-
-def note(
-    tx: Connection, item_id: str, *, event: str, actor: Actor, at: datetime, detail_code: str | None = None
-) -> None:
-    """Write a line into the item's history without moving it."""
-    item = get_item(tx, item_id)
-    _write_event(tx, item, event=event, target=item.state, actor=actor, detail_code=detail_code, at=at)
-
-
-def history_of(tx: Connection, item_id: str, *, after_event_no: int = 0) -> tuple[ItemStep, ...]:
-    """Give what happened to an item, oldest first, after the line already seen."""
-    rows = tx.execute(
-        sa.select(item_events)
-        .where(item_events.c.item_id == item_id, item_events.c.event_no > after_event_no)
-        .order_by(item_events.c.event_no)
-    )
-    return tuple(
-        ItemStep(
-            event_no=row.event_no,
-            event=row.event,
-            from_state=row.from_state,
-            to_state=row.to_state,
-            actor=Actor(ActorKind(row.actor_kind), row.actor_id),
-            detail_code=row.detail_code,
-            at=row.at,
-        )
-        for row in rows
-    )
-
-
-def _write_event(
-    tx: Connection, item: Item, *, event: str, target: ItemState, actor: Actor, detail_code: str | None, at: datetime
-) -> None:
-    tx.execute(
-        item_events.insert().values(
-            item_id=item.item_id,
-            event=event,
-            from_state=item.state.value,
-            to_state=target.value,
-            actor_kind=actor.kind.value,
-            actor_id=actor.actor_id,
-            detail_code=detail_code,
-            at=at,
-        )
-    )
-
-
-def _item(fields: dict[str, Any]) -> Item:
-    return Item(state=ItemState(fields.pop("state")), warnings=tuple(fields.pop("warnings")), **fields)
+    item = move_item(tx, item_id, event=event, actor=actor, at=at, changes=changes, detail_code=detail_code)
+    for effect in transition_of(event).effects:
+        follow = begin_case if effect is ItemEffect.BEGIN_CASE else settle_case
+        follow(tx, item.case_id, actor=actor, at=at)
+    return item

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time, timedelta
 from importlib import resources
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from yaml import CSafeLoader
 
+from certify.calendar import WorkingCalendar
 from certify.errors import LawDataInvalid
+from certify.retention.rules import load_retention
 from certify.rules import (
     LANGUAGES,
     ChecklistLine,
+    Dated,
+    DateWords,
     DocType,
     FeeRule,
     FeeTier,
     LawPack,
     LegalBasis,
     RefusalReason,
+    ScanRule,
     StatementTemplate,
     TemplateLine,
 )
 
 _MAX_CHECKLIST_LINES: Final = 5
+_MONTHS: Final = 12
 Row = Mapping[str, object]
 
 
@@ -40,35 +47,98 @@ def load_law(country: str) -> LawPack:
         timezone = ZoneInfo(_text(jurisdiction, "timezone"))
     except (ZoneInfoNotFoundError, ValueError) as exc:
         raise LawDataInvalid(f"the time zone of the {country} pack is unknown: {exc}") from exc
+    language = _text(jurisdiction, "language")
     pack = LawPack(
         country=_text(jurisdiction, "country"),
+        is_sample=_field(jurisdiction, "is_sample") is not False,
         timezone=timezone,
+        language=language,
+        ocr_languages=_texts(jurisdiction, "ocr_languages"),
+        scan=_scan_rule(_mapping(_field(jurisdiction, "scan"), "scan")),
         book_kind=_text(jurisdiction, "book_kind"),
         book_display=_text(jurisdiction, "book_display"),
         approval_minutes=_number(jurisdiction, "approval_minutes"),
+        retention=load_retention(country),
+        calendar=_calendar(
+            _mapping(_read(country, "calendar"), "calendar"),
+            timezone=timezone,
+            cut_off=_clock(jurisdiction, "receiving_cut_off"),
+        ),
         legal_bases=tuple(_legal_basis(row) for row in _rows(country, "legal_bases")),
         fee_rules=tuple(_fee_rule(row) for row in _rows(country, "fees")),
         refusals=tuple(_refusal(row) for row in _rows(country, "refusals")),
         notices=_languages(_mapping(_read(country, "notices"), "notices")),
         templates=tuple(_template(row) for row in _rows(country, "statement")),
         checklist=tuple(_checklist_line(row) for row in _rows(country, "checklist")),
-        doc_types=tuple(_doc_type(row) for row in _rows(country, "doc_types")),
+        doc_types=tuple(_doc_type(row, language=language) for row in _rows(country, "doc_types")),
     )
-    _check_pack(pack)
+    check_pack(pack)
     return pack
 
 
-def _check_pack(pack: LawPack) -> None:
+def _calendar(row: Row, *, timezone: ZoneInfo, cut_off: time) -> WorkingCalendar:
+    rested = _field(row, "holidays")
+    worked = _field(row, "worked")
+    if not isinstance(rested, list) or not isinstance(worked, list) or not all(isinstance(day, date) for day in worked):
+        raise LawDataInvalid("'holidays' and 'worked' must be lists of days")
+    weekdays = frozenset(_list(row, "weekdays"))
+    if not all(isinstance(day, int) and 0 <= day <= 6 for day in weekdays):
+        raise LawDataInvalid("'weekdays' are numbers from 0 (Monday) to 6")
+    holidays = [_mapping(one, "calendar") for one in rested]
+    return WorkingCalendar(
+        timezone=timezone,
+        weekdays=frozenset(int(str(day)) for day in weekdays),
+        closes_at=_clock(row, "closes_at"),
+        cut_off=cut_off,
+        holidays={_day(one, "day"): _text(one, "name") for one in holidays},
+        worked=frozenset(worked),
+        known_until=_day(row, "known_until"),
+    )
+
+
+def _clock(row: Row, key: str) -> time:
+    try:
+        return time.fromisoformat(_text(row, key))
+    except ValueError as exc:
+        raise LawDataInvalid(f"{key!r} must be a time of day such as 15:00") from exc
+
+
+def check_pack(pack: LawPack) -> None:
+    """Check that a pack agrees with itself: bases, codes, days.
+
+    Raises:
+        LawDataInvalid: it does not.
+    """
     for basis_id in (
         *(rule.basis_id for rule in pack.fee_rules),
         *(reason.basis_id for reason in pack.refusals),
         *(template.basis_id for template in pack.templates),
+        *(rule.basis_id for rule in pack.retention),
     ):
         pack.legal_basis(basis_id)
-    if len({reason.code for reason in pack.refusals}) != len(pack.refusals):
-        raise LawDataInvalid(f"a refusal code stands twice in the {pack.country} pack")
-    if len(pack.checklist) > _MAX_CHECKLIST_LINES:
-        raise LawDataInvalid(f"a checklist has at most {_MAX_CHECKLIST_LINES} lines, not {len(pack.checklist)}")
+    _check_periods("fee table", pack.fee_rules, without_gap=True)
+    _check_periods("statement template", pack.templates, without_gap=True)
+    for what, coded in (("refusal", pack.refusals), ("checklist line", pack.checklist), ("type", pack.doc_types)):
+        for code in {row.code for row in coded}:
+            _check_periods(f"{what} {code}", [row for row in coded if row.code == code], without_gap=False)
+    for first_day in {line.valid_from for line in pack.checklist}:
+        lines = [line for line in pack.checklist if line.valid_to is None or line.valid_to >= first_day]
+        shown = [line for line in lines if line.valid_from <= first_day]
+        if len(shown) > _MAX_CHECKLIST_LINES:
+            raise LawDataInvalid(f"a checklist has at most {_MAX_CHECKLIST_LINES} lines, not {len(shown)}")
+
+
+def _check_periods(what: str, rows: Iterable[Dated], *, without_gap: bool) -> None:
+    """Two rows for one thing never hold on the same day; where the office cannot do without, no day lacks one."""
+    ordered = sorted(rows, key=lambda row: row.valid_from)
+    for row in ordered:
+        if row.valid_to is not None and row.valid_to < row.valid_from:
+            raise LawDataInvalid(f"a {what} ends on {row.valid_to}, before it begins")
+    for earlier, later in pairwise(ordered):
+        if earlier.valid_to is None or later.valid_from <= earlier.valid_to:
+            raise LawDataInvalid(f"two rows of {what} hold on {later.valid_from}; end the earlier one before")
+        if without_gap and later.valid_from != earlier.valid_to + timedelta(days=1):
+            raise LawDataInvalid(f"no {what} holds on {earlier.valid_to + timedelta(days=1)}")
 
 
 def _read(country: str, name: str) -> object:
@@ -138,6 +208,17 @@ def _texts(row: Row, key: str) -> tuple[str, ...]:
     return tuple(str(line) for line in _list(row, key))
 
 
+def _scan_rule(row: Row) -> ScanRule:
+    return ScanRule(least_dpi=_number(row, "least_dpi"), needs_colour=_field(row, "needs_colour") is not False)
+
+
+def _date_words(row: Row) -> DateWords:
+    names = None if _field(row, "month_names") is None else _texts(row, "month_names")
+    if names is not None and len(names) != _MONTHS:
+        raise LawDataInvalid(f"'month_names' are {_MONTHS} words, or null")
+    return DateWords(_number(row, "pad_day_below"), _number(row, "pad_month_below"), names)
+
+
 def _legal_basis(row: Row) -> LegalBasis:
     return LegalBasis(
         basis_id=_text(row, "id"),
@@ -153,16 +234,17 @@ def _fee_rule(row: Row) -> FeeRule:
     return FeeRule(
         version=_text(row, "version"),
         basis_id=_text(row, "legal_basis"),
+        currency=_text(row, "currency"),
         valid_from=_day(row, "valid_from"),
         valid_to=_last_day(row),
         tiers=tuple(
             FeeTier(
                 up_to_page=None if _field(tier, "up_to_page") is None else _number(tier, "up_to_page"),
-                per_page_vnd=_number(tier, "per_page_vnd"),
+                per_page=_number(tier, "per_page"),
             )
             for tier in tiers
         ),
-        cap_per_copy_vnd=_number(row, "cap_per_copy_vnd"),
+        cap_per_copy=_number(row, "cap_per_copy"),
     )
 
 
@@ -170,6 +252,8 @@ def _refusal(row: Row) -> RefusalReason:
     return RefusalReason(
         code=_text(row, "code"),
         basis_id=_text(row, "legal_basis"),
+        valid_from=_day(row, "valid_from"),
+        valid_to=_last_day(row),
         text=_languages(_mapping(_field(row, "text"), "text")),
         remedy=_languages(_mapping(_field(row, "remedy"), "remedy")),
     )
@@ -195,20 +279,30 @@ def _template(row: Row) -> StatementTemplate:
         ),
         officer_caption=_texts(row, "officer_caption"),
         seal_caption=_texts(row, "seal_caption"),
+        dates=_date_words(_mapping(_field(row, "dates"), "dates")),
         blank_number=_text(row, "blank_number"),
         band_lines=_texts(row, "band_lines"),
         conversion_note=_text(row, "conversion_note"),
         specimen_text=_text(row, "specimen_text"),
+        training_text=_text(row, "training_text"),
     )
 
 
 def _checklist_line(row: Row) -> ChecklistLine:
-    return ChecklistLine(code=_text(row, "code"), text=_languages(_mapping(_field(row, "text"), "text")))
+    return ChecklistLine(
+        code=_text(row, "code"),
+        valid_from=_day(row, "valid_from"),
+        valid_to=_last_day(row),
+        text=_languages(_mapping(_field(row, "text"), "text")),
+    )
 
 
-def _doc_type(row: Row) -> DocType:
+def _doc_type(row: Row, *, language: str) -> DocType:
+    title = _mapping(_field(row, "title"), "title")
     return DocType(
         code=_text(row, "code"),
         sensitive=_field(row, "sensitive") is not False,
-        title=_languages(_mapping(_field(row, "title"), "title")),
+        valid_from=_day(row, "valid_from"),
+        valid_to=_last_day(row),
+        title={**_languages(title), language: _text(title, language)},
     )

@@ -34,7 +34,7 @@ class CopyMarks:
         Raises:
             MarkUnusable: `at` is not in the office's zone.
         """
-        words = MarkWords(name=member.display_name, position=member.position, agency=agency.name_vi, at=at)
+        words = MarkWords(name=member.display_name, position=member.position, agency=agency.name_on_papers, at=at)
         return self._fitted(compose_mark(self.look, words))
 
     def of_seal(self, agency: Agency, *, at: datetime) -> Mark:
@@ -43,7 +43,7 @@ class CopyMarks:
         Raises:
             MarkUnusable: the picture cannot be used, or the look allows none.
         """
-        words = MarkWords(agency=agency.name_vi, at=at)
+        words = MarkWords(agency=agency.name_on_papers, at=at)
         return self._fitted(compose_mark(self.look, words, image=self.picture(agency.code)))
 
     def _fitted(self, mark: Mark) -> Mark:

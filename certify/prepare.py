@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,9 +17,12 @@ from sqlalchemy.engine import Connection
 from certify.case import get_case
 from certify.effects import log_event
 from certify.errors import CopyNotReady, ReadyCopyExpired
+from certify.free_copies import find_free_copy
 from certify.items import Actor, Item, advance, get_item, lock_item
+from certify.paper_copies import find_paper, shares_number
+from certify.pay_first import Stage, check_settled
 from certify.register import NumberStatus, Reservation, ReservedNumber, find_number, get_number, reserve_number, void
-from certify.rules import LawPack, fee
+from certify.rules import Fee, LawPack, fee
 from certify.staff import Authority
 from certify.tables import items, ready_copies
 from certify.transitions import BEFORE_OFFICER_SIGNED, ItemEvent, ItemState
@@ -28,6 +31,9 @@ from guard.identifiers import new_ulid
 from vault.codes import new_code
 from vault.shapes import RegisterStatus, Sensitivity
 from vault.status import NewCopyStatus, register_copy_status
+
+# A number is taken and no officer has signed: only these end by a deadline.
+UNSIGNED: Final = BEFORE_OFFICER_SIGNED | {ItemState.NUMBER_RESERVED}
 
 
 class VoidReason(StrEnum):
@@ -41,6 +47,8 @@ class VoidReason(StrEnum):
     SEAL_REFUSED = "SEAL_REFUSED"
     OWN_VERIFICATION_FAILED = "OWN_VERIFICATION_FAILED"
     CANCELLED = "CANCELLED"
+    RESTORED = "RESTORED"
+    AGENCY_ENDED = "AGENCY_ENDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +79,13 @@ def reserve(
     Raises:
         TransitionRefused: the item is not ready to sign.
         RegisterError: the books are not as they must be.
+        GuardRefused: `UNPAID`, where the law of the day lets certifying wait for the fee.
     """
     at = authority.checked_at
     item = lock_item(tx, item_id)
     if item.state is ItemState.NUMBER_RESERVED:
         return get_ready(tx, item_id=item_id, attempt=item.attempt)
+    check_settled(tx, item, Stage.CERTIFY, law=law, at=at)
     item = advance(
         tx,
         item_id,
@@ -84,14 +94,19 @@ def reserve(
         at=at,
         changes={"attempt": item.attempt + 1},
     )
-    due = fee(law, pages=item.page_count or 0, copies=item.copies, at=at)
+    paper = find_paper(tx, item_id)
+    copies = item.copies + (paper.copies if paper is not None and shares_number(law, at=at) else 0)
+    due = fee(law, pages=item.page_count or 0, copies=copies, at=at)
+    if (free := find_free_copy(tx, item_id)) is not None:
+        # Our mistake costs the citizen nothing; the rule says why.
+        due = Fee(0, due.currency, free.reason, due.basis_id)
     number = reserve_number(
         tx,
         Reservation(
             item_id=item_id,
             attempt=item.attempt,
             original_title=item.title,
-            copies=item.copies,
+            copies=copies,
             fee=due,
         ),
         agency_code=authority.agency.code,
@@ -236,7 +251,7 @@ def get_ready(
 
 def list_expired(tx: Connection, *, law: LawPack, at: datetime) -> tuple[ReadyCopy, ...]:
     """Give every ready copy that has ended and whose item has no officer signature yet."""
-    waiting = [state.value for state in (ItemState.NUMBER_RESERVED, *BEFORE_OFFICER_SIGNED)]
+    waiting = [state.value for state in UNSIGNED]
     rows = tx.execute(
         sa.select(ready_copies)
         .join(items, sa.and_(items.c.item_id == ready_copies.c.item_id, items.c.attempt == ready_copies.c.attempt))

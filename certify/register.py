@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from certify.agencies import get_agency
 from certify.errors import BookClosed, BookNotClosable, NoOpenBook, NumberConflict, TwoOpenBooks
+from certify.register_tables import closings
 from certify.rules import Fee, LawPack
 from certify.tables import books, numbers
 from guard.clock import RandomBytes
@@ -80,6 +81,16 @@ class Reservation:
     fee: Fee
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterTotals:
+    """What stands under the last line of a book."""
+
+    numbers: int
+    voided: int
+    copies: int
+    fee_vnd: int
+
+
 def open_book(
     tx: Connection, *, agency_code: str, law: LawPack, at: datetime, random_bytes: RandomBytes, volume: int = 1
 ) -> Book:
@@ -114,8 +125,10 @@ def open_book(
     return get_book(tx, book_id)
 
 
-def close_book(tx: Connection, book_id: str, *, at: datetime) -> Book:
-    """Close a book for ever.
+def close_book(
+    tx: Connection, book_id: str, *, at: datetime, closed_by: str = "", decision_number: str | None = None
+) -> Book:
+    """Close a book for ever, and write its totals down; `certify.registry` has the document that is signed over them.
 
     Raises:
         BookNotClosable: numbers are still reserved.
@@ -132,7 +145,35 @@ def close_book(tx: Connection, book_id: str, *, at: datetime) -> Book:
     if pending:
         raise BookNotClosable(f"book {book.display} holds {pending} reserved numbers; finish or void them first")
     tx.execute(books.update().where(books.c.book_id == book_id).values(status=BookStatus.CLOSED.value, closed_at=at))
+    summed = sum_up(tx, book_id)
+    tx.execute(
+        closings.insert().values(
+            book_id=book_id,
+            closed_by=closed_by,
+            closed_at=at,
+            decision_number=decision_number,
+            number_count=summed.numbers,
+            void_count=summed.voided,
+            copies=summed.copies,
+            fee_vnd=summed.fee_vnd,
+        )
+    )
     return get_book(tx, book_id)
+
+
+def sum_up(tx: Connection, book_id: str) -> RegisterTotals:
+    """Add up a book: every number that was taken counts as a line, a void one as nothing else."""
+    counted = numbers.c.status != NumberStatus.VOID.value
+    row = tx.execute(
+        sa.select(
+            sa.func.count().filter(counted).label("counted"),
+            sa.func.coalesce(sa.func.sum(numbers.c.copies).filter(counted), 0).label("copies"),
+            sa.func.coalesce(sa.func.sum(numbers.c.fee_vnd).filter(counted), 0).label("fee_vnd"),
+        ).where(numbers.c.book_id == book_id)
+    ).one()
+    taken = get_book(tx, book_id).last_seq_no
+    # What was lost with a backup's age is void as well: its paper may exist, its line says nothing of copies or fee.
+    return RegisterTotals(taken, taken - row.counted, int(row.copies), int(row.fee_vnd))
 
 
 def get_book(tx: Connection, book_id: str) -> Book:
@@ -201,7 +242,7 @@ def reserve_number(
             reserved_at=at,
             original_title=reservation.original_title,
             copies=reservation.copies,
-            fee_vnd=reservation.fee.amount_vnd,
+            fee_vnd=reservation.fee.amount,
             fee_rule=reservation.fee.rule_version,
             detail={},
         )

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from certify.tables import cases, items, renewals
+from certify.tables import items, renewals
 from certify.transitions import ItemState
 
 CERTIFICATE: Final = "CERTIFICATE"
@@ -117,17 +117,16 @@ def plan_renewals(tx: Connection, *, policy: RenewalPolicy, at: datetime, limit:
     return RenewalPlan(due, int(counts[1]), int(counts[0]) - int(counts[1]) - int(counts[2]), int(counts[2]))
 
 
-def list_unsurveyed(tx: Connection, *, limit: int) -> tuple[tuple[str, str], ...]:
-    """Give (record, holder) of certified copies whose protection was never read."""
+def list_unsurveyed(tx: Connection, *, limit: int) -> tuple[str, ...]:
+    """Name the records of certified copies whose protection was never read."""
     known = sa.exists().where(renewals.c.record_id == items.c.record_id)
     rows = tx.execute(
-        sa.select(items.c.record_id, cases.c.holder_id)
-        .join(cases, cases.c.case_id == items.c.case_id)
+        sa.select(items.c.record_id)
         .where(items.c.state == ItemState.CERTIFIED.value, items.c.record_id.is_not(None), sa.not_(known))
         .order_by(items.c.record_id)
         .limit(limit)
     )
-    return tuple((row.record_id, row.holder_id) for row in rows)
+    return tuple(rows.scalars())
 
 
 def get_protected(tx: Connection, record_id: str) -> ProtectedRecord | None:
@@ -152,6 +151,11 @@ def note_protection(tx: Connection, found: ProtectedRecord, *, at: datetime) -> 
     changed = tx.execute(renewals.update().where(renewals.c.record_id == found.record_id).values(**values))
     if not changed.rowcount:
         tx.execute(renewals.insert().values(record_id=found.record_id, **values))
+
+
+def note_moved(tx: Connection, record_id: str, *, holder_id: str) -> None:
+    """Write into whose vault a record was moved, so that its next renewal finds it there."""
+    tx.execute(renewals.update().where(renewals.c.record_id == record_id).values(holder_id=holder_id))
 
 
 def note_problem(tx: Connection, record_id: str, *, code: str, retry_at: datetime) -> None:

@@ -5,13 +5,15 @@ No rule of a country stands in code; a change on a date is a new row, and nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from certify.calendar import WorkingCalendar
 from certify.errors import LawDataInvalid, RefusalIncomplete
+from certify.retention.rules import RetentionRule
 
 LANGUAGES: Final = ("vi", "en", "fr")
 
@@ -32,36 +34,40 @@ class FeeTier:
     """The price of a page up to and with `up_to_page`; None means every further page."""
 
     up_to_page: int | None
-    per_page_vnd: int
+    per_page: int
 
 
 @dataclass(frozen=True, slots=True)
 class FeeRule:
-    """A fee table that holds between two days."""
+    """A fee table that holds between two days, in the smallest unit of its currency (ISO 4217)."""
 
     version: str
     basis_id: str
+    currency: str
     valid_from: date
     valid_to: date | None
     tiers: tuple[FeeTier, ...]
-    cap_per_copy_vnd: int
+    cap_per_copy: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
     """What is due, and by which rule."""
 
-    amount_vnd: int
+    amount: int
+    currency: str
     rule_version: str
     basis_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalReason:
-    """One reason of the closed list, in three languages."""
+    """One reason of the closed list, in three languages, as it reads between two days."""
 
     code: str
     basis_id: str
+    valid_from: date
+    valid_to: date | None
     text: Mapping[str, str]
     remedy: Mapping[str, str]
 
@@ -77,6 +83,25 @@ class TemplateLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DateWords:
+    """How a country's papers write a date: leading zeros, and the names of months where they are written out."""
+
+    pad_day_below: int
+    pad_month_below: int
+    month_names: tuple[str, ...] | None
+
+    def day(self, day: date) -> str:
+        """The day of the month."""
+        return f"{day.day:02d}" if day.day < self.pad_day_below else str(day.day)
+
+    def month(self, day: date) -> str:
+        """The month, by number or by name."""
+        if self.month_names is not None:
+            return self.month_names[day.month - 1]
+        return f"{day.month:02d}" if day.month < self.pad_month_below else str(day.month)
+
+
+@dataclass(frozen=True, slots=True)
 class StatementTemplate:
     """The words of a certification statement that hold between two days."""
 
@@ -89,38 +114,59 @@ class StatementTemplate:
     lines: tuple[TemplateLine, ...]
     officer_caption: tuple[str, ...]
     seal_caption: tuple[str, ...]
+    dates: DateWords
     blank_number: str
     band_lines: tuple[str, ...]
     conversion_note: str
     specimen_text: str
+    training_text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChecklistLine:
-    """One sentence an officer confirms by hand."""
+    """One sentence an officer confirms by hand, between two days."""
 
     code: str
+    valid_from: date
+    valid_to: date | None
     text: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class DocType:
-    """A type of paper; a sensitive one is not told to strangers."""
+    """A type of paper; a sensitive one is not told to strangers. `title` has the language of papers, too."""
 
     code: str
     sensitive: bool
+    valid_from: date
+    valid_to: date | None
     title: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class ScanRule:
+    """What a scan must be to be certified."""
+
+    least_dpi: int
+    needs_colour: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LawPack:
-    """Everything one country's law says to this office."""
+    """Everything one country's law says to this office, of all times; `in_force` gives what holds at an instant."""
 
     country: str
+    is_sample: bool
     timezone: ZoneInfo
+    language: str
+    """The language that papers are written in."""
+    ocr_languages: tuple[str, ...]
+    scan: ScanRule
     book_kind: str
     book_display: str
     approval_minutes: int
+    retention: tuple[RetentionRule, ...]
+    calendar: WorkingCalendar
     legal_bases: tuple[LegalBasis, ...]
     fee_rules: tuple[FeeRule, ...]
     refusals: tuple[RefusalReason, ...]
@@ -137,6 +183,23 @@ class LawPack:
         """The calendar day of the instant in the office."""
         return self.local_time(at).date()
 
+    def in_force(self, at: datetime) -> LawPack:
+        """The pack with only those rows that hold on the office's day of this instant."""
+        on = self.local_date(at)
+        return replace(
+            self,
+            legal_bases=_holding(self.legal_bases, on=on),
+            fee_rules=_holding(self.fee_rules, on=on),
+            refusals=_holding(self.refusals, on=on),
+            templates=_holding(self.templates, on=on),
+            checklist=_holding(self.checklist, on=on),
+            doc_types=_holding(self.doc_types, on=on),
+        )
+
+    def paper_title(self, code: str) -> str:
+        """The title of a type of paper as it is written on papers."""
+        return self.doc_type(code).title[self.language]
+
     def legal_basis(self, basis_id: str) -> LegalBasis:
         """The text of this id.
 
@@ -149,19 +212,19 @@ class LawPack:
         raise LawDataInvalid(f"legal basis {basis_id} is not in the {self.country} pack; add it to legal_bases.yaml")
 
     def doc_type(self, code: str) -> DocType:
-        """The type of paper of this code; an unknown code is "other", which is kept from strangers."""
-        for doc_type in self.doc_types:
+        """The type of paper of this code, as it was last; an unknown code is "other", which is kept from strangers."""
+        for doc_type in reversed(self.doc_types):
             if doc_type.code == code:
                 return doc_type
         return self.doc_types[-1]
 
     def refusal(self, code: str) -> RefusalReason:
-        """The reason of this code on the closed list.
+        """The reason of this code on the closed list, as it last read.
 
         Raises:
             RefusalIncomplete: the list has no such reason.
         """
-        for reason in self.refusals:
+        for reason in reversed(self.refusals):
             if reason.code == code:
                 return reason
         raise RefusalIncomplete(f"refusal code {code!r} is not on the closed list; choose one of it")
@@ -178,7 +241,19 @@ class LawPack:
         raise LawDataInvalid(f"statement template {version} is not in the {self.country} pack")
 
 
-_Dated = TypeVar("_Dated", FeeRule, StatementTemplate)
+class Dated(Protocol):
+    """A row that holds from one day to another, the last one counted in."""
+
+    @property
+    def valid_from(self) -> date:
+        """The first day."""
+
+    @property
+    def valid_to(self) -> date | None:
+        """The last day, or None while none is known."""
+
+
+_Row = TypeVar("_Row", bound=Dated)
 
 
 def fee(pack: LawPack, *, pages: int, copies: int, at: datetime) -> Fee:
@@ -190,14 +265,13 @@ def fee(pack: LawPack, *, pages: int, copies: int, at: datetime) -> Fee:
     if pages < 1 or copies < 1:
         raise LawDataInvalid(f"a fee needs at least one page and one copy, not {pages} and {copies}")
     rule = _in_force(pack.fee_rules, on=pack.local_date(at), what="fee table")
-    amount_vnd = 0
+    amount = 0
     counted = 0
     for tier in rule.tiers:
         last_page = pages if tier.up_to_page is None else min(pages, tier.up_to_page)
-        amount_vnd += max(0, last_page - counted) * tier.per_page_vnd
+        amount += max(0, last_page - counted) * tier.per_page
         counted = max(counted, last_page)
-    per_copy_vnd = min(amount_vnd, rule.cap_per_copy_vnd)
-    return Fee(amount_vnd=per_copy_vnd * copies, rule_version=rule.version, basis_id=rule.basis_id)
+    return Fee(min(amount, rule.cap_per_copy) * copies, rule.currency, rule.version, rule.basis_id)
 
 
 def refusal_notice(pack: LawPack, *, code: str, free_text: str, language: str) -> str:
@@ -218,8 +292,12 @@ def refusal_notice(pack: LawPack, *, code: str, free_text: str, language: str) -
     )
 
 
-def _in_force(rules: tuple[_Dated, ...], *, on: date, what: str) -> _Dated:
-    holding = [rule for rule in rules if rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to)]
+def _holding(rows: Iterable[_Row], *, on: date) -> tuple[_Row, ...]:
+    return tuple(row for row in rows if row.valid_from <= on and (row.valid_to is None or on <= row.valid_to))
+
+
+def _in_force(rules: tuple[_Row, ...], *, on: date, what: str) -> _Row:
+    holding = _holding(rules, on=on)
     if len(holding) != 1:
         raise LawDataInvalid(f"{len(holding)} {what}s hold on {on:%Y-%m-%d}; exactly one must")
     return holding[0]

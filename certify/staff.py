@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,6 +126,28 @@ def add_staff(tx: Connection, member: StaffMember) -> StaffMember:
     return member
 
 
+def change_staff(tx: Connection, seen: StaffMember, changed: StaffMember) -> StaffMember:
+    """Write another name, position or roles for a person as `seen`; the next question of any door meets the new ones.
+
+    Raises:
+        StaffNotFound: no such id.
+        StaffConflict: the person was changed since, or has left.
+    """
+    tx.execute(sa.select(staff.c.staff_id).where(staff.c.staff_id == seen.staff_id).with_for_update())
+    if get_staff(tx, seen.staff_id) != seen or seen.left_at is not None:
+        raise StaffConflict(f"staff {seen.staff_id} was changed since or has left; read the entry again")
+    tx.execute(
+        staff.update()
+        .where(staff.c.staff_id == seen.staff_id)
+        .values(
+            display_name=changed.display_name,
+            position=changed.position,
+            roles=sorted(role.value for role in changed.roles),
+        )
+    )
+    return get_staff(tx, seen.staff_id)
+
+
 def add_delegation(tx: Connection, delegation: Delegation) -> Delegation:
     """Write a delegation; it is never changed afterwards, only ended."""
     if delegation.valid_until <= delegation.valid_from:
@@ -183,6 +206,12 @@ def list_staff(tx: Connection, *, agency_code: str) -> tuple[StaffMember, ...]:
     """Give the staff of an agency, by id."""
     found = tx.execute(sa.select(staff.c.staff_id).where(staff.c.agency_code == agency_code).order_by(staff.c.staff_id))
     return tuple(get_staff(tx, row.staff_id) for row in found.all())
+
+
+def names_of(tx: Connection, staff_ids: Iterable[str]) -> dict[str, str]:
+    """Give the names of those of these ids that are staff, gone ones too."""
+    known = tx.execute(sa.select(staff.c.staff_id, staff.c.display_name).where(staff.c.staff_id.in_(tuple(staff_ids))))
+    return {row.staff_id: row.display_name for row in known}
 
 
 def get_delegation(tx: Connection, delegation_id: str) -> Delegation:

@@ -19,8 +19,6 @@ from vault.codes import format_code
 
 OFFICER_FIELD: Final = "Officer"
 SEAL_FIELD: Final = "AgencySeal"
-_LEADING_ZERO_BELOW_DAY: Final = 10
-_LEADING_ZERO_BELOW_MONTH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class CopyWords:
     code: str | None
     converted_at: datetime
     source_sha256_hex: str
+    pages: int
     verify_url: str
     mode: Mode
 
@@ -43,20 +42,24 @@ class CopyWords:
 def compose_copy(words: CopyWords, *, law: LawPack, template: StatementTemplate) -> CopyParts:
     """Compose the parts of a copy; the same words give the same parts.
 
-    Vietnamese official dates write days below 10 and the months January and February with a leading zero.
+    A template names its places by the words below; one in capitals is written in capitals.
     """
     local = law.local_time(words.converted_at)
     code = format_code(words.code) if words.code is not None else template.blank_number
     fields = {
         "register_number": words.number or template.blank_number,
         "book": words.book_display,
-        "day": _padded(local.day, below=_LEADING_ZERO_BELOW_DAY),
-        "month": _padded(local.month, below=_LEADING_ZERO_BELOW_MONTH),
+        "day": template.dates.day(local.date()),
+        "month": template.dates.month(local.date()),
         "year": str(local.year),
-        "capacity_line": f"{words.delegation.capacity.value}. {words.delegation.on_behalf_of}".upper(),
-        "position_line": words.officer.position.upper(),
+        "capacity": words.delegation.capacity.value,
+        "on_behalf_of": words.delegation.on_behalf_of,
+        "ON_BEHALF_OF": words.delegation.on_behalf_of.upper(),
+        "position": words.officer.position,
+        "POSITION": words.officer.position.upper(),
         "officer_name": words.officer.display_name,
-        "agency_name": words.agency.name_vi,
+        "agency_name": words.agency.name_on_papers,
+        "pages": str(words.pages),
         "code": code,
         "verify_url": _without_scheme(words.verify_url),
         "converted_at": local.isoformat(timespec="seconds"),
@@ -72,7 +75,7 @@ def compose_copy(words: CopyWords, *, law: LawPack, template: StatementTemplate)
         document_code=code,
         lookup_url=lookup_url(words.verify_url, words.code),
         band_lines=tuple(line.format(**fields) for line in template.band_lines),
-        specimen_text=template.specimen_text if words.mode.is_specimen else None,
+        specimen_text=_specimen_text(words.mode, template),
         statement=StatementPage(
             heading=template.heading,
             lines=lines,
@@ -98,9 +101,11 @@ def lookup_url(verify_url: str, code: str | None) -> str:
     return base if code is None else f"{base}/c/{code}"
 
 
-def _padded(number: int, *, below: int) -> str:
-    return f"{number:02d}" if number < below else str(number)
-
-
 def _without_scheme(url: str) -> str:
     return url.rstrip("/").removeprefix("https://").removeprefix("http://")
+
+
+def _specimen_text(mode: Mode, template: StatementTemplate) -> str | None:
+    if mode is Mode.TRAINING:
+        return template.training_text
+    return template.specimen_text if mode.is_specimen else None

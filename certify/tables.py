@@ -29,6 +29,16 @@ agencies: Final = sa.Table(
     sa.Column("book_suffix", _CODE, nullable=False),
     sa.Column("valid_from", UtcDateTime, nullable=False),
     sa.Column("valid_to", UtcDateTime),
+    sa.Column("name_local", _TEXT),
+)
+
+agency_successors: Final = sa.Table(
+    "certify_agency_successors",
+    metadata,
+    sa.Column("agency_code", _CODE, sa.ForeignKey("certify_agencies.agency_code"), primary_key=True),
+    sa.Column("successor_code", _CODE, sa.ForeignKey("certify_agencies.agency_code"), primary_key=True),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("decision_number", _TEXT, nullable=False),
 )
 
 staff: Final = sa.Table(
@@ -81,6 +91,21 @@ cases: Final = sa.Table(
     sa.Column("opened_by", _ID, nullable=False),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
+    # What citizens follow their case with; nothing else leads from it. What follows is empty in rows of older releases.
+    sa.Column("tracking_code", sa.String(32)),
+    sa.Column("receiving_agency_code", _CODE),
+    sa.Column("claimed_by", _ID),
+    sa.Column("claimed_at", UtcDateTime),
+    sa.Column("clock_stopped_at", UtcDateTime),
+    sa.Column("waits_until", UtcDateTime),
+    sa.Column("reason_code", _CODE),
+    sa.Column("delivery", _CODE),
+    sa.Column("appointment_at", UtcDateTime),
+    sa.Column("escalated_at", UtcDateTime),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index(None, "agency_code", "case_id"),
+    sa.Index(None, "agency_code", "state", "case_id"),
+    sa.Index(None, "tracking_code", unique=True),
 )
 
 items: Final = sa.Table(
@@ -109,7 +134,20 @@ items: Final = sa.Table(
     sa.Column("pages_compared", sa.Integer),
     sa.Column("refusal_code", _CODE),
     sa.Column("record_id", _ID),
+    # The case's, once more: a list of one agency's items must not read those of all others. Empty where an older
+    # release wrote the row.
+    sa.Column("agency_code", _CODE),
+    # A paper of the holder's vault that could take the place of a new copy.
+    sa.Column("reuse_record_id", _ID),
+    # How the holder and the person of whom the paper speaks agree, and what the two are to each other.
+    sa.Column("subject_match", _CODE),
+    sa.Column("relation_code", _CODE),
+    # When the office's working files were destroyed; the digests of this row stay.
+    sa.Column("purged_at", UtcDateTime),
     sa.UniqueConstraint("case_id", "position"),
+    sa.Index(None, "agency_code", "item_id"),
+    sa.Index(None, "agency_code", "state", "item_id"),
+    sa.Index("ix_certify_items_purged_at_item_id", "purged_at", "item_id"),
 )
 
 item_events: Final = sa.Table(
@@ -117,6 +155,20 @@ item_events: Final = sa.Table(
     metadata,
     sa.Column("event_no", RowNumber, primary_key=True, autoincrement=True),
     sa.Column("item_id", _ID, sa.ForeignKey("certify_items.item_id"), nullable=False, index=True),
+    sa.Column("event", _CODE, nullable=False),
+    sa.Column("from_state", _CODE, nullable=False),
+    sa.Column("to_state", _CODE, nullable=False),
+    sa.Column("actor_kind", _CODE, nullable=False),
+    sa.Column("actor_id", _CODE, nullable=False),
+    sa.Column("detail_code", _CODE),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+case_events: Final = sa.Table(
+    "certify_case_events",
+    metadata,
+    sa.Column("event_no", RowNumber, primary_key=True, autoincrement=True),
+    sa.Column("case_id", _ID, sa.ForeignKey("certify_cases.case_id"), nullable=False, index=True),
     sa.Column("event", _CODE, nullable=False),
     sa.Column("from_state", _CODE, nullable=False),
     sa.Column("to_state", _CODE, nullable=False),
@@ -161,6 +213,17 @@ numbers: Final = sa.Table(
     sa.Column("fee_rule", _CODE, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
     sa.UniqueConstraint("item_id", "attempt"),
+)
+
+number_gaps: Final = sa.Table(
+    "certify_number_gaps",
+    metadata,
+    # Numbers that were given out after the backup this register came from: their papers exist, their lines are lost.
+    sa.Column("book_id", _ID, sa.ForeignKey("certify_books.book_id"), primary_key=True),
+    sa.Column("first_seq_no", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_seq_no", sa.Integer, nullable=False),
+    sa.Column("reason", _CODE, nullable=False),
+    sa.Column("noted_at", UtcDateTime, nullable=False),
 )
 
 ready_copies: Final = sa.Table(
@@ -231,4 +294,16 @@ renewals: Final = sa.Table(
     sa.Column("problem_code", _CODE),
     sa.Column("retry_at", UtcDateTime),
     sa.Column("surveyed_at", UtcDateTime, nullable=False),
+)
+
+# Who works under which name (certify/workers.py); all three times are of the database's own clock.
+workers: Final = sa.Table(
+    "certify_workers",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("process_id", sa.String(32), nullable=False),
+    sa.Column("place", sa.String(200), nullable=False),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
 )

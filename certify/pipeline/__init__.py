@@ -5,10 +5,12 @@ from __future__ import annotations
 from certify.pipeline.crafts import Crafts
 from certify.pipeline.crash import KillAt
 from certify.pipeline.engine import EngineSettings
-from certify.pipeline.facade import Pipeline, Upload
+from certify.pipeline.facade import Pipeline
+from certify.pipeline.jobs import QueueLimits
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, NoCrashPoints, Outcome, OutcomeKind
 from certify.pipeline.token_signing import TokenQuestion
+from certify.pipeline.upload import Upload
 
 __all__ = [
     "Crafts",
@@ -22,6 +24,7 @@ __all__ = [
     "Pipeline",
     "PipelineServices",
     "Progress",
+    "QueueLimits",
     "TokenQuestion",
     "Upload",
 ]

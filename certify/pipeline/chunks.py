@@ -6,6 +6,7 @@ one blob a chunk, and an index that is written last: only with it the original c
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any, Final
 from certify.items import Item
 from certify.pipeline.names import chunk_name, declared_type_name, pages_name, upload_name
 from certify.pipeline.services import Phase, PipelineServices, Progress
+from guard.wire import open_payload
 from ocr.errors import IntakeCode, PagesUnreadable, ScanRefused
 from ocr.intake import OpenedUpload, UploadFacts
 from ocr.intake_limits import IntakeLimits
@@ -22,6 +24,7 @@ from ocr.scan import PageImage, Scan
 
 CHUNK_PAGES: Final = 8
 """At most so many pages are read again after a restart, and so many page images are in memory at once."""
+_CHUNK_BYTES: Final = 32 * 1024 * 1024
 _VERSION: Final = 1
 _STEP: Final = "read_pages"
 
@@ -40,22 +43,28 @@ class ChunkedReading:
             ScanRefused: a scan is refused, or all together are too large or have too many pages.
         """
         blobs, item = self._services.blobs, self._item
-        # One scan is in memory at a time: the first round keeps only what was found out about each.
-        parts = [self._open(number).facts for number in range(1, self._part_count() + 1)]
+        # One scan is unpacked at a time: the first round keeps only what was found out about each.
+        parts = [self._facts(number) for number in range(1, self._part_count() + 1)]
         _check_totals(parts)
         total = sum(part.page_count for part in parts)
         firsts: list[int] = []
         offset = 0
         for number, part in enumerate(parts, start=1):
-            opened: OpenedUpload | None = None
-            for start in range(0, part.page_count, CHUNK_PAGES):
-                name = chunk_name(item, offset + start)
-                firsts.append(offset + start)
-                if blobs.exists(item.document_id, name):
-                    continue
-                opened = opened or self._open(number)
-                pages = self._read_chunk(opened, start=start, offset=offset, total=total, workflow=workflow)
-                blobs.put_first(item.document_id, name, self._services.crafts.encode(pages))
+            with contextlib.ExitStack() as stack:
+                opened: OpenedUpload | None = None
+                start = 0
+                while start < part.page_count:
+                    first = offset + start
+                    firsts.append(first)
+                    if blobs.exists(item.document_id, chunk_name(item, first)):
+                        # It says itself how many pages it holds: another release may have cut otherwise.
+                        start += len(self._chunk(first, with_images=False).pages)
+                        continue
+                    opened = opened or stack.enter_context(self._open(number))
+                    wanted = range(start, min(start + pages_at_once(part), part.page_count))
+                    pages = self._read_chunk(opened, wanted=wanted, offset=offset, total=total, workflow=workflow)
+                    self._keep(first, pages)
+                    start = wanted.stop
             offset += part.page_count
         blobs.put_first(item.document_id, pages_name(item), self._index(parts, firsts=firsts))
 
@@ -97,18 +106,30 @@ class ChunkedReading:
             count += 1
         return count
 
-    def _open(self, part: int) -> OpenedUpload:
-        blobs, item = self._services.blobs, self._item
-        content = blobs.get(item.document_id, upload_name(item, part=part))
-        declared_type = blobs.get(item.document_id, declared_type_name(item, part=part)).decode() or None
-        return self._services.crafts.open_upload(content, declared_type=declared_type)
+    def _facts(self, part: int) -> UploadFacts:
+        with self._open(part) as opened:
+            return opened.facts
 
-    def _read_chunk(self, opened: OpenedUpload, *, start: int, offset: int, total: int, workflow: str) -> Pages:
+    @contextlib.contextmanager
+    def _open(self, part: int) -> Iterator[OpenedUpload]:
+        """Decrypt an upload into a file without a name: a child reads it from there, and this process never holds it."""
+        services, item = self._services, self._item
+        declared_type = services.blobs.get(item.document_id, declared_type_name(item, part=part)).decode() or None
+        with services.spool.file() as spooled:
+            services.blobs.copy_to(item.document_id, upload_name(item, part=part), spooled.file)
+            yield services.crafts.open_upload(spooled.payload(), declared_type=declared_type)
+
+    def _keep(self, first: int, pages: Pages) -> None:
+        services, document_id = self._services, self._item.document_id
+        with services.spool.room() as room, open_payload(services.crafts.encode(pages, room=room)) as encoded:
+            services.blobs.put_first_from(document_id, chunk_name(self._item, first), encoded)
+
+    def _read_chunk(self, opened: OpenedUpload, *, wanted: range, offset: int, total: int, workflow: str) -> Pages:
         item, tell = self._item, self._services.on_progress
-        done_before = offset + start
+        done_before = offset + wanted.start
         pages = self._services.crafts.read_chunk(
             opened,
-            wanted=range(start, min(start + CHUNK_PAGES, opened.facts.page_count)),
+            wanted=wanted,
             offset=offset,
             on_page=lambda done, _all: tell(
                 Progress(item.item_id, workflow, _STEP, Phase.PAGE_READ, done=done_before + done, total=total)
@@ -139,8 +160,15 @@ class ChunkedReading:
         return index
 
     def _chunk(self, first: int, *, with_images: bool) -> Pages:
-        stored = self._services.blobs.get(self._item.document_id, chunk_name(self._item, first))
-        return self._services.crafts.decode(stored, with_images=with_images)
+        services = self._services
+        with services.spool.room() as room:
+            stored = services.blobs.fetch(self._item.document_id, chunk_name(self._item, first), room=room)
+            return services.crafts.decode(stored, with_images=with_images)
+
+
+def pages_at_once(part: UploadFacts) -> int:
+    """Say how many pages of an upload are read as one chunk: fewer when they are heavy, always the same for one upload."""
+    return max(1, min(CHUNK_PAGES, _CHUNK_BYTES * part.page_count // part.byte_count))
 
 
 def _check_totals(parts: Sequence[UploadFacts]) -> None:

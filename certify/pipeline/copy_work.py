@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from certify.approve import Approval, get_approval
 from certify.effects import log_event, once
-from certify.items import Item, advance, get_item, note
+from certify.items import Item, advance, get_item, lock_item, note
 from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import Job, Outcome, OutcomeKind
 from certify.pipeline.sweep import STOPPED
 from certify.prepare import ReadyCopy, get_ready
-from certify.transitions import BEFORE_OFFICER_SIGNED, ItemEvent, transition_of
+from certify.transitions import BEFORE_OFFICER_SIGNED, ItemEvent, ItemState, transition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class CopyBooks:
         ref = services.blobs.get_ref(work.item.document_id, name)
         with services.database.transaction() as tx:
             at = services.clock.now()
+            if lock_item(tx, work.item.item_id).state is ItemState.VOIDED:
+                # The deadline was first: the signature stays a stored file of a void number and is never sealed.
+                return Outcome(OutcomeKind.VOIDED, code="DEADLINE_PASSED", reference=work.ready.ready_id)
             if once(tx, work.item.item_id, job=work.job, effect=kind, at=at, detail={"sha256": ref.sha256_hex}):
                 item = advance(tx, work.item.item_id, event=event, actor=services.actor, at=at)
                 log_event(

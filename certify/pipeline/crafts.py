@@ -12,25 +12,29 @@ from typing import Final
 
 from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from guard.pool import SandboxPool
+from guard.spool import Room
+from guard.wire import Payload
 from keys.activation import RawSigner
 from keys.credentials import Credential
 from keys.trust import TrustAnchors
 from ocr.codes import read_codes
+from ocr.errors import RenderFailed
 from ocr.fields import DocumentFields, read_fields
 from ocr.intake import OpenedUpload, open_upload, take_scan
 from ocr.pages import Pages
-from ocr.pages_codec import decode_pages, encode_pages
+from ocr.pages_codec import decode_pages, write_pages
 from ocr.pdfa import PdfaDocument, write_pdfa
 from ocr.pdfa_check import check_pdfa
 from ocr.pdfa_copy import CopyParts, write_copy
-from ocr.quality import Quality, judge
+from ocr.quality import Quality, QualityPolicy, judge, worst_lines
 from ocr.reading import read_pages
-from ocr.render import page_preview, render_page
+from ocr.render import page_crop, page_preview, render_page
 from ocr.scan import PageImage
 from signing import (
     DEFERRED_LIFETIME,
     DeferredSignature,
     DeferredState,
+    HashedPdf,
     Mark,
     PadesLevel,
     SignedPdf,
@@ -38,6 +42,7 @@ from signing import (
     SignRequest,
     complete_deferred,
     extend_to_lta,
+    growing,
     prepare_deferred,
     sign_field,
 )
@@ -56,8 +61,9 @@ class Crafts:
     signing: SigningServices
     trust: Callable[[], TrustAnchors]
     languages: tuple[str, ...]
+    quality: QualityPolicy | None = None
 
-    def open_upload(self, upload: bytes, *, declared_type: str | None) -> OpenedUpload:
+    def open_upload(self, upload: Payload, *, declared_type: str | None) -> OpenedUpload:
         """Find out about an upload what needs no pixels."""
         return open_upload(upload, declared_type=declared_type, sandbox=self.ocr_sandbox)
 
@@ -67,14 +73,16 @@ class Crafts:
         """Take some pages of an upload in and read them; `offset` pages of the original stand before this upload."""
         taken = take_scan(opened, wanted=wanted, sandbox=self.ocr_sandbox)
         scan = replace(taken, pages=tuple(replace(page, page_index=page.page_index + offset) for page in taken.pages))
-        pages = read_pages(scan, sandbox=self.ocr_sandbox, languages=self.languages, on_page=on_page)
+        pages = read_pages(
+            scan, sandbox=self.ocr_sandbox, languages=self.languages, policy=self.quality, on_page=on_page
+        )
         return read_codes(pages, sandbox=self.ocr_sandbox)
 
-    def encode(self, pages: Pages) -> bytes:
+    def encode(self, pages: Pages, *, room: Room) -> Payload:
         """Write pages for the blob vault."""
-        return encode_pages(pages)
+        return room.take(lambda file: write_pages(pages, file))
 
-    def decode(self, stored: bytes, *, with_images: bool) -> Pages:
+    def decode(self, stored: Payload, *, with_images: bool) -> Pages:
         """Read pages from the blob vault."""
         return decode_pages(stored, with_images=with_images)
 
@@ -87,7 +95,7 @@ class Crafts:
         return read_fields(pages)
 
     def write_scan(
-        self, pages: Pages, *, images: Iterable[PageImage], title: str, language: str, created_at: datetime
+        self, pages: Pages, *, images: Iterable[PageImage], title: str, language: str, created_at: datetime, room: Room
     ) -> PdfaDocument:
         """Write the searchable PDF/A of the scan alone, and check that it is one."""
         document = write_pdfa(
@@ -97,17 +105,18 @@ class Crafts:
             created_at=created_at,
             source_sha256_hex=pages.scan.sha256_hex,
             images=images,
+            room=room,
         )
-        check_pdfa(document.pdf)
+        check_pdfa(document.content)
         return document
 
-    def write_copy(self, pages: Pages, *, images: Iterable[PageImage], parts: CopyParts) -> PdfaDocument:
+    def write_copy(self, pages: Pages, *, images: Iterable[PageImage], parts: CopyParts, room: Room) -> PdfaDocument:
         """Write the copy with its statement, bands and empty fields, and check that it is PDF/A."""
-        document = write_copy(pages, parts=parts, images=images)
-        check_pdfa(document.pdf)
+        document = write_copy(pages, parts=parts, images=images, room=room)
+        check_pdfa(document.content)
         return document
 
-    def check_pdfa(self, pdf: bytes) -> None:
+    def check_pdfa(self, pdf: Payload) -> None:
         """Refuse a file that is not PDF/A any more."""
         check_pdfa(pdf)
 
@@ -115,20 +124,39 @@ class Crafts:
         """Give a page as a JPEG for people."""
         return page_preview(pages, page_index, max_px=max_px, sandbox=self.ocr_sandbox)
 
-    def render(self, pdf: bytes, page_index: int, *, dpi: int) -> bytes:
+    def crop_line(self, pages: Pages, page_index: int, line_index: int, *, max_px: int) -> bytes:
+        """Give one of the lines of a page that were read least surely (0: the worst) as a PNG for people.
+
+        Raises:
+            RenderFailed: the page has no such line.
+        """
+        lines = worst_lines(pages.pages[page_index]) if 0 <= page_index < len(pages.pages) else ()
+        if not 0 <= line_index < len(lines):
+            raise RenderFailed(f"page {page_index + 1} has {len(lines)} lines to show, and no number {line_index + 1}")
+        return page_crop(pages, page_index, lines[line_index], max_px=max_px, sandbox=self.ocr_sandbox)
+
+    def render(self, pdf: Payload, page_index: int, *, dpi: int) -> bytes:
         """Give a page of a finished file as a PNG for people."""
         return render_page(pdf, page_index, dpi=dpi, sandbox=self.ocr_sandbox)
 
     def sign_as_officer(
-        self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
+        self,
+        pdf: Payload,
+        *,
+        mark: Mark,
+        reason: str,
+        location: str,
+        signer: RawSigner,
+        signed_at: datetime,
+        room: Room,
     ) -> SignedPdf:
         """Put the officer's certification signature into the empty field: only further signing is allowed after."""
         request = _officer_request(mark=mark, reason=reason, location=location, signed_at=signed_at)
-        return sign_field(pdf, request=request, signer=signer, services=self.signing)
+        return sign_field(growing(pdf, room=room), request=request, signer=signer, services=self.signing)
 
     def prepare_for_officer(
         self,
-        pdf: bytes,
+        pdf: Payload,
         *,
         mark: Mark,
         reason: str,
@@ -136,10 +164,11 @@ class Crafts:
         credential: Credential,
         signed_at: datetime,
         until: datetime,
+        room: Room,
     ) -> DeferredSignature:
         """Do all of `sign_as_officer` that comes before a key in the officer's own hands."""
         return prepare_deferred(
-            pdf,
+            growing(pdf, room=room),
             request=_officer_request(mark=mark, reason=reason, location=location, signed_at=signed_at),
             credential=credential,
             services=self.signing,
@@ -147,7 +176,13 @@ class Crafts:
         )
 
     def complete_for_officer(
-        self, prepared_pdf: bytes, *, state: DeferredState, signature: bytes, credential: Credential, at: datetime
+        self,
+        prepared_pdf: bytes | HashedPdf,
+        *,
+        state: DeferredState,
+        signature: bytes,
+        credential: Credential,
+        at: datetime,
     ) -> SignedPdf:
         """Put the signature that came from the officer's hands into the prepared file."""
         return complete_deferred(
@@ -155,7 +190,15 @@ class Crafts:
         )
 
     def seal(
-        self, pdf: bytes, *, mark: Mark, reason: str, location: str, signer: RawSigner, signed_at: datetime
+        self,
+        pdf: Payload,
+        *,
+        mark: Mark,
+        reason: str,
+        location: str,
+        signer: RawSigner,
+        signed_at: datetime,
+        room: Room,
     ) -> SignedPdf:
         """Put the agency's seal into its empty field, with everything that keeps both signatures verifiable."""
         request = SignRequest(
@@ -167,13 +210,13 @@ class Crafts:
             certify=False,
             signed_at=signed_at,
         )
-        return sign_field(pdf, request=request, signer=signer, services=self.signing)
+        return sign_field(growing(pdf, room=room), request=request, signer=signer, services=self.signing)
 
-    def renew(self, pdf: bytes, *, at: datetime) -> SignedPdf:
+    def renew(self, pdf: Payload, *, at: datetime, room: Room) -> SignedPdf:
         """Add fresh evidence and an archive time-stamp; earlier bytes are never rewritten."""
-        return extend_to_lta(pdf, services=self.signing, at=at)
+        return extend_to_lta(growing(pdf, room=room), services=self.signing, at=at)
 
-    def verify(self, pdf: bytes, *, at: datetime) -> VerificationReport:
+    def verify(self, pdf: Payload, *, at: datetime) -> VerificationReport:
         """Ask our own judge."""
         return verify_in_child(pdf, trust=self.trust(), at=at, sandbox=self.verify_sandbox)
 

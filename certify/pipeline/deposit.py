@@ -11,20 +11,24 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from certify.approve import Approval
-from certify.case import CaseState, get_case
+from certify.case import get_case
 from certify.effects import log_event, once
 from certify.errors import ReadyCopyChanged
-from certify.items import Item, advance, list_items
+from certify.free_copies import find_free_copy, note_done
+from certify.items import Item, advance
 from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.names import COPY, FIELDS, TEXT, sealed_name
 from certify.pipeline.services import PipelineServices
 from certify.prepare import ReadyCopy, full_number
-from certify.register import finalise
-from certify.rules import DocType
+from certify.register import NumberStatus, finalise
+from certify.registry.corrections import CorrectionOrder, find_line, supersede
+from certify.registry.full_rows import BY_DECISION, final_facts, keep_original
+from certify.registry.seal_queue import find_seal_approval
+from certify.rules import DocType, fee
 from certify.staff import Delegation, StaffMember, get_delegation, get_staff
-from certify.tables import cases, job_effects
-from certify.transitions import FINAL_STATES, ItemEvent
-from keys.credentials import read_certificate_facts
+from certify.tables import job_effects
+from certify.transitions import ItemEvent
+from keys.credentials import CertificateFacts, read_certificate_facts
 from ocr.fields import DocumentFields
 from vault.blobs import BlobRef
 from vault.history import AccessAction, AccessEvent, record_access
@@ -76,15 +80,27 @@ class DepositCopy:
                 changes={"record_id": ready.ready_id},
             )
             # (3) the register
-            serial_hex = self._serial_hex(officer)
+            certificate = self._certificate(officer)
+            serial_hex = f"{certificate.serial:x}"
+            sealed_by = find_seal_approval(tx, approval.approval_id)
             finalise(
                 tx,
                 book_id=ready.number.book_id,
                 seq_no=ready.number.seq_no,
                 signer_text=f"{officer.display_name}, {officer.position}",
                 detail={
-                    "capacity": delegation.capacity.value,
-                    "delegation": delegation.delegation_id,
+                    **final_facts(
+                        officer=officer,
+                        delegation=delegation,
+                        certificate=certificate,
+                        # Without a keeper's yes a dated decision let the agency seal by itself.
+                        sealer=sealed_by.keeper_id if sealed_by else BY_DECISION,
+                        pades_levels=tuple(verified.get("levels", ())),
+                        currency=fee(
+                            services.law, pages=item.page_count or 1, copies=item.copies, at=ready.reserved_at
+                        ).currency,
+                        basis_id=services.law.template_version(ready.template_version).basis_id,
+                    ),
                     "certificate_serial": serial_hex,
                     "seal_serial": verified.get("seal_serial"),
                     "code": ready.code,
@@ -153,7 +169,18 @@ class DepositCopy:
             )
             name_leaf(tx, ready.code, leaf)
             put_message(tx, Message(TOPIC, ready.ready_id, {"record": ready.ready_id, "item": item.item_id}), at=at)
-            _finish_case(tx, case.case_id)
+            self._supersede_corrected(tx, item, code=ready.code, at=at)
+
+    def _supersede_corrected(self, tx: Connection, item: Item, *, code: str, at: datetime) -> None:
+        """A copy that was made anew at no fee takes the place of the one with our mistake, in the same instant."""
+        free = find_free_copy(tx, item.item_id)
+        if free is None:
+            return
+        # Whoever annulled the old copy meanwhile said more about it: it stays annulled, and the new one is true by itself.
+        if find_line(tx, free.corrects_code).status is NumberStatus.FINAL:
+            order = CorrectionOrder(free.opened_by, at, self._services.random_bytes, free.reason)
+            supersede(tx, free.corrects_code, by_code=code, order=order)
+        note_done(tx, item.item_id, at=at)
 
     def _store(
         self, item: Item, ready: ReadyCopy, *, officer_id: str
@@ -162,9 +189,13 @@ class DepositCopy:
         blobs = self._services.blobs
         pages = ChunkedReading(self._services, item).pages()
         blobs.create_keyset(ready.ready_id)
-        copy, _ = blobs.put_first(ready.ready_id, COPY, blobs.get(item.document_id, sealed_name(ready)))
-        found = fields_twin(self._services.crafts.read_fields(pages), compared_by=officer_id)
+        with self._services.spool.room() as room:
+            sealed = blobs.fetch(item.document_id, sealed_name(ready), room=room)
+            copy = blobs.keep(ready.ready_id, COPY, sealed)
+        read = self._services.crafts.read_fields(pages)
+        found = fields_twin(read, compared_by=officer_id)
         fields, _ = blobs.put_first(ready.ready_id, FIELDS, found)
+        keep_original(blobs, ready.number.book_id, ready.number.seq_no, _first_values(read))
         text, _ = blobs.put_first(ready.ready_id, TEXT, pages.text.encode())
         return copy, (
             NewRendition(fields, RenditionKind.FIELDS_JSON, media_type="application/json"),
@@ -185,30 +216,24 @@ class DepositCopy:
             sha256_hex=copy.sha256_hex,
         )
 
-    def _serial_hex(self, officer: StaffMember) -> str:
-        facts = read_certificate_facts(self._services.credential(officer.key_id or "").certificate_der)
-        return f"{facts.serial:x}"
+    def _certificate(self, officer: StaffMember) -> CertificateFacts:
+        return read_certificate_facts(self._services.credential(officer.key_id or "").certificate_der)
+
+
+def _first_values(read: DocumentFields) -> dict[str, str]:
+    """The first value of each field, as it was read."""
+    told: dict[str, str] = {}
+    for one in read.fields:
+        told.setdefault(one.name, one.value)
+    return told
 
 
 def fields_twin(found: DocumentFields, *, compared_by: str) -> bytes:
     """Write the machine-readable twin of a copy: what was read, how surely, and whose comparison stands behind it."""
-    twin = {
-        "version": 1,
-        "doc_type": found.doc_type,
-        "doc_type_confidence": found.doc_type_confidence,
-        "compared_by": compared_by,
-        "fields": [
-            {
-                "name": field.name,
-                "value": field.value,
-                "page_index": field.page_index,
-                "box_px": list(field.box_px),
-                "confidence": field.confidence,
-                "checks": [check.value for check in field.checks],
-            }
-            for field in found.fields
-        ],
-    }
+    whole = found.as_json()
+    # The officer compared the pages, not each field: none of them is confirmed, and each says so.
+    whole["fields"] = [one | {"verified_by": None} for one in whole["fields"]]
+    twin = {"version": 2, "compared_by": compared_by, **whole}
     return json.dumps(twin, ensure_ascii=False, sort_keys=True).encode()
 
 
@@ -245,8 +270,3 @@ def _proof(officer: StaffMember, *, delegation: Delegation, serial_hex: str) -> 
         valid_until=delegation.valid_until,
         certificate_serial_hex=serial_hex,
     )
-
-
-def _finish_case(tx: Connection, case_id: str) -> None:
-    if all(item.state in FINAL_STATES for item in list_items(tx, case_id=case_id)):
-        tx.execute(cases.update().where(cases.c.case_id == case_id).values(state=CaseState.COMPLETED.value))

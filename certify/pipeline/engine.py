@@ -1,7 +1,8 @@
 """The workflow engine behind one small class: start, submit, wait, stop.
 
-The engine keeps a registry per process, so a process runs at most one `Engine`. Its rows stand in the same database
-as ours (docs/adr/0003-workflow-engine.md); they hold ids, digests and codes only.
+A process that works runs at most one `Engine`, because the engine keeps a registry per process. A process that only
+enqueues (a door) opens it without the work and reaches the same rows. They stand in the same database as ours
+(docs/adr/0003-workflow-engine.md) and hold ids, digests and codes only.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, WorkflowStatus
 from dbos import error as engine_errors
 from sqlalchemy import event, exc
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.engine import Engine as SqlEngine
 
 from certify.errors import EngineUnavailable, ForeignWorkflowRow, PipelineStopped, StepFailed
@@ -28,6 +29,7 @@ from guard.errors import PoolBusy
 from vault.errors import DatabaseUnavailable, StoreUnavailable
 
 _LOG: Final = logging.getLogger(__name__)
+_APPLICATION: Final = "vidimus"
 _QUEUE: Final = "certify"
 _SCHEMA: Final = "vidimus_engine"
 _POLL_SECONDS: Final = 0.05
@@ -48,6 +50,8 @@ class EngineSettings:
     worker_name: str
     application_version: str
     concurrency: int
+    grace_seconds: int = 0
+    """How long a stop waits for running steps; what is cut off is taken up at the next start."""
 
 
 StepListener = Callable[[str, str, str, float], None]
@@ -71,14 +75,44 @@ class Engine:
         self._on_step = on_step
         self._functions: dict[str, Callable[[Job], dict[str, str]]] = {}
         self._sql: SqlEngine | None = None
+        self._client: DBOSClient | None = None
+        self._works_here = False
 
     @property
     def running(self) -> bool:
-        """Whether jobs are taken."""
+        """Whether jobs can be put into the queue."""
         return self._sql is not None
 
-    def start(self) -> None:
+    @property
+    def works_here(self) -> bool:
+        """Whether this process takes jobs out of it, too."""
+        return self._works_here
+
+    def open_door(self) -> None:
+        """Reach the queue without taking anything out of it.
+
+        Raises:
+            ForeignWorkflowRow: as `start`.
+            EngineUnavailable: the database cannot be used, or no worker has made the engine's tables yet.
+        """
+        if self.running:
+            return
+        sql = _engine_of(self._settings)
+        try:
+            check_rows_are_ours(sql)
+            quiet_the_engine()
+            client = _client_of(sql)
+            with _translated():
+                client.list_queues()
+        except (EngineUnavailable, ForeignWorkflowRow):
+            sql.dispose()
+            raise
+        self._sql, self._client = sql, client
+
+    def start(self, *, only_left_behind: bool = False) -> None:
         """Refuse rows of strangers, register the workflows, and take up what a killed process left behind.
+
+        With `only_left_behind` nothing else is taken out of the queue.
 
         Raises:
             ForeignWorkflowRow: a stored row carries a serialization tag that is not ours.
@@ -92,6 +126,9 @@ class Engine:
             quiet_the_engine()
             with _translated():
                 DBOS(config=self._config(sql))
+                if only_left_behind:
+                    # What is recovered goes through the engine's own queue, which is always listened to.
+                    DBOS.listen_queues([])
                 for workflow in self._workflows:
                     self._functions[workflow.name] = DBOS.workflow(name=workflow.name)(self._runner(workflow))
                 DBOS.launch()
@@ -101,40 +138,59 @@ class Engine:
         except (EngineUnavailable, ForeignWorkflowRow):
             sql.dispose()
             raise
-        self._sql = sql
+        self._sql, self._client, self._works_here = sql, _client_of(sql), True
 
     def stop(self) -> None:
-        """Stop taking jobs and forget the registry; running steps end on their own and are taken up at next start."""
+        """Take no more jobs, wait the grace for running ones, and forget the registry."""
         if self._sql is None:
             return
-        DBOS.destroy(destroy_registry=True)
+        if self._works_here:
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=self._settings.grace_seconds)
         self._sql.dispose()
-        self._sql = None
+        self._sql, self._client, self._works_here = None, None, False
         self._functions.clear()
 
-    def submit(self, workflow: str, *, workflow_id: str, job: Job) -> None:
-        """Put a job into the queue; the same workflow id is never run twice.
+    def submit(
+        self, workflow: str, *, workflow_id: str, job: Job, priority: int = 1, tx: Connection | None = None
+    ) -> None:
+        """Put a job into the queue; the same workflow id is never run twice, and a smaller priority goes first.
+
+        With `tx` the job exists when that transaction is committed, and not otherwise.
 
         Raises:
-            PipelineStopped: the engine does not run here.
+            PipelineStopped: the engine is not open here.
             EngineUnavailable: the queue could not be written.
         """
-        self._check_running()
-        with _translated(), SetWorkflowID(workflow_id):
-            DBOS.enqueue_workflow(_QUEUE, self._functions[workflow], dict(job))
+        client = self._open_client()
+        options: EnqueueOptions = {
+            "workflow_name": workflow,
+            "queue_name": _QUEUE,
+            "workflow_id": workflow_id,
+            "priority": priority,
+        }
+        with _translated():
+            if tx is None:
+                client.enqueue(options, dict(job))
+            else:
+                client.enqueue_in_transaction(tx, options, dict(job))
 
     def exists(self, workflow_id: str) -> bool:
         """Whether a job of this id was ever submitted."""
-        self._check_running()
-        with _translated():
-            return DBOS.get_workflow_status(workflow_id) is not None
+        return self._look_up(workflow_id) is not None
 
     def has_failed(self, workflow_id: str) -> bool:
         """Whether a job ended in a way nobody foresaw."""
-        self._check_running()
-        with _translated():
-            status = DBOS.get_workflow_status(workflow_id)
+        status = self._look_up(workflow_id)
         return status is not None and status.status in _FINISHED - {"SUCCESS"}
+
+    def left_behind(self, worker_name: str) -> tuple[str, ...]:
+        """Give the ids of jobs that a worker of this name took and has not ended."""
+        client = self._open_client()
+        with _translated():
+            found = client.list_workflows(
+                executor_id=worker_name, status=["PENDING", "ENQUEUED"], load_input=False, load_output=False
+            )
+        return tuple(one.workflow_id for one in found)
 
     def wait(self, workflow_id: str, *, timeout_seconds: float) -> Outcome:
         """Wait for a job and give its outcome.
@@ -143,19 +199,25 @@ class Engine:
             StepFailed: a step failed in a way nobody foresaw.
             PipelineStopped: the job is unknown, or not finished in time.
         """
-        self._check_running()
+        self._open_client()
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            with _translated():
-                status = DBOS.get_workflow_status(workflow_id)
+            status = self._look_up(workflow_id)
             if status is not None and status.status in _FINISHED:
                 return _outcome(workflow_id, output=status.output, error=status.error)
             time.sleep(_POLL_SECONDS)
         raise PipelineStopped(f"job {workflow_id} is not finished after {timeout_seconds:g} s; ask for its state later")
 
-    def _check_running(self) -> None:
-        if self._sql is None:
+    def _open_client(self) -> DBOSClient:
+        if self._client is None:
             raise PipelineStopped("the pipeline does not run in this process; start it first")
+        return self._client
+
+    def _look_up(self, workflow_id: str) -> WorkflowStatus | None:
+        client = self._open_client()
+        with _translated():
+            found = client.list_workflows(workflow_ids=[workflow_id])
+        return found[0] if found else None
 
     def _runner(self, workflow: Workflow) -> Callable[[Job], dict[str, str]]:
         def run(job: Job) -> dict[str, str]:
@@ -192,7 +254,7 @@ class Engine:
 
     def _config(self, sql: SqlEngine) -> DBOSConfig:
         return {
-            "name": "vidimus",
+            "name": _APPLICATION,
             "system_database_url": self._settings.database_url.render_as_string(hide_password=False),
             "system_database_engine": sql,
             "dbos_system_schema": _SCHEMA,
@@ -203,6 +265,18 @@ class Engine:
             "enable_otlp": False,
             "scheduler_polling_interval_sec": 3600.0,
         }
+
+
+def _client_of(sql: SqlEngine) -> DBOSClient:
+    # A door must answer that the database is away; waiting for it is a worker's part.
+    return DBOSClient(
+        system_database_engine=sql,
+        dbos_system_schema=_SCHEMA,
+        serializer=JsonSerializer(),
+        application_name=_APPLICATION,
+        lazy=True,
+        retry_connection_errors=False,
+    )
 
 
 def check_rows_are_ours(sql: SqlEngine) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
-from certify.approve import Approval, ApprovalRequest, activate_again, approve, run_again
+from certify.approve import Approval, ApprovalRequest, activate_again, approve
 from certify.case import Case, NewCase, open_case
 from certify.compromise import AffectedCopy, RemedyOrder
 from certify.draft import words_of_draft
-from certify.errors import CopyNotReady
+from certify.errors import CopyNotReady, TransitionRefused
 from certify.items import (
     Actor,
     ActorKind,
@@ -22,52 +23,44 @@ from certify.items import (
     history_of,
     list_items_in,
     lock_item,
-    note,
 )
-from certify.pipeline.certify_item import NAME as CERTIFY
 from certify.pipeline.certify_item import CertifyItem
 from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.engine import Engine, EngineSettings
+from certify.pipeline.jobs import NO_LIMITS, Jobs, QueueLimits, agency_of, check_room
 from certify.pipeline.names import (
     REQUESTER,
     declared_type_name,
     ready_name,
-    requester_in_book,
     scan_pdf_name,
     upload_name,
 )
-from certify.pipeline.prepare_item import NAME as PREPARE
-from certify.pipeline.prepare_item import PrepareItem
-from certify.pipeline.read_item import NAME as READ
+from certify.pipeline.prepare_item import PREPARE_REFUSED, PrepareItem
 from certify.pipeline.read_item import ReadItem
-from certify.pipeline.renew_record import NAME as RENEW
-from certify.pipeline.renew_record import RenewRecord, job_of_renewal, renew_id
+from certify.pipeline.renew_record import RenewRecord, renew_id
 from certify.pipeline.renewals import Renewals
+from certify.pipeline.requesters import read_requesters
 from certify.pipeline.reseal import reseal
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from certify.pipeline.steps import CrashPoints, Outcome, Workflow, crash_points
 from certify.pipeline.store_issued import store_as_issued
-from certify.pipeline.sweep import certify_id, job_of, read_id, stopped_items, unfinished_jobs
+from certify.pipeline.sweep import read_id
 from certify.pipeline.token_signing import TokenSigning
-from certify.pipeline.voiding import void_outcome
-from certify.prepare import ReadyCopy, VoidReason, expiry_reason, list_expired, present_ready
+from certify.pipeline.upload import Upload
+from certify.pipeline.voiding import void_all_expired, void_outcome
+from certify.pipeline.working_files import purge_due
+from certify.prepare import ReadyCopy, VoidReason, present_ready
 from certify.register import find_number
 from certify.renewal import ProtectedRecord
 from certify.staff import Role, check_role
 from certify.statement import compose_copy
 from certify.transitions import AWAITING_OFFICER, ItemEvent, ItemState
+from certify.urgency import Urgency
+from guard.spool import Room
+from guard.wire import Payload
 from ocr.pages import Pages
 from ocr.scan import joined_sha256_hex
-from vault.errors import NotFound
 from vault.papers import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """Bytes as they came in, and what the sender said they are."""
-
-    content: bytes
-    declared_type: str | None
 
 
 def workflows_of(services: PipelineServices) -> tuple[Workflow, ...]:
@@ -83,12 +76,25 @@ def workflows_of(services: PipelineServices) -> tuple[Workflow, ...]:
 class Pipeline:
     """Moves items from upload to deposited copy; survives being killed at any step."""
 
-    def __init__(self, services: PipelineServices, *, engine: EngineSettings, crash_hook: CrashPoints) -> None:
+    def __init__(
+        self,
+        services: PipelineServices,
+        *,
+        engine: EngineSettings,
+        crash_hook: CrashPoints,
+        limits: QueueLimits = NO_LIMITS,
+    ) -> None:
         self._services = services
         self._renewals = Renewals(services)
-        self._by_token = TokenSigning(services, submit=self._submit_certify)
         self._workflows = workflows_of(services)
         self._engine = Engine(engine, workflows=self._workflows, crash_points=crash_hook, on_step=self._step_done)
+        self._jobs, self._limits = Jobs(services, engine=self._engine), limits
+        self._by_token = TokenSigning(services, submit=self._jobs.put_certify)
+
+    @property
+    def services(self) -> PipelineServices:
+        """The office behind the steps, for what is written beside them."""
+        return self._services
 
     @property
     def crash_points(self) -> tuple[str, ...]:
@@ -98,9 +104,20 @@ class Pipeline:
     def start(self) -> None:
         """Start the engine, take up what a killed process left, and submit what was written but never enqueued."""
         self._engine.start()
-        for workflow, workflow_id, job in unfinished_jobs(self._services.database):
-            if not self._engine.exists(workflow_id):
-                self._engine.submit(workflow, workflow_id=workflow_id, job=job)
+        self._jobs.put_missing()
+
+    def open_door(self) -> None:
+        """Put jobs into the queue for workers elsewhere, and take none."""
+        self._engine.open_door()
+
+    def drain(self, worker_name: str, *, is_over: Callable[[], bool], every_seconds: float = 0.5) -> bool:
+        """Do what a dead worker of this name left behind, and nothing else; False when `is_over` came first."""
+        self._engine.start(only_left_behind=True)
+        while self._engine.left_behind(worker_name):
+            if is_over():
+                return False
+            time.sleep(every_seconds)
+        return True
 
     def stop(self) -> None:
         """Take no more jobs; what runs is taken up at the next start."""
@@ -121,29 +138,45 @@ class Pipeline:
 
         Raises:
             TransitionRefused: the item does not wait for a scan.
+            QueueFull: too many scans wait, in all or of its agency; nothing was taken in.
         """
         services = self._services
-        digests = [hashlib.sha256(part.content).hexdigest() for part in parts]
+        digest = joined_sha256_hex([part.sha256_hex() for part in parts])
+        with services.database.read() as tx:
+            check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=services.clock.now())
+            seen = get_item(tx, item_id)
+            check_room(tx, agency_of(tx, seen), limits=self._limits)
+        number = seen.scan_number + 1
+        # All of them stand before the commit: who finds the item scanned finds every part. And they are written before
+        # the transaction begins: a small office has one writer at a time, who must not wait for a disk.
+        self._keep(replace(seen, scan_number=number, source_sha256_hex=digest), parts)
         with services.database.transaction() as tx:
             at = services.clock.now()
             check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=at)
             item = lock_item(tx, item_id)
+            if (item.document_id, item.scan_number) != (seen.document_id, seen.scan_number):
+                raise TransitionRefused(
+                    f"item {item_id} got another scan meanwhile; look at it, then send this one again"
+                )
             actor = Actor(ActorKind.STAFF, staff_id)
             changes = {
-                "scan_number": item.scan_number + 1,
-                "source_sha256_hex": joined_sha256_hex(digests),
+                "scan_number": number,
+                "source_sha256_hex": digest,
                 "scanned_by": staff_id,
                 "problem_code": None,
             }
             item = advance(tx, item_id, event=ItemEvent.SCAN, actor=actor, at=at, changes=changes)
-            services.blobs.create_keyset(item.document_id)
-            # All of them stand before the commit: who finds the item scanned finds every part.
-            for number, part in enumerate(parts, start=1):
-                declared_type = (part.declared_type or "").encode()
-                services.blobs.put_first(item.document_id, declared_type_name(item, part=number), declared_type)
-                services.blobs.put_first(item.document_id, upload_name(item, part=number), part.content)
-        self._engine.submit(READ, workflow_id=read_id(item), job={"item_id": item_id})
+            self._jobs.put_read(tx, item)
         return item
+
+    def check_room(self, agency_code: str) -> None:
+        """Refuse before anything is written when too many scans wait.
+
+        Raises:
+            QueueFull: too many scans wait, in all or of this agency.
+        """
+        with self._services.database.read() as tx:
+            check_room(tx, agency_code, limits=self._limits)
 
     def wait_read(self, item_id: str, *, timeout_seconds: float) -> Outcome:
         """Wait until the present scan is read or refused."""
@@ -168,21 +201,30 @@ class Pipeline:
         chunk, place = ChunkedReading(self._services, self.item(item_id)).chunk_of(page_index)
         return self._services.crafts.preview(chunk, place, max_px=max_px)
 
-    def scan_pdf(self, item_id: str) -> bytes:
+    def worst_line(self, item_id: str, page_index: int, line_index: int, *, max_px: int) -> bytes:
+        """Give one of the lines of a page that were read least surely (0: the worst), as a PNG.
+
+        Raises:
+            RenderFailed: the page has no such line.
+        """
+        chunk, place = ChunkedReading(self._services, self.item(item_id)).chunk_of(page_index)
+        return self._services.crafts.crop_line(chunk, place, line_index, max_px=max_px)
+
+    def scan_pdf(self, item_id: str, *, room: Room) -> Payload:
         """Give the searchable PDF/A of the scan alone."""
         item = self.item(item_id)
-        return self._services.blobs.get(item.document_id, scan_pdf_name(item))
+        return self._services.blobs.fetch(item.document_id, scan_pdf_name(item), room=room)
 
-    def upload_bytes(self, item_id: str) -> bytes:
+    def uploaded_file(self, item_id: str, *, room: Room) -> Payload:
         """Give the bytes as uploaded, for example of a PDF that is signed already and is stored as issued."""
         item = self.item(item_id)
-        return self._services.blobs.get(item.document_id, upload_name(item))
+        return self._services.blobs.fetch(item.document_id, upload_name(item), room=room)
 
     def store_as_issued(self, item_id: str, *, free_text: str, staff_id: str) -> Record:
         """Put a file another office signed unchanged into the holder's vault; it is refused as a paper original."""
         return store_as_issued(self._services, item_id, free_text=free_text, staff_id=staff_id)
 
-    def preview_copy(self, item_id: str, *, officer_id: str) -> bytes:
+    def preview_copy(self, item_id: str, *, officer_id: str, room: Room) -> Payload:
         """Give the copy as it would look, with blanks for number and code; nothing is reserved."""
         services = self._services
         at = services.clock.now()
@@ -198,7 +240,7 @@ class Pipeline:
             )
         parts = compose_copy(words, law=services.law, template=services.law.template(at))
         reading = ChunkedReading(services, self.item(item_id))
-        return services.crafts.write_copy(reading.pages(), images=reading.images(), parts=parts).pdf
+        return services.crafts.write_copy(reading.pages(), images=reading.images(), parts=parts, room=room).content
 
     def prepare(self, item_id: str, *, officer_id: str, timeout_seconds: float) -> Outcome:
         """Take a number and fix the bytes; an item whose ready copy has ended gets a new number."""
@@ -208,10 +250,11 @@ class Pipeline:
             if item.state is ItemState.VOIDED:
                 actor = Actor(ActorKind.STAFF, officer_id)
                 item = advance(tx, item_id, event=ItemEvent.RELEASE, actor=actor, at=services.clock.now())
+            refused = sum(step.event == PREPARE_REFUSED for step in history_of(tx, item_id))
         # A second call for the same attempt meets the first: it waits for it.
         attempt = item.attempt if item.state in (ItemState.NUMBER_RESERVED, ItemState.PREPARED) else item.attempt + 1
-        workflow_id = f"prepare:{item_id}:{attempt}:{item.version}"
-        self._engine.submit(PREPARE, workflow_id=workflow_id, job={"item_id": item_id, "officer_id": officer_id})
+        workflow_id = f"prepare:{item_id}:{attempt}:{item.version}" + (f":{refused}" if refused else "")
+        self._jobs.put_prepare(workflow_id, item_id=item_id, officer_id=officer_id)
         return self._engine.wait(workflow_id, timeout_seconds=timeout_seconds)
 
     def ready_copy(self, item_id: str) -> ReadyCopy:
@@ -226,16 +269,17 @@ class Pipeline:
             raise CopyNotReady(f"item {item_id} has no ready copy; prepare it first")
         return ready
 
-    def ready_pdf(self, item_id: str) -> bytes:
+    def ready_pdf(self, item_id: str, *, room: Room) -> Payload:
         """Give the bytes the officer is asked to approve."""
         ready = self.ready_copy(item_id)
-        return self._services.blobs.get(self.item(item_id).document_id, ready_name(ready))
+        return self._services.blobs.fetch(self.item(item_id).document_id, ready_name(ready), room=room)
 
     def ready_page(self, item_id: str, page_index: int, *, dpi: int) -> bytes:
         """Give a page of the ready copy as a PNG: what the officer sees is what is signed."""
-        return self._services.crafts.render(self.ready_pdf(item_id), page_index, dpi=dpi)
+        with self._services.spool.room() as room:
+            return self._services.crafts.render(self.ready_pdf(item_id, room=room), page_index, dpi=dpi)
 
-    def approve_and_certify(self, request: ApprovalRequest) -> Approval:
+    def approve_and_certify(self, request: ApprovalRequest, *, urgency: Urgency = Urgency.COUNTER) -> Approval:
         """Write the one approval and let the copy be signed, sealed, verified and deposited.
 
         Raises:
@@ -245,49 +289,43 @@ class Pipeline:
         """
         services = self._services
         self.void_expired()
-        with services.database.transaction() as tx:
-            approval = approve(
-                tx, request, law=services.law, at=services.clock.now(), random_bytes=services.random_bytes
-            )
-        self._submit_certify(approval)
-        return approval
 
-    def activate_again(self, item_id: str, *, officer_id: str, activation_id: str) -> Approval:
+        def write(tx: Connection) -> Approval:
+            at = services.clock.now()
+            return approve(tx, request, law=services.law, at=at, random_bytes=services.random_bytes)
+
+        return self._jobs.carry_out(write, urgency=urgency)
+
+    def activate_again(
+        self, item_id: str, *, officer_id: str, activation_id: str, urgency: Urgency = Urgency.COUNTER
+    ) -> Approval:
         """Go on with an item that lost its activation: same number, same bytes, fresh activation."""
         services = self._services
         self.void_expired()
-        with services.database.transaction() as tx:
-            approval = activate_again(
-                tx,
-                item_id,
-                officer_id=officer_id,
-                activation_id=activation_id,
-                law=services.law,
-                at=services.clock.now(),
+
+        def write(tx: Connection) -> Approval:
+            at = services.clock.now()
+            return activate_again(
+                tx, item_id, officer_id=officer_id, activation_id=activation_id, law=services.law, at=at
             )
-        self._submit_certify(approval)
-        return approval
+
+        return self._jobs.carry_out(write, urgency=urgency)
 
     def resume(self, item_id: str) -> Approval:
         """Go on with an approved item that stopped at a service that was away."""
-        with self._services.database.transaction() as tx:
-            approval = self._resume(tx, item_id)
-        self._submit_certify(approval)
-        return approval
+        return self._jobs.resume(item_id)
 
     def resume_stopped(self) -> int:
         """Go on with every item whose service may be back; call it every minute or so. Gives how many were tried."""
-        services = self._services
-        with services.database.transaction() as tx:
-            # In one transaction: of two processes that look at once, one finds an item that was taken up already.
-            resumed = [self._resume(tx, item_id) for item_id in stopped_items(tx, at=services.clock.now())]
-        for approval in resumed:
-            self._submit_certify(approval)
-        return len(resumed)
+        return self._jobs.resume_stopped()
+
+    def put_forgotten(self) -> int:
+        """Take up approvals whose process ended before their job was in the queue; call it every minute or so."""
+        return self._jobs.put_forgotten()
 
     def wait_certified(self, approval: Approval, *, timeout_seconds: float) -> Outcome:
         """Wait for the outcome of an approval's present run."""
-        return self._engine.wait(certify_id(approval), timeout_seconds=timeout_seconds)
+        return self._jobs.wait_certified(approval, timeout_seconds=timeout_seconds)
 
     def cancel(self, ready: ReadyCopy, *, reason: VoidReason = VoidReason.CANCELLED) -> Outcome:
         """Void the number of a copy that will not be signed; its item may be prepared again."""
@@ -299,13 +337,7 @@ class Pipeline:
 
     def void_expired(self) -> int:
         """Void every ready copy that has ended; call it every minute or so. Gives how many were voided."""
-        services = self._services
-        with services.database.read() as tx:
-            ended = list_expired(tx, law=services.law, at=services.clock.now())
-        for ready in ended:
-            reason = expiry_reason(ready, law=services.law, at=services.clock.now())
-            void_outcome(services, ready, reason or VoidReason.DEADLINE_PASSED)
-        return len(ended)
+        return void_all_expired(self._services)
 
     def waiting_items(self) -> tuple[Item, ...]:
         """Give the approved items that wait for their officer: for an activation, or for a token's signature."""
@@ -319,12 +351,9 @@ class Pipeline:
             number = find_number(tx, item_id=item_id, attempt=item.attempt)
         return None if number is None else number.display_no
 
-    def requester(self, book_id: str, seq_no: int) -> str:
-        """Open the encrypted requester's name of a register line; empty when the line broke off before it was kept."""
-        try:
-            return self._services.blobs.get(book_id, requester_in_book(seq_no)).decode()
-        except NotFound:
-            return ""
+    def requesters(self, book_id: str) -> Callable[[int], str]:
+        """Give who opens the encrypted requesters' names of a book's lines, one by one."""
+        return read_requesters(self._services.blobs, book_id)
 
     @property
     def by_token(self) -> TokenSigning:
@@ -345,10 +374,18 @@ class Pipeline:
         """Submit what is due for renewal, most urgent first; call it every minute or so. Gives how many were new."""
         return sum(self._submit_renewal(record) for record in self._renewals.due_now())
 
-    def _resume(self, tx: Connection, item_id: str) -> Approval:
-        services = self._services
-        note(tx, item_id, event="RESUME", actor=services.actor, at=services.clock.now())
-        return run_again(tx, item_id)
+    def purge_due(self) -> int:
+        """Destroy working files that have served their time; call it every minute or so. Gives of how many items."""
+        return purge_due(self._services)
+
+    def _keep(self, item: Item, parts: Sequence[Upload]) -> None:
+        blobs = self._services.blobs
+        blobs.create_keyset(item.document_id)
+        for number, part in enumerate(parts, start=1):
+            declared_type = (part.declared_type or "").encode()
+            blobs.put_first(item.document_id, declared_type_name(item, part=number), declared_type)
+            with part.open() as content:
+                blobs.put_first_from(item.document_id, upload_name(item, part=number), content)
 
     def _submit_renewal(self, record: ProtectedRecord) -> bool:
         workflow_id = renew_id(record)
@@ -356,13 +393,8 @@ class Pipeline:
             if self._engine.has_failed(workflow_id):
                 self._renewals.give_up_attempt(record)
             return False
-        self._engine.submit(RENEW, workflow_id=workflow_id, job=job_of_renewal(record))
+        self._jobs.put_renewal(record)
         return True
-
-    def _submit_certify(self, approval: Approval) -> None:
-        with self._services.database.read() as tx:
-            job = job_of(tx, approval)
-        self._engine.submit(CERTIFY, workflow_id=certify_id(approval), job=job)
 
     def _step_done(self, workflow: str, step: str, item_id: str, seconds: float) -> None:
         self._services.on_progress(Progress(item_id, workflow, step, Phase.STEP_DONE, seconds=seconds))

@@ -6,9 +6,9 @@ from typing import Final
 
 from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from keys.mode import Mode
-from signing.verify import Indication, SignatureVerdict, Verdict, VerificationReport
+from signing.verify import Indication, SignatureKind, SignatureVerdict, Verdict, VerificationReport
 
-_SPECIMEN: Final = "SPECIMEN"
+_SPECIMEN: Final = frozenset({"SPECIMEN", "TRAINING"})
 
 
 def is_valid_copy(report: VerificationReport, *, mode: Mode) -> bool:
@@ -35,10 +35,15 @@ def serial_of_seal(report: VerificationReport) -> str:
     return f"{_number(seals[0].serial_hex):x}" if seals and seals[0] is not None else ""
 
 
+def levels_of(report: VerificationReport) -> list[str]:
+    """Give the levels that the signatures reached, in their order; a document time-stamp is no signature."""
+    return [one.level.value for one in report.signatures if one.kind is SignatureKind.SIGNATURE]
+
+
 def _good_verdict(report: VerificationReport, *, mode: Mode) -> bool:
     if report.verdict is Verdict.VALID:
         return True
-    allowed = {_SPECIMEN} if mode.is_specimen else set()
+    allowed = _SPECIMEN if mode.is_specimen else frozenset()
     return report.verdict is Verdict.VALID_WITH_WARNING and set(report.warnings) <= allowed
 
 

@@ -5,10 +5,10 @@ Everything that can be refused is refused before either is asked; what must not 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
-from certify.errors import StaffError
+from certify.errors import GuardRefused, StaffError
+from certify.four_eyes import check_four_eyes
 from certify.pipeline.copy_work import CopyBooks, CopyWork
 from certify.pipeline.names import asked_name, given_name, ready_name
 from certify.pipeline.services import PipelineServices
@@ -18,6 +18,8 @@ from certify.pipeline.voiding import void_outcome
 from certify.prepare import ReadyCopy, VoidReason, expiry_reason
 from certify.staff import Authority, check_may_certify
 from certify.transitions import ItemEvent
+from guard.spool import Room
+from guard.wire import Payload, sha256_hex_of
 from keys.errors import (
     ActivationError,
     CertificateError,
@@ -35,7 +37,7 @@ from signing.errors import DeferredExpired, SigningError
 class _Approved:
     """What the officer's key is to sign, after every check that comes before it."""
 
-    pdf: bytes
+    pdf: Payload
     authority: Authority
     mark: Mark
     reason: str
@@ -50,13 +52,18 @@ class OfficerSignature:
 
     def make(self, work: CopyWork, *, name: str) -> Outcome | None:
         """Store the signed file under this name; gives the outcome instead when the copy waits or is void."""
+        with self._services.spool.room() as room:
+            return self._make(work, name=name, room=room)
+
+    def _make(self, work: CopyWork, *, name: str, room: Room) -> Outcome | None:
         services = self._services
-        approved = self._check_approved(work)
+        approved = self._check_approved(work, room=room)
         if isinstance(approved, Outcome):
             return approved
         # (4) the key is activated for these bytes, or lies in the officer's hands
         try:
-            signed = self._sign_in_hand(work, approved) if work.approval.by_token else self._sign_here(work, approved)
+            sign = self._sign_in_hand if work.approval.by_token else self._sign_here
+            signed = sign(work, approved, room=room)
         except DeferredExpired as exc:
             return self._books.await_officer(work, event=ItemEvent.AWAIT_SIGNATURE, code=type(exc).__name__)
         except (ActivationError, TrustServiceError) as exc:
@@ -73,10 +80,10 @@ class OfficerSignature:
         stamped_at = signed.timestamp_at or services.clock.now()
         if services.law.local_date(stamped_at) != services.law.local_date(work.ready.reserved_at):
             return void_outcome(services, work.ready, VoidReason.DATE_CHANGED)
-        services.blobs.put_first(work.item.document_id, name, signed.pdf)
+        services.blobs.keep(work.item.document_id, name, signed.content)
         return None
 
-    def _check_approved(self, work: CopyWork) -> _Approved | Outcome:
+    def _check_approved(self, work: CopyWork, *, room: Room) -> _Approved | Outcome:
         services = self._services
         at = services.clock.now()
         # (1) the ready copy has not ended
@@ -87,18 +94,19 @@ class OfficerSignature:
         with services.database.read() as tx:
             try:
                 authority = check_may_certify(tx, work.approval.officer_id, at=at)
-            except StaffError:
+                check_four_eyes(tx, work.item, signer_id=work.approval.officer_id, at=at)
+            except (StaffError, GuardRefused):
                 authority = None
         if authority is None or authority.delegation.delegation_id != work.ready.delegation_id:
             return void_outcome(services, work.ready, VoidReason.NOT_ALLOWED)
         # (3) the bytes are those that were approved
-        pdf = services.blobs.get(work.item.document_id, ready_name(work.ready))
-        if hashlib.sha256(pdf).hexdigest() != work.approval.sha256_hex:
+        pdf = services.blobs.fetch(work.item.document_id, ready_name(work.ready), room=room)
+        if sha256_hex_of(pdf) != work.approval.sha256_hex:
             return void_outcome(services, work.ready, VoidReason.SIGNING_REFUSED)
         mark = services.marks.of_officer(authority.member, agency=authority.agency, at=services.law.local_time(at))
         return _Approved(pdf, authority, mark, reason=signing_reason(work.ready))
 
-    def _sign_here(self, work: CopyWork, approved: _Approved) -> SignedPdf:
+    def _sign_here(self, work: CopyWork, approved: _Approved, *, room: Room) -> SignedPdf | None:
         services = self._services
         key_id = approved.authority.key_id
         signer = services.activations.signer(
@@ -113,18 +121,19 @@ class OfficerSignature:
             approved.pdf,
             mark=approved.mark,
             reason=approved.reason,
-            location=approved.authority.agency.name_vi,
+            location=approved.authority.agency.name_on_papers,
             signer=signer,
             signed_at=services.clock.now(),
+            room=room,
         )
 
-    def _sign_in_hand(self, work: CopyWork, approved: _Approved) -> SignedPdf | None:
+    def _sign_in_hand(self, work: CopyWork, approved: _Approved, *, room: Room) -> SignedPdf | None:
         """Complete the copy with the signature that the officer's token gave, or prepare it and give None."""
         services, document_id = self._services, work.item.document_id
         credential = services.credential(approved.authority.key_id)
         asked = asked_name(work.ready, work.approval.activation_id)
         if self._token_has_signed(work):
-            file = AskedFile.unpack(services.blobs.get(document_id, asked))
+            file = AskedFile.unpack(services.blobs.fetch(document_id, asked, room=room), room=room)
             return services.crafts.complete_for_officer(
                 file.prepared_pdf,
                 state=file.state,
@@ -139,12 +148,13 @@ class OfficerSignature:
                 approved.pdf,
                 mark=approved.mark,
                 reason=approved.reason,
-                location=approved.authority.agency.name_vi,
+                location=approved.authority.agency.name_on_papers,
                 credential=credential,
                 signed_at=services.clock.now(),
                 until=work.ready.expires_at,
+                room=room,
             )
-            services.blobs.put_first(document_id, asked, AskedFile.pack(deferred))
+            services.blobs.keep(document_id, asked, AskedFile.pack(deferred, room=room))
         return None
 
     def _token_has_signed(self, work: CopyWork) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from certify.draft import words_of_ready
 from certify.errors import CertifyError, RegisterError, StaffError
-from certify.items import get_item
+from certify.items import get_item, note
 from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.names import REQUESTER, ready_name, requester_in_book
 from certify.pipeline.services import PipelineServices
@@ -17,6 +17,8 @@ from certify.transitions import ItemState
 from ocr.errors import PdfaError, PdfaViolation
 
 NAME = "prepare_item"
+# In an item's history: a number was asked for and could not be taken.
+PREPARE_REFUSED = "PREPARE_REFUSED"
 
 
 class PrepareItem:
@@ -55,9 +57,9 @@ class PrepareItem:
                 )
                 case_id = item.case_id
         except (StaffError, RegisterError) as exc:
-            return Outcome(OutcomeKind.NOT_ALLOWED, code=type(exc).__name__)
+            return self._refused(job, code=type(exc).__name__)
         except CertifyError as exc:
-            return Outcome(OutcomeKind.NOT_ALLOWED, code=str(getattr(exc, "code", "")) or type(exc).__name__)
+            return self._refused(job, code=str(getattr(exc, "code", "")) or type(exc).__name__)
         self._keep_requester(case_id, ready)
         return Outcome(OutcomeKind.NEXT, reference=ready.ready_id)
 
@@ -74,13 +76,14 @@ class PrepareItem:
         template = services.law.template_version(ready.template_version)
         parts = compose_copy(words, law=services.law, template=template)
         reading = ChunkedReading(services, item)
-        try:
-            document = services.crafts.write_copy(reading.pages(), images=reading.images(), parts=parts)
-        except (PdfaViolation, PdfaError):
-            return void_outcome(services, ready, VoidReason.COPY_NOT_PDFA)
-        ref, stored = services.blobs.put_first(item.document_id, ready_name(ready), document.pdf)
-        if stored != document.pdf:
-            services.crafts.check_pdfa(stored)
+        with services.spool.room() as room:
+            try:
+                document = services.crafts.write_copy(reading.pages(), images=reading.images(), parts=parts, room=room)
+            except (PdfaViolation, PdfaError):
+                return void_outcome(services, ready, VoidReason.COPY_NOT_PDFA)
+            ref = services.blobs.keep(item.document_id, ready_name(ready), document.content)
+            if ref.sha256_hex != document.sha256_hex:
+                services.crafts.check_pdfa(services.blobs.fetch(item.document_id, ready_name(ready), room=room))
         return Outcome(OutcomeKind.NEXT, code=str(document.page_count), reference=ref.sha256_hex)
 
     def mark_prepared(self, job: Job) -> Outcome:
@@ -102,6 +105,20 @@ class PrepareItem:
                 at=services.clock.now(),
             )
         return Outcome(OutcomeKind.NEXT, reference=ready.ready_id)
+
+    def _refused(self, job: Job, *, code: str) -> Outcome:
+        """Note why no number was taken: the next try is another job, for a book that is opened or a fee that is paid."""
+        services = self._services
+        with services.database.transaction() as tx:
+            note(
+                tx,
+                job["item_id"],
+                event=PREPARE_REFUSED,
+                actor=services.actor,
+                at=services.clock.now(),
+                detail_code=code,
+            )
+        return Outcome(OutcomeKind.NOT_ALLOWED, code=code)
 
     def _keep_requester(self, case_id: str, ready: ReadyCopy) -> None:
         # The register is a legal record: the name lies under the book's own key, so that erasing a case spares it.

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from certify.effects import once
+from certify.figures.readings import note_reading
 from certify.items import Item, advance, get_item
 from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.names import pages_name, scan_pdf_name
@@ -15,6 +16,7 @@ from certify.tables import items
 from certify.transitions import ItemEvent, ItemState
 from guard.identifiers import new_ulid
 from ocr.errors import AlreadySigned, PdfaViolation, ScanRefused
+from ocr.pages import Pages
 
 NAME = "read_item"
 DUPLICATE = "DUPLICATE"
@@ -59,14 +61,20 @@ class ReadItem:
         if services.blobs.exists(item.document_id, scan_pdf_name(item)):
             return NEXT
         reading = ChunkedReading(services, item)
-        title = services.law.doc_type(item.doc_type).title["vi"]
-        try:
-            document = services.crafts.write_scan(
-                reading.pages(), images=reading.images(), title=title, language="vi", created_at=services.clock.now()
-            )
-        except PdfaViolation:
-            return self._reject(item, code="SCAN_NOT_PDFA", keep=False)
-        ref, _ = services.blobs.put_first(item.document_id, scan_pdf_name(item), document.pdf)
+        title = services.law.paper_title(item.doc_type)
+        with services.spool.room() as room:
+            try:
+                document = services.crafts.write_scan(
+                    reading.pages(),
+                    images=reading.images(),
+                    title=title,
+                    language=services.law.language,
+                    created_at=services.clock.now(),
+                    room=room,
+                )
+            except PdfaViolation:
+                return self._reject(item, code="SCAN_NOT_PDFA", keep=False)
+            ref = services.blobs.keep(item.document_id, scan_pdf_name(item), document.content)
         return Outcome(OutcomeKind.NEXT, reference=ref.sha256_hex)
 
     def record_reading(self, job: Job) -> Outcome:
@@ -79,6 +87,13 @@ class ReadItem:
         quality = services.crafts.judge(pages)
         scan_pdf = services.blobs.get_ref(item.document_id, scan_pdf_name(item))
         with services.database.transaction() as tx:
+            note_reading(
+                tx,
+                item.item_id,
+                scan_number=item.scan_number,
+                mean_confidence=_mean_confidence(pages),
+                at=services.clock.now(),
+            )
             warnings = {*pages.scan.warnings, *(reason.code.value for reason in quality.reasons)}
             if earlier_copies(tx, item):
                 warnings.add(DUPLICATE)
@@ -141,3 +156,9 @@ def earlier_copies(tx: Connection, item: Item) -> tuple[str, ...]:
         .order_by(items.c.item_id)
     )
     return tuple(tx.execute(query).scalars())
+
+
+def _mean_confidence(pages: Pages) -> float | None:
+    """The mean over the words of all pages; a page without words says nothing about how surely words were read."""
+    found = [word.confidence for page in pages.pages for word in page.words]
+    return sum(found) / len(found) if found else None

@@ -14,6 +14,7 @@ from certify.pipeline.judgement import is_valid_copy
 from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import NEXT, Job, Outcome, OutcomeKind, Step, Workflow
 from certify.renewal import ProtectedRecord, get_protected, note_problem, note_protection
+from guard.spool import Room
 from keys.errors import KeysError, TrustServiceError
 from ocr.errors import PdfaViolation
 from signing import read_protection
@@ -58,11 +59,16 @@ class RenewRecord:
         work = self._work(job)
         if work is None or services.blobs.exists(work.record.document_id, work.blob_name):
             return NEXT
+        with services.spool.room() as room:
+            return self._extend(work, room=room)
+
+    def _extend(self, work: _Work, *, room: Room) -> Outcome:
+        services = self._services
         try:
-            pdf = services.blobs.read(work.record.newest(RenditionKind.SIGNED_PDF).blob)
-            renewed = services.crafts.renew(pdf, at=services.clock.now())
+            pdf = services.blobs.fetch_recorded(work.record.newest(RenditionKind.SIGNED_PDF).blob, room=room)
+            renewed = services.crafts.renew(pdf, at=services.clock.now(), room=room)
             before = services.renewal.deadline(ends_at=work.known.ends_at, algorithms=work.known.algorithms)
-            protection = read_protection(renewed.pdf)
+            protection = read_protection(renewed.content)
         except TrustServiceError as exc:
             return self._stop(work, OutcomeKind.SERVICE_UNAVAILABLE, type(exc).__name__, after=_SERVICE_RETRY)
         except (SigningError, KeysError, BlobShredded) as exc:
@@ -71,7 +77,7 @@ class RenewRecord:
         if after <= before:
             # A time-stamp that ends no later than the present one protects nothing: another service is needed.
             return self._stop(work, OutcomeKind.NOT_ALLOWED, "TIMESTAMP_ENDS_NO_LATER")
-        services.blobs.put_first(work.record.document_id, work.blob_name, renewed.pdf)
+        services.blobs.keep(work.record.document_id, work.blob_name, renewed.content)
         return NEXT
 
     def verify(self, job: Job) -> Outcome:
@@ -80,14 +86,15 @@ class RenewRecord:
         work = self._work(job)
         if work is None:
             return NEXT
-        pdf = services.blobs.get(work.record.document_id, work.blob_name)
-        report = services.crafts.verify(pdf, at=services.clock.now())
-        if not is_valid_copy(report, mode=services.mode):
-            return self._stop(work, OutcomeKind.NOT_ALLOWED, "OWN_VERIFICATION_FAILED")
-        try:
-            services.crafts.check_pdfa(pdf)
-        except PdfaViolation:
-            return self._stop(work, OutcomeKind.NOT_ALLOWED, "PDFA_BROKEN")
+        with services.spool.room() as room:
+            pdf = services.blobs.fetch(work.record.document_id, work.blob_name, room=room)
+            report = services.crafts.verify(pdf, at=services.clock.now())
+            if not is_valid_copy(report, mode=services.mode):
+                return self._stop(work, OutcomeKind.NOT_ALLOWED, "OWN_VERIFICATION_FAILED")
+            try:
+                services.crafts.check_pdfa(pdf)
+            except PdfaViolation:
+                return self._stop(work, OutcomeKind.NOT_ALLOWED, "PDFA_BROKEN")
         return Outcome(OutcomeKind.NEXT, reference=report.sha256_hex)
 
     def add(self, job: Job) -> Outcome:
@@ -98,7 +105,8 @@ class RenewRecord:
             return Outcome(OutcomeKind.NEXT, reference=job["item_id"])
         document_id, holder_id = work.record.document_id, work.known.holder_id
         ref = services.blobs.get_ref(document_id, work.blob_name)
-        protection = read_protection(services.blobs.read(ref))
+        with services.spool.room() as room:
+            protection = read_protection(services.blobs.fetch_recorded(ref, room=room))
         with services.database.transaction() as tx:
             at = services.clock.now()
             known = get_protected(tx, work.known.record_id)

@@ -18,6 +18,7 @@ from certify.renewal import (
 )
 from signing import read_protection
 from signing.errors import SigningError
+from vault.delivery import place_of_record
 from vault.errors import BlobShredded
 from vault.owners import HolderOwner
 from vault.records import get_for_owner
@@ -44,8 +45,8 @@ class Renewals:
                 unknown = list_unsurveyed(tx, limit=_SURVEYED_AT_ONCE)
             if not unknown:
                 break
-            for record_id, holder_id in unknown:
-                self._survey(record_id, holder_id=holder_id)
+            for record_id in unknown:
+                self._survey(record_id)
             done += len(unknown)
         return done
 
@@ -73,14 +74,17 @@ class Renewals:
             retry_at = services.clock.now() + services.renewal.retry
             note_problem(tx, record.record_id, code="JOB_BROKE_OFF", retry_at=retry_at)
 
-    def _survey(self, record_id: str, *, holder_id: str) -> None:
+    def _survey(self, record_id: str) -> None:
         """Read what a record's newest rendition rests on and write it down."""
         services = self._services
         with services.database.read() as tx:
+            # Whose it is now, not whose case it was: a misdelivered copy lies with somebody else.
+            holder_id = place_of_record(tx, record_id).holder_id
             record = get_for_owner(tx, HolderOwner(holder_id), record_id)
         newest = record.newest(RenditionKind.SIGNED_PDF)
         try:
-            protection = read_protection(services.blobs.read(newest.blob))
+            with services.spool.room() as room:
+                protection = read_protection(services.blobs.fetch_recorded(newest.blob, room=room))
         except BlobShredded:
             found = ProtectedRecord(record_id, holder_id, newest.sha256_hex, (), _FAR_AWAY, problem_code=ERASED)
         except SigningError as exc:

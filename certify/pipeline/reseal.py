@@ -12,12 +12,14 @@ from certify.effects import log_event, once
 from certify.errors import SealNotAllowed
 from certify.items import Item, get_item
 from certify.pipeline.judgement import is_signed_by_officer, is_valid_copy
-from certify.pipeline.names import COPY, officer_signed_name
+from certify.pipeline.names import COPY
 from certify.pipeline.services import PipelineServices
 from certify.pipeline.steps import Outcome, OutcomeKind
+from certify.pipeline.working_files import officer_signed_pdf
 from certify.prepare import ReadyCopy, get_ready
 from certify.register import get_number_detail
 from certify.staff import check_may_seal
+from guard.spool import Room
 from keys.credentials import read_certificate_facts
 from keys.errors import ActivationError, CertificateError, KeyStoreError, TrustServiceError
 from ocr.errors import PdfaViolation
@@ -34,6 +36,11 @@ def reseal(services: PipelineServices, copy: AffectedCopy, *, order: RemedyOrder
 
     DONE, or the outcome that says why not: the seal is not allowed, a service is away, or the file does not pass.
     """
+    with services.spool.room() as room:
+        return _reseal(services, copy, order=order, room=room)
+
+
+def _reseal(services: PipelineServices, copy: AffectedCopy, *, order: RemedyOrder, room: Room) -> Outcome:
     with services.database.read() as tx:
         item = get_item(tx, copy.item_id)
         ready = get_ready(tx, item_id=copy.item_id, attempt=copy.attempt)
@@ -46,7 +53,7 @@ def reseal(services: PipelineServices, copy: AffectedCopy, *, order: RemedyOrder
     except SealNotAllowed as exc:
         return _stopped(OutcomeKind.NOT_ALLOWED, exc)
     # (2) the officer's part is whole
-    pdf = services.blobs.get(item.document_id, officer_signed_name(ready))
+    pdf = officer_signed_pdf(services, item, ready, room=room)
     report = services.crafts.verify(pdf, at=services.clock.now())
     if not is_signed_by_officer(report, mode=services.mode, serial_hex=str(detail["certificate_serial"])):
         return Outcome(OutcomeKind.NOT_ALLOWED, code="OFFICER_SIGNATURE_NOT_CONFIRMED", reference=ready.ready_id)
@@ -58,25 +65,26 @@ def reseal(services: PipelineServices, copy: AffectedCopy, *, order: RemedyOrder
             pdf,
             mark=services.marks.of_seal(seal.agency, at=services.law.local_time(seal.checked_at)),
             reason=f"Số chứng thực {ready.number.display_no}, quyển {ready.number.book_display}",
-            location=seal.agency.name_vi,
+            location=seal.agency.name_on_papers,
             signer=signer,
             signed_at=services.clock.now(),
+            room=room,
         )
     except TrustServiceError as exc:
         return _stopped(OutcomeKind.SERVICE_UNAVAILABLE, exc)
     except (ActivationError, CertificateError, KeyStoreError, SigningError) as exc:
         return _stopped(OutcomeKind.NOT_ALLOWED, exc)
     # (4) our own judge passes it
-    report = services.crafts.verify(sealed.pdf, at=services.clock.now())
+    report = services.crafts.verify(sealed.content, at=services.clock.now())
     try:
-        services.crafts.check_pdfa(sealed.pdf)
+        services.crafts.check_pdfa(sealed.content)
     except PdfaViolation as exc:
         return _stopped(OutcomeKind.NOT_ALLOWED, exc)
     if not is_valid_copy(report, mode=services.mode):
         return Outcome(OutcomeKind.NOT_ALLOWED, code="OWN_VERIFICATION_FAILED", reference=ready.ready_id)
     # (5) it is a rendition of the same paper
     name = f"{COPY}.resealed-{seal.key_id}"
-    blob, _ = services.blobs.put_first(ready.ready_id, name, sealed.pdf)
+    blob = services.blobs.keep(ready.ready_id, name, sealed.content)
     serial_hex = f"{read_certificate_facts(signer.credential.certificate_der).serial:x}"
     _finish(services, copy, ready=ready, blob=blob, holder_id=holder_id, serial_hex=serial_hex, order=order)
     return Outcome(OutcomeKind.DONE, reference=ready.ready_id)

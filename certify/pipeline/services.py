@@ -12,6 +12,7 @@ from certify.pipeline.crafts import Crafts
 from certify.renewal import RenewalPolicy
 from certify.rules import LawPack
 from guard.clock import Clock, RandomBytes
+from guard.spool import Spool
 from keys.activation import ActivationDesk
 from keys.credentials import Credential
 from keys.mode import Mode
@@ -57,6 +58,7 @@ class PipelineServices:
     clock: Clock
     random_bytes: RandomBytes
     on_progress: Callable[[Progress], None]
+    spool: Spool
 
     @property
     def actor(self) -> Actor:

@@ -33,13 +33,15 @@ def store_as_issued(services: PipelineServices, item_id: str, *, free_text: str,
         item = get_item(tx, item_id)
     if item.problem_code != IntakeCode.ALREADY_SIGNED.value:
         raise CopyNotReady(f"item {item_id} holds no signed file; scan the paper original instead")
-    issued = services.blobs.get(item.document_id, upload_name(item))
-    report = services.crafts.verify(issued, at=at)
-    if report.verdict not in (Verdict.VALID, Verdict.VALID_WITH_WARNING):
-        raise GuardRefused(report.verdict.value, f"the signed file of item {item_id} does not verify; ask its issuer")
-    record_id = new_ulid(at=at, random_bytes=services.random_bytes)
-    services.blobs.create_keyset(record_id)
-    blob = services.blobs.put(record_id, ISSUED, issued)
+    with services.spool.room() as room:
+        issued = services.blobs.fetch(item.document_id, upload_name(item), room=room)
+        report = services.crafts.verify(issued, at=at)
+        if report.verdict not in (Verdict.VALID, Verdict.VALID_WITH_WARNING):
+            code = report.verdict.value
+            raise GuardRefused(code, f"the signed file of item {item_id} does not verify; ask its issuer")
+        record_id = new_ulid(at=at, random_bytes=services.random_bytes)
+        services.blobs.create_keyset(record_id)
+        blob = services.blobs.keep(record_id, ISSUED, issued)
     with services.database.transaction() as tx:
         check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=at)
         refuse_item(tx, item_id, law=services.law, code=REFUSAL_CODE, free_text=free_text, staff_id=staff_id, at=at)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import BinaryIO, Final
 
 from sqlalchemy.engine import Connection
 
@@ -23,9 +23,11 @@ from certify.pipeline.services import PipelineServices
 from certify.prepare import ReadyCopy, check_not_expired
 from certify.staff import check_may_certify
 from certify.transitions import ItemState
+from guard.spool import Room
+from guard.wire import Payload, open_payload, write_payload
 from keys.credentials import Credential
 from keys.errors import KeysError
-from signing import DeferredSignature, DeferredState, bytes_to_sign, check_signature_over
+from signing import DeferredSignature, DeferredState, HashedPdf, bytes_to_sign, check_signature_over, copy_hashed
 from signing.errors import DeferredExpired, SigningError
 
 _LOG = logging.getLogger(__name__)
@@ -48,18 +50,28 @@ class AskedFile:
     """The prepared file with the state that belongs to it, as one blob: they are written together or not at all."""
 
     state: DeferredState
-    prepared_pdf: bytes
+    prepared_pdf: bytes | HashedPdf
 
     @staticmethod
-    def pack(deferred: DeferredSignature) -> bytes:
+    def pack(deferred: DeferredSignature, *, room: Room) -> Payload:
         """Write both for the blob vault."""
-        return deferred.state.to_json() + _END_OF_STATE + deferred.prepared_pdf
+
+        def write(file: BinaryIO) -> None:
+            file.write(deferred.state.to_json() + _END_OF_STATE)
+            write_payload(deferred.content, file)
+
+        return room.take(write)
 
     @staticmethod
-    def unpack(stored: bytes) -> AskedFile:
-        """Read both from the blob vault."""
-        state, _, pdf = stored.partition(_END_OF_STATE)
-        return AskedFile(DeferredState.from_json(state), pdf)
+    def unpack(stored: Payload, *, room: Room) -> AskedFile:
+        """Read both from the blob vault; a file grows in the room."""
+        if isinstance(stored, bytes):
+            state, _, pdf = stored.partition(_END_OF_STATE)
+            return AskedFile(DeferredState.from_json(state), pdf)
+        with open_payload(stored) as file:
+            line = file.readline()
+            prepared = copy_hashed(file, room.file(), start=len(line))
+        return AskedFile(DeferredState.from_json(line.removesuffix(_END_OF_STATE)), prepared)
 
 
 class TokenSigning:
@@ -79,8 +91,9 @@ class TokenSigning:
             StaffError: the officer may not certify any more.
             DeferredMismatch: the officer's key became another meanwhile.
         """
-        with self._refusals_logged(item_id), self._services.database.read() as tx:
-            return self._question(tx, get_item(tx, item_id), officer_id=officer_id)[0]
+        services = self._services
+        with self._refusals_logged(item_id), services.database.read() as tx, services.spool.room() as room:
+            return self._question(tx, get_item(tx, item_id), officer_id=officer_id, room=room)[0]
 
     def give(self, item_id: str, *, officer_id: str, signature: bytes) -> Approval:
         """Take the token's signature in and let the copy be completed, sealed and deposited.
@@ -92,9 +105,9 @@ class TokenSigning:
         """
         services = self._services
         with self._refusals_logged(item_id):
-            with services.database.read() as tx:
+            with services.database.read() as tx, services.spool.room() as room:
                 item = get_item(tx, item_id)
-                question, credential, approval, ready = self._question(tx, item, officer_id=officer_id)
+                question, credential, approval, ready = self._question(tx, item, officer_id=officer_id, room=room)
             check_signature_over(question.to_be_signed, signature=signature, credential=credential)
             with services.database.transaction() as tx:
                 given = give_signature(tx, approval, at=services.clock.now())
@@ -104,7 +117,7 @@ class TokenSigning:
         return given
 
     def _question(
-        self, tx: Connection, item: Item, *, officer_id: str
+        self, tx: Connection, item: Item, *, officer_id: str, room: Room
     ) -> tuple[TokenQuestion, Credential, Approval, ReadyCopy]:
         services = self._services
         at = services.clock.now()
@@ -122,7 +135,7 @@ class TokenSigning:
         answered = was_used(tx, approval.activation_id, approval.sha256_hex)
         if not approval.by_token or answered or not services.blobs.exists(item.document_id, name):
             raise SignatureNotAwaited(f"item {item.item_id} waits for no signature now; look at its operation")
-        asked = AskedFile.unpack(services.blobs.get(item.document_id, name))
+        asked = AskedFile.unpack(services.blobs.fetch(item.document_id, name, room=room), room=room)
         if at >= asked.state.expires_at:
             raise DeferredExpired(f"the time to sign item {item.item_id} is over; approve it again")
         # (4) for the certificate this officer has now

@@ -17,9 +17,9 @@ from certify.pipeline import NoCrashPoints, Outcome, OutcomeKind
 from certify.pipeline.names import officer_signed_name, sealed_name
 from certify.tables import numbers, seal_policies
 from certify.transitions import ItemState
-from keys import AuthorityService, Fault
+from keys import ActivationRequest, AuthorityService, Fault, Pin
 from tests.bureau import LAW
-from tests.journey_office import JourneyOffice, found_office
+from tests.journey_office import OFFICER_PIN, JourneyOffice, found_office
 
 pytestmark = pytest.mark.slow
 
@@ -142,6 +142,37 @@ def test_key_revoked_between_approval_and_signature_signs_nothing(office: Journe
     outcome = _wait(office, approval)
     assert (outcome.kind, outcome.code) == (OutcomeKind.VOIDED, "NOT_ALLOWED")
     assert not office.blobs.exists(item.document_id, "copy-1/officer-signed.pdf")
+
+
+def test_key_revoked_in_the_middle_of_a_batch_signs_nothing_more_and_what_was_signed_stays(
+    office: JourneyOffice,
+) -> None:
+    _enrol(office, "officer-1")
+    item_ids = [office.prepared_item().item_id for _ in range(3)]
+    shown = [office.pipeline.ready_copy(item_id).sha256_hex or "" for item_id in item_ids]
+    batch = ActivationRequest(
+        "officer-1", office.facts.officer_id, office.clock.now() + timedelta(minutes=5), tuple(shown)
+    )
+    activation_id = office.desk.activate_by_pin(batch, Pin(OFFICER_PIN))
+    requests = [office.approval_request(item_id, activation_id=activation_id) for item_id in item_ids]
+    assert _wait(office, office.pipeline.approve_and_certify(requests[0])).kind is OutcomeKind.DONE
+    office.pipeline.stop()
+    with office.database.transaction() as tx:
+        approvals = [
+            approve(tx, request, law=LAW, at=office.clock.now(), random_bytes=office.services.random_bytes)
+            for request in requests[1:]
+        ]
+        change_credential(tx, "officer-1", event=CredentialEvent.REVOKE, act=_act(office))
+    office.pipeline.start()
+    for approval in approvals:
+        outcome = _wait(office, approval)
+        assert (outcome.kind, outcome.code) == (OutcomeKind.VOIDED, "NOT_ALLOWED")
+    states = [office.item(item_id).state for item_id in item_ids]
+    assert states == [ItemState.CERTIFIED, ItemState.VOIDED, ItemState.VOIDED]
+    with office.database.read() as tx:
+        lines = tx.execute(sa.select(numbers.c.status, numbers.c.void_reason).order_by(numbers.c.seq_no)).all()
+    # No gap: each number that was given up says why.
+    assert [tuple(line) for line in lines] == [("FINAL", None), ("VOID", "NOT_ALLOWED"), ("VOID", "NOT_ALLOWED")]
 
 
 def test_key_out_of_use_is_refused_at_the_approval_already(office: JourneyOffice) -> None:

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JourneyOffice]:
-    with working_office(tmp_path_factory.mktemp("by-token") / "home") as opened:
+    # Every document in a file, as a long one would be; the journeys keep theirs in memory.
+    with working_office(tmp_path_factory.mktemp("by-token") / "home", held_bytes=0) as opened:
         yield opened
 
 

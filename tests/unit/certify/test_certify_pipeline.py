@@ -17,15 +17,20 @@ from certify.errors import AlreadyApproved, CopyNotReady, ReadyCopyExpired, Tran
 from certify.items import Item
 from certify.pipeline import OutcomeKind, Upload
 from certify.pipeline.names import REQUESTER, requester_in_book, sealed_name, upload_name
+from certify.pipeline.working_files import officer_signed_pdf
+from certify.prepare import ReadyCopy
 from certify.register_export import export_rows
 from certify.staff import end_delegation
 from certify.tables import delegations, numbers, seal_policies
 from certify.transitions import ItemState
+from guard.spool import HELD_BYTES
+from guard.wire import bytes_of
 from tests.bureau import LAW
 from tests.journey_office import JourneyOffice, holder_scan, working_office
 from vault.blobs import BlobVault
-from vault.errors import NotFound
+from vault.errors import BlobShredded, NotFound
 from vault.history import history_for_holder
+from vault.log.tables import log_leaves
 from vault.owners import HolderOwner
 from vault.records import get_authority_proof, list_for_holder
 from vault.shapes import RegisterStatus, RenditionKind
@@ -34,10 +39,20 @@ from vault.status import status
 # Starts real processes or reads real pages: runs in ./check, not before each commit.
 pytestmark = pytest.mark.slow
 
+# What the data proposes for every class of working files, which a demo home goes by.
+_KEPT_DAYS = 30
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[JourneyOffice]:
     with working_office(tmp_path / "home") as opened:
+        yield opened
+
+
+@pytest.fixture(params=["in memory", "in files"])
+def either_office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JourneyOffice]:
+    """An office that keeps its documents in memory while it works on them, and one to which each is too large."""
+    with working_office(tmp_path / "home", held_bytes=HELD_BYTES if request.param == "in memory" else 0) as opened:
         yield opened
 
 
@@ -46,6 +61,11 @@ def certify(office: JourneyOffice, item: Item) -> Item:
     outcome = office.pipeline.wait_certified(approval, timeout_seconds=60)
     assert outcome.kind is OutcomeKind.DONE, outcome
     return office.item(item.item_id)
+
+
+def officer_signed(office: JourneyOffice, item: Item, ready: ReadyCopy) -> bytes:
+    with office.services.spool.room() as room:
+        return bytes_of(officer_signed_pdf(office.services, item, ready, room=room))
 
 
 def void_reason(office: JourneyOffice) -> str | None:
@@ -73,7 +93,7 @@ def test_second_part_that_a_broken_submission_left_is_no_part_of_the_next(office
     item = office.upload(declared)
     assert office.pipeline.wait_read(item.item_id, timeout_seconds=120).kind is OutcomeKind.DONE
     assert office.item(item.item_id).page_count == 1
-    assert office.pipeline.upload_bytes(item.item_id) == holder_scan()
+    assert office.pipeline.uploaded_file(item.item_id, room=office.room) == holder_scan()
 
 
 def test_scan_becomes_a_sealed_copy_in_the_holders_vault(office: JourneyOffice) -> None:
@@ -103,6 +123,46 @@ def test_scan_becomes_a_sealed_copy_in_the_holders_vault(office: JourneyOffice) 
     assert "Lê Thị Thí Dụ" in text
 
 
+def test_working_files_of_a_closed_item_are_destroyed_in_time_and_the_copy_stays(either_office: JourneyOffice) -> None:
+    office = either_office
+    item = certify(office, office.prepared_item())
+    ready = office.pipeline.ready_copy(item.item_id)
+    signed = officer_signed(office, item, ready)
+    office.clock.advance(timedelta(days=_KEPT_DAYS - 1))
+    assert office.pipeline.purge_due() == 0
+    office.clock.advance(timedelta(days=1))
+    assert office.pipeline.purge_due() == 1
+    assert office.pipeline.purge_due() == 0
+    purged = office.item(item.item_id)
+    assert purged.purged_at is not None
+    assert purged.source_sha256_hex == item.source_sha256_hex
+    with pytest.raises(BlobShredded):
+        office.pipeline.uploaded_file(item.item_id, room=office.room)
+    with office.database.read() as tx:
+        owner = HolderOwner(office.facts.holder_id)
+        (record,) = list_for_holder(tx, owner)
+        kinds = tx.execute(sa.select(log_leaves.c.kind).order_by(log_leaves.c.leaf_id)).scalars().all()
+    assert office.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob).startswith(signed)
+    # A new seal needs the officer's part alone: it is cut out of the copy.
+    assert officer_signed(office, purged, ready) == signed
+    assert kinds[-6:] == ["WORKING_FILES_PURGE_INTENT", "WORKING_FILES_PURGED"] * 3
+
+
+def test_working_files_stay_while_the_vault_does_not_hold_the_copy(office: JourneyOffice) -> None:
+    item = certify(office, office.prepared_item())
+    office.blobs.shred(item.record_id or "")
+    office.clock.advance(timedelta(days=_KEPT_DAYS))
+    assert office.pipeline.purge_due() == 0
+    assert office.pipeline.uploaded_file(item.item_id, room=office.room) == holder_scan()
+
+
+def test_working_files_of_an_open_item_stay(office: JourneyOffice) -> None:
+    item = office.extracted_item()
+    office.clock.advance(timedelta(days=400))
+    assert office.pipeline.purge_due() == 0
+    assert office.pipeline.uploaded_file(item.item_id, room=office.room) == holder_scan()
+
+
 @pytest.mark.matrix
 def test_workflow_rows_hold_ids_and_digests_only(office: JourneyOffice) -> None:
     certify(office, office.prepared_item())
@@ -116,7 +176,7 @@ def test_workflow_rows_hold_ids_and_digests_only(office: JourneyOffice) -> None:
 
 def test_preview_shows_blanks_and_takes_no_number(office: JourneyOffice) -> None:
     item = office.compare(office.extracted_item())
-    preview = office.pipeline.preview_copy(item.item_id, officer_id=office.facts.officer_id)
+    preview = bytes_of(office.pipeline.preview_copy(item.item_id, officer_id=office.facts.officer_id, room=office.room))
     assert preview.startswith(b"%PDF-")
     assert office.pipeline.register_number(item.item_id) is None
     with office.database.read() as tx:
@@ -127,8 +187,8 @@ def test_officer_sees_pages_of_scan_and_ready_copy(office: JourneyOffice) -> Non
     item = office.prepared_item()
     assert office.pipeline.preview_page(item.item_id, 0, max_px=300).startswith(b"\xff\xd8")
     assert office.pipeline.ready_page(item.item_id, 1, dpi=40).startswith(b"\x89PNG")
-    assert office.pipeline.scan_pdf(item.item_id).startswith(b"%PDF-")
-    assert office.pipeline.upload_bytes(item.item_id) == holder_scan()
+    assert bytes_of(office.pipeline.scan_pdf(item.item_id, room=office.room)).startswith(b"%PDF-")
+    assert office.pipeline.uploaded_file(item.item_id, room=office.room) == holder_scan()
 
 
 @pytest.mark.parametrize(
@@ -262,7 +322,9 @@ def test_file_without_an_officers_signature_is_never_sealed(office: JourneyOffic
     ready = office.pipeline.ready_copy(item.item_id)
     # Somebody with access to the store puts the unsigned copy where the signed one is expected.
     office.blobs.put(
-        item.document_id, f"copy-{ready.attempt}/officer-signed.pdf", office.pipeline.ready_pdf(item.item_id)
+        item.document_id,
+        f"copy-{ready.attempt}/officer-signed.pdf",
+        bytes_of(office.pipeline.ready_pdf(item.item_id, room=office.room)),
     )
     approval = office.pipeline.approve_and_certify(office.approval_request(item.item_id))
     outcome = office.pipeline.wait_certified(approval, timeout_seconds=60)
@@ -274,7 +336,9 @@ def test_file_without_an_officers_signature_is_never_sealed(office: JourneyOffic
 def test_final_file_that_our_own_judge_refuses_is_voided(office: JourneyOffice) -> None:
     item = office.prepared_item()
     ready = office.pipeline.ready_copy(item.item_id)
-    office.blobs.put(item.document_id, sealed_name(ready), office.pipeline.ready_pdf(item.item_id))
+    office.blobs.put(
+        item.document_id, sealed_name(ready), bytes_of(office.pipeline.ready_pdf(item.item_id, room=office.room))
+    )
     approval = office.pipeline.approve_and_certify(office.approval_request(item.item_id))
     outcome = office.pipeline.wait_certified(approval, timeout_seconds=60)
     assert (outcome.kind, outcome.code) == (OutcomeKind.VOIDED, "OWN_VERIFICATION_FAILED")

@@ -41,7 +41,7 @@ def reserve(bureau: Bureau, *, attempt: int = 1, item_id: str | None = None, at:
         attempt=attempt,
         original_title="Giấy khai sinh",
         copies=1,
-        fee=Fee(2_000, "VN-226-2016", "circular-226-2016"),
+        fee=Fee(2_000, "VND", "VN-226-2016", "circular-226-2016"),
     )
     with bureau.database.transaction() as tx:
         return reserve_number(tx, reservation, agency_code=AGENCY_CODE, law=LAW, at=at)
@@ -86,7 +86,7 @@ def check_fifty_at_once(bureau: Bureau) -> None:
 def test_rolled_back_reservation_leaves_no_gap(bureau: Bureau) -> None:
     item_id = bureau.add_item().item_id
     with bureau.database.transaction() as tx:
-        reservation = Reservation(item_id, 1, "Giấy khai sinh", 1, Fee(2_000, "v", "b"))
+        reservation = Reservation(item_id, 1, "Giấy khai sinh", 1, Fee(2_000, "VND", "v", "b"))
         assert reserve_number(tx, reservation, agency_code=AGENCY_CODE, law=LAW, at=AT).seq_no == 1
         tx.rollback()
     assert reserve(bureau).seq_no == 1

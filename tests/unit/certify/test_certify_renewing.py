@@ -70,7 +70,8 @@ class AgedOffice:
     def __init__(self, folder: Path) -> None:
         url = f"sqlite:///{folder}/home/vidimus.db"
         found_office(folder / "home", url)
-        self.office = JourneyOffice(folder / "home", url, crash_hook=NoCrashPoints())
+        # Every document in a file, as a long one would be.
+        self.office = JourneyOffice(folder / "home", url, crash_hook=NoCrashPoints(), held_bytes=0)
         self.office.pipeline.start()
         item = self.office.prepared_item()
         approval = self.office.pipeline.approve_and_certify(self.office.approval_request(item.item_id))

@@ -33,6 +33,7 @@ def words(bureau: Bureau) -> CopyWords:
         code=CODE,
         converted_at=AT,
         source_sha256_hex="0" * 64,
+        pages=2,
         verify_url="https://tra-cuu.thi-du.example/",
         mode=Mode.DEMO,
     )
@@ -98,7 +99,7 @@ def test_square_holds_the_address_of_the_code_and_nothing_about_a_person(bureau:
 
 def test_demo_and_training_say_specimen_and_production_does_not(bureau: Bureau) -> None:
     assert compose(words(bureau)).specimen_text == "MẪU – SPECIMEN"
-    assert compose(replace(words(bureau), mode=Mode.TRAINING)).specimen_text == "MẪU – SPECIMEN"
+    assert compose(replace(words(bureau), mode=Mode.TRAINING)).specimen_text == "MẪU – SPECIMEN · HUẤN LUYỆN"
     assert compose(replace(words(bureau), mode=Mode.PRODUCTION)).specimen_text is None
 
 
