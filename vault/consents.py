@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 import sqlalchemy as sa
@@ -12,9 +13,10 @@ from sqlalchemy.engine import Connection, Row
 
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
-from vault.canonical import canonical_json
+from vault.canonical import Json, canonical_json
 from vault.errors import ConsentInvalid, NotFound
 from vault.history import AccessAction, AccessEvent, ActorKind, record_access
+from vault.joint import check_may_give
 from vault.owners import HolderOwner
 from vault.records import get_for_owner
 from vault.shapes import RecordStatus
@@ -22,6 +24,27 @@ from vault.tables import consent_records, consents, reuse_grants
 
 DEFAULT_MAX_TERM: Final = timedelta(days=90)
 _RECEIPT_VERSION: Final = 1
+
+
+class ConsentBasis(StrEnum):
+    """On what an access rests: the holder's consent, or a duty by law, which the holder is told of and cannot withdraw."""
+
+    CONSENT = "CONSENT"
+    LEGAL_DUTY = "LEGAL_DUTY"
+
+
+@dataclass(frozen=True, slots=True)
+class Assistance:
+    """How a person without a phone was helped to consent: by whom, where, in which language it was read aloud.
+
+    `slip_sha256_hex` is the digest of the signed slip that was scanned, when it was no screen facing the person.
+    """
+
+    clerk_id: str
+    helper_id: str
+    counter: str
+    language: str
+    slip_sha256_hex: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +56,9 @@ class NewConsent:
     record_ids: tuple[str, ...]
     expires_at: datetime
     case_id: str | None = None
+    assistance: Assistance | None = None
+    basis: ConsentBasis = ConsentBasis.CONSENT
+    article: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +76,7 @@ class Consent:
     withdrawn_at: datetime | None
     receipt: bytes
     receipt_sha256_hex: str
+    basis: ConsentBasis = ConsentBasis.CONSENT
 
     def is_active(self, at: datetime) -> bool:
         """Say whether it still allows anything at `at`."""
@@ -76,12 +103,19 @@ def give_consent(
     record_ids = tuple(dict.fromkeys(new.record_ids))
     papers = [get_for_owner(tx, owner, record_id) for record_id in record_ids]
     for paper in papers:
+        check_may_give(tx, owner, paper)
         if paper.status is not RecordStatus.CURRENT:
             raise ConsentInvalid(f"record {paper.record_id} is {paper.status.value}; choose a current paper")
     consent_id = new_ulid(at=at, random_bytes=random_bytes)
     purpose = new.purposes[0].strip()
+    how: dict[str, Json] = {"basis": new.basis.value}
+    if new.article is not None:
+        how["article"] = new.article
+    if new.assistance is not None:
+        how["assistance"] = dict(asdict(new.assistance))
     receipt = canonical_json(
         {
+            **how,
             "v": _RECEIPT_VERSION,
             "consent_id": consent_id,
             "holder_id": owner.holder_id,
@@ -102,6 +136,7 @@ def give_consent(
             case_id=new.case_id,
             given_at=at,
             expires_at=new.expires_at,
+            basis=new.basis.value,
             receipt=receipt,
             receipt_sha256_hex=hashlib.sha256(receipt).hexdigest(),
         )
@@ -120,9 +155,12 @@ def withdraw_consent(
 
     Raises:
         NotFound: this holder gave no such consent.
+        ConsentInvalid: it is an access by a duty of law.
     """
     _lock(tx, consent_id)
     consent = get_consent(tx, owner, consent_id)
+    if consent.basis is ConsentBasis.LEGAL_DUTY:
+        raise ConsentInvalid("this access rests on a duty by law and not on a consent; ask the agency named in it")
     if consent.withdrawn_at is not None:
         return consent
     tx.execute(consents.update().where(consents.c.consent_id == consent_id).values(withdrawn_at=at))
@@ -150,11 +188,15 @@ def get_consent(tx: Connection, owner: HolderOwner, consent_id: str) -> Consent:
     return _consent(tx, row)
 
 
-def list_consents(tx: Connection, owner: HolderOwner) -> tuple[Consent, ...]:
-    """List every consent the holder gave, newest first."""
-    rows = tx.execute(
-        sa.select(consents).where(consents.c.holder_id == owner.holder_id).order_by(consents.c.consent_id.desc())
-    ).all()
+def list_consents(
+    tx: Connection, owner: HolderOwner, *, before_consent_id: str | None = None, limit: int | None = None
+) -> tuple[Consent, ...]:
+    """List the consents the holder gave, newest first: all of them, or so many below the one already seen."""
+    # One whose time is over has lost its words (vault.expiry) and is not listed any more.
+    chosen = sa.select(consents).where(consents.c.holder_id == owner.holder_id, consents.c.receipt != b"")
+    if before_consent_id is not None:
+        chosen = chosen.where(consents.c.consent_id < before_consent_id)
+    rows = tx.execute(chosen.order_by(consents.c.consent_id.desc()).limit(limit)).all()
     return tuple(_consent(tx, row) for row in rows)
 
 
@@ -198,14 +240,19 @@ def _note(
     random_bytes: RandomBytes,
 ) -> None:
     for record_id in dict.fromkeys(new.record_ids):
+        kind, actor = ActorKind.HOLDER, owner.holder_id
+        if new.assistance is not None:
+            kind, actor = ActorKind.STAFF, new.assistance.helper_id
+        elif new.basis is ConsentBasis.LEGAL_DUTY:
+            kind, actor = ActorKind.AGENCY, new.recipient_agency
         event = AccessEvent(
             holder_id=owner.holder_id,
-            action=action,
-            actor_kind=ActorKind.HOLDER,
-            actor_id=owner.holder_id,
+            action=AccessAction.LEGAL_DUTY if new.basis is ConsentBasis.LEGAL_DUTY else action,
+            actor_kind=kind,
+            actor_id=actor,
             agency_code=new.recipient_agency,
             at=at,
-            reason=new.purposes[0].strip(),
+            reason=new.article or new.purposes[0].strip(),
             record_id=record_id,
             case_id=new.case_id,
         )
@@ -230,4 +277,5 @@ def _consent(tx: Connection, row: Row[tuple[object, ...]]) -> Consent:
         withdrawn_at=row.withdrawn_at,
         receipt=bytes(row.receipt),
         receipt_sha256_hex=row.receipt_sha256_hex,
+        basis=ConsentBasis(row.basis),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vault.errors import DatabaseUnavailable
+from vault.turns import WriteTurns
 
 metadata: Final = sa.MetaData(
     naming_convention={
@@ -70,11 +71,12 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 class Database:
     """A pool of connections that only hands out transactions: `transaction()` to write, `read()` to look."""
 
-    __slots__ = ("_engine",)
+    __slots__ = ("_engine", "_turns")
 
     def __init__(self, engine: Engine) -> None:
         """Wrap an engine made by `open_database`."""
         self._engine = engine
+        self._turns = WriteTurns() if engine.dialect.name == "sqlite" else None
 
     @property
     def dialect(self) -> str:
@@ -96,12 +98,14 @@ class Database:
         """Give a connection whose work is kept as a whole or not at all.
 
         On SQLite it starts with BEGIN IMMEDIATE: a transaction that reads first and writes later cannot then lose
-        against another writer. On PostgreSQL it runs in READ COMMITTED; lock rows with `with_for_update()`.
+        against another writer; and no writer of this process is passed over for long. On PostgreSQL it runs in READ COMMITTED; lock rows with `with_for_update()`.
 
         Raises:
             DatabaseUnavailable: the database is away or stayed locked; nothing was changed.
         """
-        with _translated(), self._engine.connect() as connection, connection.begin():
+        # Whoever waits for a turn holds no connection meanwhile, so that readers do not wait for writers.
+        turn = self._turns.turn() if self._turns else nullcontext()
+        with turn, _translated(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager

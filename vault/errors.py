@@ -8,9 +8,23 @@ VaultError
 │   ├── BlobCorrupt          the stored bytes are not the bytes that were put
 │   └── BlobShredded         the keyset of the document was destroyed, the bytes are gone for ever
 ├── StoreUnavailable         the folder or bucket cannot be read or written
+│   └── StoreFull            there is no room left; nothing half-written is kept
+├── UploadError              an upload in parts cannot go on like this
+│   ├── UploadMoved          the next part was expected at another place
+│   ├── UploadOverfull       more came than was announced
+│   ├── UploadUnfinished     parts are still missing
+│   ├── UploadDamaged        a part is not what its checksum says
+│   └── TooManyUploads       its owner has as many unfinished ones as are kept
 ├── CodeMistyped             a verification code that cannot exist (length, letter or check symbol)
 ├── StatusConflict           a copy's status may not move this way
 ├── HolderConflict           the number already belongs to a holder, or the vault is already claimed
+├── HolderFrozen             the holder is noted as deceased: nothing is given out any more
+├── MandateRefused           a mandate that does not fit its holder, or acts beyond itself
+├── ErasureRefused           the law keeps this paper
+├── BagInvalid               a package that is none, or not whole
+├── ContactRefused           what was given is no address; `field` says which
+├── ContactChanged           the contact was changed since it was read
+├── WebhookChanged           the webhook was changed since it was read
 ├── RecordRefused            a record that contradicts itself or already exists
 ├── ConsentInvalid           a consent that may not be given, or no longer covers this
 ├── GrantError
@@ -19,6 +33,7 @@ VaultError
 │   └── GrantOutOfScope      another recipient, or a paper the consent does not name
 ├── ShareError
 │   ├── ShareClosed          expired, revoked, viewed to the limit or unknown
+│   ├── ShareAnswered        answered before, or refused without a reason
 │   └── PasscodeWrong        the passcode is wrong or the tries are used up
 └── LogError
 ├── LogTampered          the log does not agree with what was signed earlier
@@ -62,6 +77,34 @@ class StoreUnavailable(VaultError):
     """The object store could not be read or written; nothing half-written is visible."""
 
 
+class StoreFull(StoreUnavailable):
+    """There is no room for the object; make room, then try again."""
+
+
+class UploadError(VaultError):
+    """An upload in parts cannot go on like this."""
+
+
+class UploadMoved(UploadError):
+    """The part does not begin where the upload stands; ask where it stands and go on there."""
+
+
+class UploadOverfull(UploadError):
+    """More bytes came than the upload was announced to have."""
+
+
+class UploadUnfinished(UploadError):
+    """Parts of the upload are missing; send them first."""
+
+
+class UploadDamaged(UploadError):
+    """The bytes of a part do not agree with its checksum; nothing of it was kept."""
+
+
+class TooManyUploads(UploadError):
+    """The owner has as many unfinished uploads as are kept; finish or end one."""
+
+
 class CodeMistyped(VaultError):
     """The text is no verification code; it is answered without a look-up."""
 
@@ -72,6 +115,39 @@ class StatusConflict(VaultError):
 
 class HolderConflict(VaultError):
     """The change would give one number two holders or one vault two claims."""
+
+
+class HolderFrozen(VaultError):
+    """The holder is noted as deceased; the vault gives nothing out except to heirs."""
+
+
+class MandateRefused(VaultError):
+    """A mandate does not fit its holder or document, or does not reach this far."""
+
+
+class ErasureRefused(VaultError):
+    """The law obliges to keep this paper; it was not erased."""
+
+
+class BagInvalid(VaultError):
+    """The package is no BagIt package, or a file of it is missing, new or changed."""
+
+
+class ContactRefused(VaultError):
+    """What was given is no address, or a wanted channel has none."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        """Keep which field was wrong beside the sentence that says why; the value is not repeated."""
+        super().__init__(message)
+        self.field = field
+
+
+class ContactChanged(VaultError):
+    """Somebody set this contact since it was read."""
+
+
+class WebhookChanged(VaultError):
+    """Somebody changed this webhook since it was read."""
 
 
 class RecordRefused(VaultError):
@@ -108,6 +184,10 @@ class ShareError(VaultError):
 
 class ShareClosed(ShareError):
     """The link is unknown, expired, revoked or was opened as often as allowed."""
+
+
+class ShareAnswered(ShareError):
+    """The reader of a link answered before, or refuses without saying why."""
 
 
 class PasscodeWrong(ShareError):

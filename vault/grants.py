@@ -15,6 +15,8 @@ from sqlalchemy.engine import Connection, Row
 
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
+from guard.spool import Room
+from guard.wire import Payload
 from vault.blobs import BlobVault
 from vault.consents import Consent, NewConsent, get_consent, give_consent, list_consents, withdraw_consent
 from vault.consents import lock_active_consent as _lock_active_consent
@@ -31,7 +33,9 @@ from vault.errors import (
     StoreUnavailable,
 )
 from vault.history import AccessAction, AccessEvent, AccessOutcome, ActorKind, record_access
-from vault.owners import HolderOwner
+from vault.outbox import Message
+from vault.outbox import put as put_message
+from vault.owners import HolderOwner, belongs_to
 from vault.papers import Record, Rendition, load_records
 from vault.shapes import RecordStatus, RenditionKind
 from vault.tables import consents, grant_records, records, reuse_grants
@@ -82,14 +86,15 @@ class ReuseRequest:
 
 @dataclass(frozen=True, slots=True)
 class FetchedPaper:
-    """The bytes of a paper, with its record and the entry the holder sees."""
+    """The bytes of a paper, with its record and the entry the holder sees; a large one lies in a file of the room."""
 
     record: Record
     rendition: Rendition
-    content: bytes
+    content: Payload
     event_id: str
 
 
+TOPIC: Final = "paper.fetched"
 _REFUSALS: Final[dict[AccessOutcome, tuple[type[GrantError] | type[NotFound], str]]] = {
     AccessOutcome.REVOKED: (GrantRevoked, "was taken back by the holder; ask for a new consent"),
     AccessOutcome.EXPIRED: (GrantExpired, "is over; ask the holder for a new consent"),
@@ -192,7 +197,7 @@ def list_grants(tx: Connection, owner: HolderOwner) -> tuple[ReuseGrant, ...]:
 
 
 def fetch_for_reuse(
-    database: Database, request: ReuseRequest, *, vault: BlobVault, at: datetime, random_bytes: RandomBytes
+    database: Database, request: ReuseRequest, *, vault: BlobVault, room: Room, at: datetime, random_bytes: RandomBytes
 ) -> FetchedPaper:
     """Give the recipient the bytes of a granted paper; the holder sees the attempt, also a refused one.
 
@@ -213,6 +218,9 @@ def fetch_for_reuse(
         outcome = _judge(grant, request, paper, at=at)
         # (2) The entry is written before the bytes go out: no audit record, no bytes.
         entry = record_access(tx, _event(grant, request, outcome, at=at), random_bytes=random_bytes)
+        if outcome is AccessOutcome.DONE:
+            told = {"record": request.record_id, "grant": grant.grant_id, "agency": request.recipient_agency}
+            put_message(tx, Message(TOPIC, entry.event_id, told | {"holder": grant.holder_id}), at=at)
     if grant.recipient_agency != request.recipient_agency:
         raise NotFound(f"grant {request.grant_id} does not exist for this recipient")
     if outcome is not AccessOutcome.DONE:
@@ -221,7 +229,7 @@ def fetch_for_reuse(
     # (3) Bytes that cannot be given are an outcome of their own.
     rendition = paper[0].newest(request.kind)
     try:
-        content = vault.read(rendition.blob)
+        content = vault.fetch_recorded(rendition.blob, room=room)
     except (BlobError, NotFound, StoreUnavailable) as error:
         failed = AccessOutcome.UNAVAILABLE if isinstance(error, StoreUnavailable) else AccessOutcome.CORRUPT
         with database.transaction() as tx:
@@ -247,7 +255,7 @@ def _judge(grant: ReuseGrant, request: ReuseRequest, paper: tuple[Record, ...], 
 
 def _of(grant: ReuseGrant) -> sa.ColumnElement[bool]:
     # The owner stays part of the query: a paper that moved to another vault is no longer this holder's to give.
-    return sa.and_(records.c.record_id.in_(grant.record_ids), records.c.holder_id == grant.holder_id)
+    return sa.and_(records.c.record_id.in_(grant.record_ids), belongs_to(grant.holder_id))
 
 
 def _event(grant: ReuseGrant, request: ReuseRequest, outcome: AccessOutcome, *, at: datetime) -> AccessEvent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -13,8 +13,9 @@ from sqlalchemy.engine import Connection
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
 from vault.errors import NotFound
+from vault.holder_tables import joint_holders
 from vault.log import Leaf, Tree, append
-from vault.owners import STAFF_ACCESS_ACTION, HolderOwner, StaffAccess
+from vault.owners import STAFF_ACCESS_ACTION, ActingOwner, HolderOwner, MandateAccess, StaffAccess
 from vault.tables import history, holders
 
 _MAX_LISTED: Final = 500
@@ -29,6 +30,7 @@ class ActorKind(StrEnum):
     SHARE = "SHARE"
     VERIFIER = "VERIFIER"
     SYSTEM = "SYSTEM"
+    REPRESENTATIVE = "REPRESENTATIVE"
 
 
 class AccessAction(StrEnum):
@@ -39,16 +41,28 @@ class AccessAction(StrEnum):
     STAFF_ACCESS = STAFF_ACCESS_ACTION
     CONSENT_GIVEN = "CONSENT_GIVEN"
     CONSENT_WITHDRAWN = "CONSENT_WITHDRAWN"
+    LEGAL_DUTY = "LEGAL_DUTY"
     GRANTED = "GRANTED"
     GRANT_REVOKED = "GRANT_REVOKED"
     FETCHED = "FETCHED"
     SHARED = "SHARED"
     SHARE_OPENED = "SHARE_OPENED"
     SHARE_REVOKED = "SHARE_REVOKED"
+    SHARE_ACCEPTED = "SHARE_ACCEPTED"
+    SHARE_REFUSED = "SHARE_REFUSED"
     VERIFIED_BY_CODE = "VERIFIED_BY_CODE"
     STATUS_CHANGED = "STATUS_CHANGED"
+    LOOKED_UP = "LOOKED_UP"
     WITHDRAWN = "WITHDRAWN"
     ERASED = "ERASED"
+    EXPORTED = "EXPORTED"
+    SEARCHED = "SEARCHED"
+    IMPORTED = "IMPORTED"
+    MANDATE_GIVEN = "MANDATE_GIVEN"
+    MANDATE_ENDED = "MANDATE_ENDED"
+    JOINT_HELD = "JOINT_HELD"
+    IDENTITY_CHANGED = "IDENTITY_CHANGED"
+    FROZEN = "FROZEN"
 
 
 class AccessOutcome(StrEnum):
@@ -129,6 +143,30 @@ def record_access(tx: Connection, event: AccessEvent, *, random_bytes: RandomByt
     return entry
 
 
+def record_for_all(tx: Connection, event: AccessEvent, *, random_bytes: RandomBytes) -> HistoryEntry:
+    """Write an access to a paper into the history of its vault and of everybody who holds it jointly.
+
+    Raises:
+        NotFound: no such holder.
+    """
+    entry = record_access(tx, event, random_bytes=random_bytes)
+    others = tx.execute(
+        sa.select(joint_holders.c.holder_id).where(
+            joint_holders.c.record_id == event.record_id, joint_holders.c.holder_id != event.holder_id
+        )
+    ).scalars()
+    for holder_id in others.all():
+        record_access(tx, replace(event, holder_id=holder_id), random_bytes=random_bytes)
+    return entry
+
+
+def actor_of(owner: ActingOwner) -> tuple[ActorKind, str]:
+    """Say who acts: the holder, or the person behind a mandate."""
+    if isinstance(owner, MandateAccess):
+        return ActorKind.REPRESENTATIVE, owner.person_id
+    return ActorKind.HOLDER, owner.holder_id
+
+
 def open_staff_access(
     tx: Connection,
     *,
@@ -162,6 +200,22 @@ def open_staff_access(
     )
     entry = record_access(tx, event, random_bytes=random_bytes)
     return StaffAccess(staff_id, agency_code, holder_id, access_id=entry.event_id)
+
+
+def was_seen_by_staff(tx: Connection, *, staff_id: str, holder_id: str, case_id: str, since: datetime) -> bool:
+    """Whether a look of this member of staff for this case stands in the holder's history since then."""
+    found = tx.execute(
+        sa.select(history.c.event_id)
+        .where(
+            history.c.holder_id == holder_id,
+            history.c.action == AccessAction.STAFF_ACCESS.value,
+            history.c.actor_id == staff_id,
+            history.c.case_id == case_id,
+            history.c.occurred_at > since,
+        )
+        .limit(1)
+    )
+    return found.one_or_none() is not None
 
 
 def history_for_holder(

@@ -23,7 +23,8 @@ from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
 from keys.kek import KeyEncryptionKey
 from vault.blobs import BlobVault
-from vault.errors import HolderConflict, NotFound
+from vault.errors import HolderConflict, HolderFrozen, NotFound
+from vault.holder_tables import past_identities
 from vault.stores import AlreadyStored, ObjectStore
 from vault.tables import holder_numbers, holders
 
@@ -65,6 +66,16 @@ class Holder:
     claimed_by: str | None
     enrolled_at: datetime
     enrolled_by_agency: str
+    frozen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastIdentity:
+    """Who a holder was until a day, and by which document that changed."""
+
+    identity: Identity
+    until: datetime
+    document_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,14 @@ def open_number_index(
         secret = kek.unwrap(base64.b64decode(store.get(path)), associated_data=binding)
         keys.append(IndexKey(key_id, secret))
     return NumberIndex(tuple(keys))
+
+
+def rewrap_number_index(store: ObjectStore, *, kek: KeyEncryptionKey) -> None:
+    """Wrap the index keys anew with the current key-encryption key; whatever is interrupted is done again."""
+    for path in store.list_paths(_INDEX_FOLDER):
+        binding = f"vidimus-holder-index-1\n{path.rpartition('/')[2]}".encode()
+        secret = kek.unwrap(base64.b64decode(store.get(path)), associated_data=binding)
+        store.replace(path, base64.b64encode(kek.wrap(secret, associated_data=binding)))
 
 
 def enrol_holder(
@@ -175,29 +194,93 @@ def read_identity(tx: Connection, holder_id: str, *, vault: BlobVault) -> Identi
         NotFound: no such holder.
         BlobShredded: the holder's identity was erased.
     """
-    fields = json.loads(vault.open_value(holder_id, _IDENTITY, bytes(_row(tx, holder_id).sealed_identity)))
-    birth_date = date.fromisoformat(fields["birth_date"]) if fields["birth_date"] else None
-    return Identity(name=fields["name"], number=fields["number"], birth_date=birth_date)
+    return _decode(vault.open_value(holder_id, _IDENTITY, bytes(_row(tx, holder_id).sealed_identity)))
+
+
+def read_past_identities(tx: Connection, holder_id: str, *, vault: BlobVault) -> tuple[PastIdentity, ...]:
+    """Decrypt who the holder was before, the latest first.
+
+    Raises:
+        BlobShredded: the holder's identity was erased.
+    """
+    rows = tx.execute(
+        sa.select(past_identities)
+        .where(past_identities.c.holder_id == holder_id)
+        .order_by(past_identities.c.position.desc())
+    ).all()
+    return tuple(
+        PastIdentity(
+            _decode(vault.open_value(holder_id, _past(row.position), bytes(row.sealed_identity))),
+            row.until,
+            row.document_number,
+        )
+        for row in rows
+    )
 
 
 def change_identity(
-    tx: Connection, holder_id: str, identity: Identity, *, index: NumberIndex, vault: BlobVault
+    tx: Connection,
+    holder_id: str,
+    identity: Identity,
+    *,
+    document_number: str,
+    index: NumberIndex,
+    vault: BlobVault,
+    at: datetime,
 ) -> Holder:
-    """Note a new name or number of the same holder; the old number no longer leads here.
+    """Note a new name or number of the same holder, dated; the old number still leads here, so nobody gets two vaults.
 
     Raises:
         NotFound: no such holder.
         HolderConflict: the new number belongs to another holder.
     """
-    holder = get_holder(tx, holder_id)
-    digests = index.digests(holder.kind, identity.number)
+    tx.execute(sa.select(holders.c.holder_id).where(holders.c.holder_id == holder_id).with_for_update())
+    holder, before = get_holder(tx, holder_id), read_identity(tx, holder_id, vault=vault)
+    digest, *_ = digests = index.digests(holder.kind, identity.number)
     if _holder_id_of(tx, digests) not in (None, holder_id):
         raise HolderConflict(f"the new number of holder {holder_id} belongs to another vault; have both checked")
+    position = tx.execute(
+        sa.select(sa.func.count()).select_from(past_identities).where(past_identities.c.holder_id == holder_id)
+    ).scalar_one()
+    tx.execute(
+        past_identities.insert().values(
+            holder_id=holder_id,
+            position=position,
+            sealed_identity=vault.seal_value(holder_id, _past(position), _encode(before)),
+            until=at,
+            document_number=document_number,
+        )
+    )
     sealed = vault.seal_value(holder_id, _IDENTITY, _encode(identity))
     tx.execute(holders.update().where(holders.c.holder_id == holder_id).values(sealed_identity=sealed))
-    tx.execute(holder_numbers.delete().where(holder_numbers.c.holder_id == holder_id))
-    _insert_number(tx, holder_id, digests[0])
+    if _holder_id_of(tx, (digest,)) is None:
+        _insert_number(tx, holder_id, digest)
     return holder
+
+
+def freeze_holder(tx: Connection, holder_id: str, *, document_number: str, at: datetime) -> bool:
+    """Note that the holder died; False when it was noted before.
+
+    Raises:
+        NotFound: no such holder.
+    """
+    get_holder(tx, holder_id)
+    return bool(
+        tx.execute(
+            holders.update()
+            .where(holders.c.holder_id == holder_id, holders.c.frozen_at.is_(None))
+            .values(frozen_at=at, frozen_by_document=document_number)
+        ).rowcount
+    )
+
+
+def is_frozen(tx: Connection, holder_id: str) -> bool:
+    """Say whether the holder is noted as deceased.
+
+    Raises:
+        NotFound: no such holder.
+    """
+    return _row(tx, holder_id).frozen_at is not None
 
 
 def claim_vault(tx: Connection, holder_id: str, *, account_id: str, at: datetime) -> Holder:
@@ -206,7 +289,12 @@ def claim_vault(tx: Connection, holder_id: str, *, account_id: str, at: datetime
     Raises:
         NotFound: no such holder.
         HolderConflict: another account has claimed it, or the account holds another vault.
+        HolderFrozen: the holder is noted as deceased.
     """
+    if is_frozen(tx, holder_id):
+        raise HolderFrozen(
+            f"the vault of holder {holder_id} is frozen and cannot be claimed; heirs are entered instead"
+        )
     try:
         with tx.begin_nested():
             claimed = tx.execute(
@@ -235,11 +323,13 @@ def find_by_account(tx: Connection, account_id: str) -> Holder:
 
 
 def reindex_holder(tx: Connection, holder_id: str, *, index: NumberIndex, vault: BlobVault) -> None:
-    """Move a holder under the current index key after a rotation."""
+    """Move a holder under the current index key after a rotation, with every number there ever was."""
     holder = get_holder(tx, holder_id)
-    number = read_identity(tx, holder_id, vault=vault).number
+    numbers = [read_identity(tx, holder_id, vault=vault).number]
+    numbers += [one.identity.number for one in read_past_identities(tx, holder_id, vault=vault)]
     tx.execute(holder_numbers.delete().where(holder_numbers.c.holder_id == holder_id))
-    _insert_number(tx, holder_id, index.digests(holder.kind, number)[0])
+    for digest in dict.fromkeys(index.digests(holder.kind, number)[0] for number in numbers):
+        _insert_number(tx, holder_id, digest)
 
 
 def _holder_id_of(tx: Connection, digests: tuple[tuple[str, str], ...]) -> str | None:
@@ -270,6 +360,7 @@ def _holder(row: Row[tuple[object, ...]]) -> Holder:
         claimed_by=row.claimed_by,
         enrolled_at=row.enrolled_at,
         enrolled_by_agency=row.enrolled_by_agency,
+        frozen_at=row.frozen_at,
     )
 
 
@@ -277,3 +368,13 @@ def _encode(identity: Identity) -> bytes:
     birth_date = identity.birth_date.isoformat() if identity.birth_date else None
     fields = {"name": identity.name, "number": identity.number, "birth_date": birth_date}
     return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _decode(sealed: bytes) -> Identity:
+    fields = json.loads(sealed)
+    birth_date = date.fromisoformat(fields["birth_date"]) if fields["birth_date"] else None
+    return Identity(name=fields["name"], number=fields["number"], birth_date=birth_date)
+
+
+def _past(position: int) -> str:
+    return f"{_IDENTITY}/{position}"

@@ -39,6 +39,7 @@ class ClaimedMessage:
     message_id: int
     message: Message
     attempt: int
+    put_at: datetime
 
 
 def put(tx: Connection, message: Message, *, at: datetime) -> None:
@@ -73,7 +74,10 @@ def claim(tx: Connection, *, topic: str, sender: str, at: datetime, limit: int =
     )
     return tuple(
         ClaimedMessage(
-            row.message_id, Message(row.topic, row.message_key, json.loads(bytes(row.payload))), row.attempts + 1
+            row.message_id,
+            Message(row.topic, row.message_key, json.loads(bytes(row.payload))),
+            row.attempts + 1,
+            row.put_at,
         )
         for row in rows
     )

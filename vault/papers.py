@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from vault.blobs import BlobRef
 from vault.errors import NotFound
-from vault.shapes import Elaboration, OriginalStatus, RecordStatus, RenditionKind, Sensitivity, Shelf, Titles
+from vault.shapes import Elaboration, OriginalStatus, RecordStatus, RenditionKind, Retention, Sensitivity, Shelf, Titles
 from vault.tables import records, renditions
 
 URI_SCHEME: Final = "vdm"
@@ -58,6 +58,8 @@ class NewRecord:
     deposited_at: datetime
     provenance: str
     sensitivity: Sensitivity = Sensitivity.NORMAL
+    retention: Retention = Retention.HOLDER
+    supersedes: str | None = None
     issued_on: date | None = None
     valid_from: date | None = None
     valid_until: date | None = None
@@ -115,6 +117,8 @@ class Record:
     deposited_at: datetime
     provenance: str
     renditions: tuple[Rendition, ...]
+    retention: Retention = Retention.HOLDER
+    supersedes: str | None = None
 
     def status_on(self, day: date) -> RecordStatus:
         """Say how the record stands on a local day: a current paper past its last day is expired."""
@@ -176,4 +180,6 @@ def _record(row: Row[tuple[object, ...]], found: Sequence[Rendition]) -> Record:
         deposited_at=row.deposited_at,
         provenance=row.provenance,
         renditions=tuple(found),
+        retention=Retention(row.retention),
+        supersedes=row.supersedes,
     )

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from vault.errors import NotFound, RecordRefused
-from vault.owners import GrantAccess, Owner, readable_by
+from vault.owners import HolderOwner, Owner, StaffAccess, all_readable_by, may_read
 from vault.papers import AuthorityProof, NewRecord, NewRendition, Record, Rendition, load_records
+from vault.record_filter import RecordFilter
 from vault.shapes import (
     ASSURANCE_LEVELS,
     Elaboration,
@@ -57,6 +58,8 @@ def deposit(tx: Connection, new: NewRecord) -> Record:
         return _same_or_refused(stored[0], new)
     try:
         with tx.begin_nested():
+            if new.supersedes is not None:
+                _supersede(tx, new)
             tx.execute(records.insert().values(**_record_values(tx, new)))
     except sa.exc.IntegrityError as error:
         raise RecordRefused(
@@ -80,6 +83,7 @@ def list_for_holder(
     *,
     shelf: Shelf | None = None,
     doc_type: str | None = None,
+    wanted: RecordFilter | None = None,
     after_record_id: str | None = None,
     limit: int = 100,
 ) -> tuple[Record, ...]:
@@ -87,11 +91,13 @@ def list_for_holder(
 
     `after_record_id` continues below that record.
     """
-    condition = readable_by(owner)
+    condition = all_readable_by(tx, owner)
     if shelf is not None:
         condition = sa.and_(condition, records.c.shelf == shelf.value)
     if doc_type is not None:
         condition = sa.and_(condition, records.c.doc_type == doc_type)
+    if wanted is not None:
+        condition = sa.and_(condition, wanted.condition())
     if after_record_id is not None:
         condition = sa.and_(condition, records.c.record_id < after_record_id)
     return load_records(tx, condition, limit=min(limit, _MAX_LISTED))
@@ -103,7 +109,7 @@ def get_for_owner(tx: Connection, owner: Owner, record_id: str) -> Record:
     Raises:
         NotFound: there is no such record, or it is not this owner's: nobody can tell the two apart.
     """
-    found = load_records(tx, sa.and_(readable_by(owner), records.c.record_id == record_id))
+    found = load_records(tx, sa.and_(may_read(owner), records.c.record_id == record_id))
     if not found:
         raise NotFound(f"record {record_id} is not in this vault")
     return found[0]
@@ -115,7 +121,7 @@ def get_by_uri(tx: Connection, owner: Owner, uri: str) -> Record:
     Raises:
         NotFound: as `get_for_owner`.
     """
-    found = load_records(tx, sa.and_(readable_by(owner), records.c.uri == uri))
+    found = load_records(tx, sa.and_(may_read(owner), records.c.uri == uri))
     if not found:
         raise NotFound("no record of this address is in this vault")
     return found[0]
@@ -130,7 +136,7 @@ def get_authority_proof(tx: Connection, owner: Owner, record_id: str) -> Authori
     row = tx.execute(
         sa.select(authority_proofs)
         .join(records, records.c.record_id == authority_proofs.c.record_id)
-        .where(readable_by(owner), records.c.record_id == record_id)
+        .where(may_read(owner), records.c.record_id == record_id)
     ).one_or_none()
     if row is None:
         raise NotFound(f"record {record_id} with an authority proof is not in this vault")
@@ -176,9 +182,29 @@ def withdraw_record(tx: Connection, owner: Owner, record_id: str) -> Record:
 
 
 def _get_to_change(tx: Connection, owner: Owner, record_id: str) -> Record:
-    if isinstance(owner, GrantAccess):
-        raise NotFound(f"record {record_id} is not in this vault")
-    return get_for_owner(tx, owner, record_id)
+    # Who looks by a grant or a mandate, or holds a paper of another vault jointly, reads and changes nothing.
+    if isinstance(owner, HolderOwner | StaffAccess):
+        record = get_for_owner(tx, owner, record_id)
+        if record.holder_id == owner.holder_id:
+            return record
+    raise NotFound(f"record {record_id} is not in this vault")
+
+
+def _supersede(tx: Connection, new: NewRecord) -> None:
+    done = tx.execute(
+        records.update()
+        .where(
+            records.c.record_id == new.supersedes,
+            records.c.holder_id == new.holder_id,
+            records.c.doc_type == new.doc_type,
+            records.c.status == RecordStatus.CURRENT.value,
+        )
+        .values(status=RecordStatus.SUPERSEDED.value)
+    ).rowcount
+    if not done:
+        raise RecordRefused(
+            f"record {new.record_id} cannot supersede {new.supersedes}: it is no current paper of this type in this vault"
+        )
 
 
 def _check_new(tx: Connection, new: NewRecord) -> None:
@@ -242,6 +268,8 @@ def _record_values(tx: Connection, new: NewRecord) -> dict[str, object]:
         "certified_at": new.certified_at,
         "deposited_at": new.deposited_at,
         "provenance": new.provenance,
+        "retention": new.retention.value,
+        "supersedes": new.supersedes,
     }
 
 

@@ -14,10 +14,14 @@ from sqlalchemy.engine import Connection
 from guard.clock import RandomBytes
 from vault.blobs import BlobVault
 from vault.database import Database
-from vault.history import AccessAction, AccessEvent, ActorKind, record_access
+from vault.errors import ErasureRefused
+from vault.history import AccessAction, AccessEvent, ActorKind, record_for_all
+from vault.joint import joint_holders_of
 from vault.log import erase_openings
 from vault.owners import HolderOwner
 from vault.records import get_for_owner, withdraw_record
+from vault.search import forget_index
+from vault.shapes import Retention
 from vault.tables import shares, tombstones
 
 
@@ -35,17 +39,28 @@ def erase_paper(
 
     If the process dies after the commit, `replay_tombstones` completes the work at the next start.
 
+    What was derived from it goes with it: text, fields and renditions lie under its keyset, the search index is destroyed
+    and made anew from what is left.
+
     Raises:
         NotFound: no such paper in this vault.
+        ErasureRefused: a law or an open case keeps it.
     """
     with database.transaction() as tx:
         record = get_for_owner(tx, owner, record_id)
+        if record.retention is not Retention.HOLDER:
+            raise ErasureRefused(f"record {record_id} is kept: {record.retention.value}; ask the agency that issued it")
         withdraw_record(tx, owner, record_id)
         tx.execute(
             shares.update().where(shares.c.record_id == record_id, shares.c.revoked_at.is_(None)).values(revoked_at=at)
         )
         erase_openings(tx, record.document_id)
         _bury(tx, record.document_id, reason=reason, at=at)
+        indexes = [
+            found for one in (record.holder_id, *joint_holders_of(tx, record_id)) if (found := forget_index(tx, one))
+        ]
+        for document_id in indexes:
+            _bury(tx, document_id, reason=reason, at=at)
         event = AccessEvent(
             holder_id=owner.holder_id,
             action=AccessAction.ERASED,
@@ -55,8 +70,9 @@ def erase_paper(
             reason=reason,
             record_id=record_id,
         )
-        record_access(tx, event, random_bytes=random_bytes)
-    vault.shred(record.document_id)
+        record_for_all(tx, event, random_bytes=random_bytes)
+    for document_id in (record.document_id, *indexes):
+        vault.shred(document_id)
 
 
 def replay_tombstones(database: Database, *, vault: BlobVault) -> int:

@@ -95,6 +95,14 @@ class RenditionKind(StrEnum):
     PREVIEW = "PREVIEW"
 
 
+class Retention(StrEnum):
+    """How long a record is kept: until its holder erases it, or as long as a law or an open case asks."""
+
+    HOLDER = "HOLDER"
+    CASE = "CASE"
+    LEGAL = "LEGAL"
+
+
 class Sensitivity(StrEnum):
     """Whether even the type of the document is kept from a stranger who knows the code."""
 

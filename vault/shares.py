@@ -21,11 +21,12 @@ from sqlalchemy.engine import Connection, Row
 
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
-from vault.blobs import BlobVault
+from vault.blobs import BlobVault, OpenDocument
 from vault.database import Database
 from vault.errors import NotFound, PasscodeWrong, ShareClosed
-from vault.history import AccessAction, AccessEvent, AccessOutcome, ActorKind, record_access
-from vault.owners import HolderOwner
+from vault.history import AccessAction, AccessEvent, AccessOutcome, ActorKind, actor_of, record_access
+from vault.joint import check_may_give
+from vault.owners import ActingOwner, HolderOwner, belongs_to
 from vault.papers import Record, load_records
 from vault.records import get_for_owner
 from vault.shapes import RecordStatus
@@ -57,6 +58,16 @@ class NewShare:
     term: timedelta = MAX_TERM
     permission: SharePermission = SharePermission.VIEW
     passcode_hash: str | None = field(default=None, repr=False)
+    recipient_agency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeGift:
+    """A link that an office makes to deliver what somebody asked for and paid; the holder sees who made it and why."""
+
+    staff_id: str
+    agency_code: str
+    case_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,7 @@ class Share:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    recipient_agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +110,27 @@ def hash_passcode(passcode: str, *, random_bytes: RandomBytes) -> str:
 
 
 def create_share(
-    tx: Connection, owner: HolderOwner, new: NewShare, *, vault: BlobVault, at: datetime, random_bytes: RandomBytes
+    tx: Connection,
+    owner: ActingOwner,
+    new: NewShare,
+    *,
+    vault: BlobVault,
+    at: datetime,
+    random_bytes: RandomBytes,
+    gift: OfficeGift | None = None,
 ) -> tuple[Share, str]:
     """Make a link to one of the holder's papers; the token is given here and never again.
 
+    With `gift` an office makes it, to deliver a copy of its own; the holder takes it back like any other.
+
     Raises:
         NotFound: the paper is not in this holder's vault.
-        ShareClosed: no purpose or recipient, or a term or number of views that is not allowed.
+        ShareClosed: no purpose or recipient, a term or number of views that is not allowed, or another holder's no.
+        MandateRefused: the one who acts for the vault may only read.
     """
     _check_new(new)
     record = get_for_owner(tx, owner, new.record_id)
+    check_may_give(tx, owner, record)
     if record.status is not RecordStatus.CURRENT:
         raise ShareClosed(f"record {record.record_id} is {record.status.value}; share a current paper")
     share_id = new_ulid(at=at, random_bytes=random_bytes)
@@ -121,6 +144,7 @@ def create_share(
             token_sha256_hex=_token_digest(token),
             sealed_terms=vault.seal_value(owner.holder_id, f"share/{share_id}", terms),
             permission=new.permission.value,
+            recipient_agency=new.recipient_agency,
             passcode_hash=new.passcode_hash,
             passcode_tries_left=PASSCODE_TRIES,
             max_views=new.max_views,
@@ -131,7 +155,9 @@ def create_share(
     )
     row = _row(tx, shares.c.share_id == share_id)
     record_access(
-        tx, _event(row, AccessAction.SHARED, AccessOutcome.DONE, at=at, by_holder=owner), random_bytes=random_bytes
+        tx,
+        _event(row, AccessAction.SHARED, AccessOutcome.DONE, at=at, by_holder=owner, gift=gift),
+        random_bytes=random_bytes,
     )
     return _share(row, vault=vault), token
 
@@ -168,14 +194,14 @@ def open_share(
         row = _row(tx, shares.c.token_sha256_hex == digest)
         outcome = AccessOutcome.DONE if opened else _why_closed(row, at=at)
         entry = record_access(tx, _event(row, AccessAction.SHARE_OPENED, outcome, at=at), random_bytes=random_bytes)
-        paper = load_records(tx, sa.and_(records.c.record_id == row.record_id, records.c.holder_id == row.holder_id))
+        paper = load_records(tx, sa.and_(records.c.record_id == row.record_id, belongs_to(row.holder_id)))
     if not opened:
         raise ShareClosed("the link is expired, taken back or was opened as often as allowed; ask for a new one")
     return OpenedShare(_share(row, vault=vault), paper[0], entry.event_id)
 
 
-def check_share_open(tx: Connection, share_id: str, *, at: datetime) -> Record:
-    """Give the record of a link that was opened and counted before, while its pages are still being loaded.
+def check_share_open(tx: Connection, share_id: str, *, vault: BlobVault, at: datetime) -> tuple[Share, Record]:
+    """Give a link that was opened and counted before with its record, while its pages are still being loaded.
 
     Raises:
         ShareClosed: taken back or expired since, or its paper is no longer current.
@@ -191,8 +217,8 @@ def check_share_open(tx: Connection, share_id: str, *, at: datetime) -> Record:
     ).one_or_none()
     if row is None:
         raise ShareClosed("the link is expired or was taken back; ask for a new one")
-    paper = sa.and_(records.c.record_id == row.record_id, records.c.holder_id == row.holder_id)
-    return load_records(tx, paper)[0]
+    paper = sa.and_(records.c.record_id == row.record_id, belongs_to(row.holder_id))
+    return _share(row, vault=vault), load_records(tx, paper)[0]
 
 
 def revoke_share(tx: Connection, owner: HolderOwner, share_id: str, *, at: datetime, random_bytes: RandomBytes) -> None:
@@ -210,12 +236,23 @@ def revoke_share(tx: Connection, owner: HolderOwner, share_id: str, *, at: datet
         record_access(tx, event, random_bytes=random_bytes)
 
 
-def list_shares(tx: Connection, owner: HolderOwner, *, vault: BlobVault) -> tuple[Share, ...]:
-    """List every link the holder made, newest first."""
-    rows = tx.execute(
-        sa.select(shares).where(shares.c.holder_id == owner.holder_id).order_by(shares.c.share_id.desc())
-    ).all()
-    return tuple(_share(row, vault=vault) for row in rows)
+def list_shares(
+    tx: Connection,
+    owner: HolderOwner,
+    *,
+    vault: BlobVault,
+    before_share_id: str | None = None,
+    limit: int | None = None,
+) -> tuple[Share, ...]:
+    """List the links the holder made, newest first: all of them, or so many below the one already seen."""
+    chosen = sa.select(shares).where(shares.c.holder_id == owner.holder_id)
+    if before_share_id is not None:
+        chosen = chosen.where(shares.c.share_id < before_share_id)
+    rows = tx.execute(chosen.order_by(shares.c.share_id.desc()).limit(limit)).all()
+    if not rows:
+        return ()
+    opened = vault.open_document(owner.holder_id)
+    return tuple(_share(row, vault=opened) for row in rows)
 
 
 def _check_new(new: NewShare) -> None:
@@ -268,7 +305,7 @@ def _why_closed(row: Row[tuple[object, ...]], *, at: datetime) -> AccessOutcome:
 def _paper_is_current() -> sa.ColumnElement[bool]:
     return sa.exists().where(
         records.c.record_id == shares.c.record_id,
-        records.c.holder_id == shares.c.holder_id,
+        belongs_to(shares.c.holder_id),
         records.c.status == RecordStatus.CURRENT.value,
     )
 
@@ -297,23 +334,30 @@ def _event(
     outcome: AccessOutcome,
     *,
     at: datetime,
-    by_holder: HolderOwner | None = None,
+    by_holder: ActingOwner | None = None,
+    gift: OfficeGift | None = None,
 ) -> AccessEvent:
+    actor_kind, actor_id = (ActorKind.SHARE, row.share_id) if by_holder is None else actor_of(by_holder)
+    if gift is not None:
+        actor_kind, actor_id = ActorKind.STAFF, gift.staff_id
     return AccessEvent(
         holder_id=row.holder_id,
         action=action,
-        actor_kind=ActorKind.SHARE if by_holder is None else ActorKind.HOLDER,
-        actor_id=row.share_id if by_holder is None else by_holder.holder_id,
+        actor_kind=actor_kind,
+        actor_id=actor_id,
         at=at,
         # The stated purpose may name a person; the holder finds it at the link, under encryption.
         reason=f"share:{row.share_id}",
         outcome=outcome,
         record_id=row.record_id,
+        agency_code=gift.agency_code if gift else None,
+        case_id=gift.case_id if gift else None,
     )
 
 
-def _share(row: Row[tuple[object, ...]], *, vault: BlobVault) -> Share:
-    terms = json.loads(vault.open_value(row.holder_id, f"share/{row.share_id}", bytes(row.sealed_terms)))
+def _share(row: Row[tuple[object, ...]], *, vault: BlobVault | OpenDocument) -> Share:
+    opened = vault if isinstance(vault, OpenDocument) else vault.open_document(row.holder_id)
+    terms = json.loads(opened.open_value(f"share/{row.share_id}", bytes(row.sealed_terms)))
     return Share(
         share_id=row.share_id,
         holder_id=row.holder_id,
@@ -327,4 +371,5 @@ def _share(row: Row[tuple[object, ...]], *, vault: BlobVault) -> Share:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        recipient_agency=row.recipient_agency,
     )

@@ -16,9 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from vault.errors import NotFound, StatusConflict
+from vault.outbox import Message
+from vault.outbox import put as put_message
 from vault.shapes import OriginalStatus, RecordStatus, RegisterStatus, RenditionAge, Sensitivity
 from vault.tables import copy_renditions, copy_statuses, records
 
+TOPIC: Final = "copy.status_changed"
 # (1) A void never becomes anything. (2) Nothing becomes FINAL again. (3) An annulment is for ever.
 _MOVES: Final[Mapping[RegisterStatus, frozenset[RegisterStatus]]] = MappingProxyType(
     {
@@ -108,8 +111,11 @@ def set_status(
     original: OriginalStatus | None = None,
     decision_number: str | None = None,
     superseded_by_code: str | None = None,
+    reason: str | None = None,
 ) -> None:
     """Supersede or annul a copy, or note what became of its original; the record in the vault follows.
+
+    `reason` is a code that goes with the message about it.
 
     Raises:
         NotFound: no such code.
@@ -133,6 +139,9 @@ def set_status(
     tx.execute(copy_statuses.update().where(copy_statuses.c.code == code).values(**changes))
     if record_changes:
         tx.execute(records.update().where(records.c.code == code).values(**record_changes))
+    told = {"register": register, "original": original, "reason": reason}
+    payload = {"code": code} | {name: str(value) for name, value in told.items() if value is not None}
+    put_message(tx, Message(TOPIC, f"{code}:{register}:{original}:{at.isoformat()}", payload), at=at)
 
 
 def add_known_rendition(tx: Connection, code: str, *, sha256_hex: str) -> None:

@@ -6,25 +6,32 @@ folder here writes beside, syncs, links into place and syncs the folder. Buckets
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeAlias
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import from_url
 
-from vault.errors import NotFound, StoreUnavailable
+from vault.errors import NotFound, StoreFull, StoreUnavailable
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore as Bucket
 
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TEMPORARY_PREFIX: Final = ".new-"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+Writing: TypeAlias = Callable[[BinaryIO], None]
+"""Writes the content of an object into a file that is open for it."""
 
 
 class AlreadyStored(Exception):
@@ -38,12 +45,20 @@ class ObjectStore(Protocol):
         """Store durably, or raise `AlreadyStored` and leave the first content in place."""
         ...
 
+    def put_new_from(self, path: str, write: Writing) -> None:
+        """As `put_new`, with the content written piece by piece, so that it is never held whole."""
+        ...
+
     def replace(self, path: str, content: bytes) -> None:
         """Store durably in place of what was there: a reader sees the old or the new, never a part."""
         ...
 
     def get(self, path: str) -> bytes:
         """Give the content, or raise `NotFound`."""
+        ...
+
+    def open(self, path: str) -> BinaryIO:
+        """Open the content to be read piece by piece, or raise `NotFound`."""
         ...
 
     def exists(self, path: str) -> bool:
@@ -54,8 +69,12 @@ class ObjectStore(Protocol):
         """Remove the object; removing what is not there changes nothing."""
         ...
 
-    def list_paths(self, prefix: str) -> tuple[str, ...]:
-        """List the objects below a folder, in the order of their names."""
+    def list_paths(self, prefix: str = "") -> tuple[str, ...]:
+        """List the objects below a folder, or all of them, in the order of their names."""
+        ...
+
+    def list_folders(self) -> tuple[str, ...]:
+        """List the first words of all paths that have more than one, in their order."""
         ...
 
 
@@ -70,11 +89,15 @@ class FolderStore:
             _make_folder(root)
 
     def put_new(self, path: str, content: bytes) -> None:
+        """Store durably, as `put_new_from`."""
+        self.put_new_from(path, _all_of(content))
+
+    def put_new_from(self, path: str, write: Writing) -> None:
         """Write beside, sync, then link: a hard link fails when the name is taken, a rename would overwrite."""
         target = self._target(path)
         with _folder_errors(target):
             _make_folder(target.parent)
-            temporary = _write_beside(target, content)
+            temporary = _write_beside(target, write)
             try:
                 os.link(temporary, target)
             except FileExistsError as error:
@@ -88,7 +111,7 @@ class FolderStore:
         target = self._target(path)
         with _folder_errors(target):
             _make_folder(target.parent)
-            _write_beside(target, content).replace(target)
+            _write_beside(target, _all_of(content)).replace(target)
             _sync_folder(target.parent)
 
     def get(self, path: str) -> bytes:
@@ -97,6 +120,15 @@ class FolderStore:
         with _folder_errors(target):
             try:
                 return target.read_bytes()
+            except FileNotFoundError as error:
+                raise NotFound(f"no stored object {path}") from error
+
+    def open(self, path: str) -> BinaryIO:
+        """Open the file."""
+        target = self._target(path)
+        with _folder_errors(target):
+            try:
+                return target.open("rb")
             except FileNotFoundError as error:
                 raise NotFound(f"no stored object {path}") from error
 
@@ -114,11 +146,15 @@ class FolderStore:
                 return
             _sync_folder(target.parent)
 
-    def list_paths(self, prefix: str) -> tuple[str, ...]:
+    def list_paths(self, prefix: str = "") -> tuple[str, ...]:
         """List the files below the prefix; what an interrupted write left behind is no object."""
-        folder = self._target(prefix)
+        folder = self._target(prefix) if prefix else self._root
         found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
         return tuple(sorted(path.relative_to(self._root).as_posix() for path in found))
+
+    def list_folders(self) -> tuple[str, ...]:
+        """List the folders at the top; one whose files were all deleted may be among them."""
+        return tuple(sorted(path.name for path in self._root.iterdir() if path.is_dir() and path.name[0] != "."))
 
     def _target(self, path: str) -> Path:
         return self._root.joinpath(*checked_segments(path))
@@ -142,6 +178,19 @@ class BucketStore:
         except (BaseError, OSError) as error:
             raise StoreUnavailable(f"object {path} could not be stored in the bucket; try again") from error
 
+    def put_new_from(self, path: str, write: Writing) -> None:
+        """Write a file without a name first, then put it: the bucket wants to know the whole length."""
+        checked_segments(path)
+        try:
+            with tempfile.TemporaryFile() as file:
+                write(file)
+                file.seek(0)
+                obstore.put(self._bucket, path, file, mode="create")
+        except AlreadyExistsError as error:
+            raise AlreadyStored(path) from error
+        except (BaseError, OSError) as error:
+            raise StoreUnavailable(f"object {path} could not be stored in the bucket; try again") from error
+
     def replace(self, path: str, content: bytes) -> None:
         """Put over the old content."""
         checked_segments(path)
@@ -155,6 +204,16 @@ class BucketStore:
         checked_segments(path)
         try:
             return bytes(obstore.get(self._bucket, path).bytes())
+        except FileNotFoundError as error:
+            raise NotFound(f"no stored object {path}") from error
+        except (BaseError, OSError) as error:
+            raise StoreUnavailable(f"object {path} could not be read from the bucket; try again") from error
+
+    def open(self, path: str) -> BinaryIO:
+        """Fetch the object in pieces."""
+        checked_segments(path)
+        try:
+            return io.BufferedReader(_BucketReader(obstore.open_reader(self._bucket, path)))
         except FileNotFoundError as error:
             raise NotFound(f"no stored object {path}") from error
         except (BaseError, OSError) as error:
@@ -181,14 +240,40 @@ class BucketStore:
         except (BaseError, OSError) as error:
             raise StoreUnavailable(f"object {path} could not be deleted from the bucket; try again") from error
 
-    def list_paths(self, prefix: str) -> tuple[str, ...]:
+    def list_paths(self, prefix: str = "") -> tuple[str, ...]:
         """List the bucket below the prefix."""
-        checked_segments(prefix)
+        if prefix:
+            checked_segments(prefix)
         try:
-            batches = list(obstore.list(self._bucket, prefix=prefix))
+            batches = list(obstore.list(self._bucket, prefix=prefix or None))
         except (BaseError, OSError) as error:
             raise StoreUnavailable("the bucket could not be listed; try again") from error
         return tuple(sorted(meta["path"] for batch in batches for meta in batch))
+
+    def list_folders(self) -> tuple[str, ...]:
+        """Ask the bucket for what its names begin with."""
+        try:
+            found = obstore.list_with_delimiter(self._bucket)["common_prefixes"]
+        except (BaseError, OSError) as error:
+            raise StoreUnavailable("the bucket could not be listed; try again") from error
+        return tuple(sorted(path.rstrip("/") for path in found))
+
+
+class _BucketReader(io.RawIOBase):
+    """An object of a bucket as a file that is read from its beginning."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        """Say that it is there to be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fetch the next piece."""
+        piece = bytes(self._reader.read(len(buffer)))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def open_store(place: str | Path) -> ObjectStore:
@@ -222,9 +307,8 @@ def _folder_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise StoreUnavailable(
-            f"{path.name} could not be stored or read ({exc.strerror}); check disk space and rights"
-        ) from exc
+        kind = StoreFull if exc.errno in _FULL else StoreUnavailable
+        raise kind(f"{path.name} could not be stored or read ({exc.strerror}); check disk space and rights") from exc
 
 
 def _make_folder(folder: Path) -> None:
@@ -236,16 +320,23 @@ def _make_folder(folder: Path) -> None:
         _sync_folder(path.parent)
 
 
-def _write_beside(target: Path, content: bytes) -> Path:
+def _all_of(content: bytes) -> Writing:
+    def write(file: BinaryIO) -> None:
+        file.write(content)
+
+    return write
+
+
+def _write_beside(target: Path, write: Writing) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY_PREFIX, dir=target.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
-    except OSError:
-        # A full disk must not keep half a file.
+    except BaseException:
+        # A full disk must not keep half a file, nor whoever writes and gives up.
         temporary.unlink()
         raise
     return temporary

@@ -39,17 +39,20 @@ holders: Final = sa.Table(
     _word("enrolled_by_agency", _AGENCY_LENGTH),
     _word("claimed_by", 64, nullable=True),
     sa.Column("claimed_at", UtcDateTime, nullable=True),
+    # The holder died: nothing is shared any more, and only heirs read.
+    sa.Column("frozen_at", UtcDateTime, nullable=True),
+    _word("frozen_by_document", 128, nullable=True),
     sa.UniqueConstraint("claimed_by"),
 )
 
 holder_numbers: Final = sa.Table(
     "vault_holder_numbers",
     metadata,
-    # One row per index key: while a key is being rotated a holder is found under the old and the new one.
+    # Under each index key one row for every number the holder ever had: an old number leads to the same vault.
     sa.Column("index_key_id", sa.String(_CODE_LENGTH), primary_key=True),
     sa.Column("number_hmac_hex", sa.String(SHA256_HEX_LENGTH), primary_key=True),
     _ulid_of("holder_id", "vault_holders.holder_id"),
-    sa.UniqueConstraint("index_key_id", "holder_id"),
+    sa.Index("ix_vault_holder_numbers_holder_id", "holder_id"),
 )
 
 records: Final = sa.Table(
@@ -79,8 +82,12 @@ records: Final = sa.Table(
     sa.Column("certified_at", UtcDateTime, nullable=True),
     sa.Column("deposited_at", UtcDateTime, nullable=False),
     _word("provenance", 64),
+    sa.Column("retention", sa.String(_CODE_LENGTH), nullable=False, server_default="HOLDER"),
+    # No foreign key: SQLite adds one only by making the table anew, under everything that refers to it.
+    _ulid("supersedes", nullable=True),
     sa.UniqueConstraint("code"),
     sa.Index("ix_vault_records_holder_id_doc_type_status", "holder_id", "doc_type", "status"),
+    sa.Index("ix_vault_records_holder_id_record_id", "holder_id", "record_id"),
 )
 
 renditions: Final = sa.Table(
@@ -151,9 +158,12 @@ consents: Final = sa.Table(
     sa.Column("given_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("withdrawn_at", UtcDateTime, nullable=True),
+    # On what it rests: the holder's consent, or a duty by law.
+    sa.Column("basis", sa.String(_CODE_LENGTH), nullable=False, server_default="CONSENT"),
     sa.Column("receipt", sa.LargeBinary, nullable=False),
     _word("receipt_sha256_hex", SHA256_HEX_LENGTH),
     sa.Index("ix_vault_consents_holder_id", "holder_id"),
+    sa.Index("ix_vault_consents_holder_id_consent_id", "holder_id", "consent_id"),
 )
 
 consent_records: Final = sa.Table(
@@ -193,6 +203,8 @@ shares: Final = sa.Table(
     _word("token_sha256_hex", SHA256_HEX_LENGTH),
     sa.Column("sealed_terms", sa.LargeBinary, nullable=False),
     _word("permission"),
+    # The agency for which the holder made the link, when it is one: how it answers counts for it.
+    _word("recipient_agency", _AGENCY_LENGTH, nullable=True),
     _word("passcode_hash", 200, nullable=True),
     sa.Column("passcode_tries_left", sa.Integer, nullable=False),
     sa.Column("max_views", sa.Integer, nullable=False),
@@ -202,6 +214,19 @@ shares: Final = sa.Table(
     sa.Column("revoked_at", UtcDateTime, nullable=True),
     sa.UniqueConstraint("token_sha256_hex"),
     sa.Index("ix_vault_shares_holder_id", "holder_id"),
+    sa.Index("ix_vault_shares_holder_id_share_id", "holder_id", "share_id"),
+)
+
+share_answers: Final = sa.Table(
+    "vault_share_answers",
+    metadata,
+    # What the reader of a link said of the paper, once; the reason is free text and may name a person.
+    _ulid_of("share_id", "vault_shares.share_id", primary_key=True),
+    _word("agency_code", _AGENCY_LENGTH, nullable=True),
+    _word("answer"),
+    sa.Column("sealed_reason", sa.LargeBinary, nullable=True),
+    sa.Column("answered_at", UtcDateTime, nullable=False),
+    sa.Index("ix_vault_share_answers_agency_code", "agency_code"),
 )
 
 history: Final = sa.Table(
@@ -222,6 +247,7 @@ history: Final = sa.Table(
     sa.Column("occurred_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("event_id"),
     sa.Index("ix_vault_history_holder_id_entry_number", "holder_id", "entry_number"),
+    sa.Index("ix_vault_history_holder_id_case_id", "holder_id", "case_id"),
     sqlite_autoincrement=True,
 )
 
@@ -240,6 +266,41 @@ outbox: Final = sa.Table(
     sa.UniqueConstraint("topic", "message_key"),
     sa.Index("ix_vault_outbox_topic_acknowledged_at", "topic", "acknowledged_at"),
     sqlite_autoincrement=True,
+)
+
+uploads: Final = sa.Table(
+    "vault_uploads",
+    metadata,
+    _ulid("upload_id", primary_key=True),
+    _word("owner", 80),
+    sa.Column("byte_count", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.BigInteger, nullable=False),
+    # What the sender calls it: foreign text, which may hold a name.
+    sa.Column("sealed_metadata", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index("ix_vault_uploads_owner", "owner"),
+    sa.Index("ix_vault_uploads_expires_at", "expires_at"),
+)
+
+upload_parts: Final = sa.Table(
+    "vault_upload_parts",
+    metadata,
+    _ulid_of("upload_id", "vault_uploads.upload_id", primary_key=True),
+    sa.Column("starts_at", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("byte_count", sa.Integer, nullable=False),
+    _word("blob_name", 128),
+)
+
+restores: Final = sa.Table(
+    "vault_restores",
+    metadata,
+    # Every restore this database came out of. While one is not released, nothing may be numbered or signed.
+    _ulid("restore_id", primary_key=True),
+    _ulid("set_id"),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("restored_at", UtcDateTime, nullable=False),
+    sa.Column("released_at", UtcDateTime, nullable=True),
 )
 
 tombstones: Final = sa.Table(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vault.log.certified import find_certified_leaf, name_leaf
 from vault.log.checkpoints import Checkpoint, LogKey, NoteSigner, sign_note, verify_checkpoint
+from vault.log.continuation import access_size, continue_tree, published_checkpoint
 from vault.log.leaves import (
     Leaf,
     Opening,
@@ -43,11 +44,13 @@ __all__ = [
     "PendingLeaf",
     "Sequencer",
     "Tree",
+    "access_size",
     "append",
     "check_consistency",
     "check_inclusion",
     "check_published",
     "consistency_proof",
+    "continue_tree",
     "erase_openings",
     "event_bytes",
     "find_certified_leaf",
@@ -55,6 +58,7 @@ __all__ = [
     "name_leaf",
     "newest_checkpoint",
     "opening_entry",
+    "published_checkpoint",
     "read_opening",
     "sign_note",
     "verify_checkpoint",

@@ -109,7 +109,7 @@ def grow(tx: Connection, head: TreeHead, terms: GrowthTerms) -> TreeHead:
             .values(leaf_index=sa.bindparam("numbered_index")),
             [{"numbered_id": row.leaf_id, "numbered_index": head.size + offset} for offset, row in enumerate(waiting)],
         )
-    _keep_full_tiles(tx, head, grown)
+    keep_full_tiles(tx, head, grown)
     tx.execute(
         log_checkpoints.insert().values(
             tree=grown.tree.value,
@@ -178,7 +178,8 @@ def _compare_and_swap(tx: Connection, head: TreeHead, grown: TreeHead, *, fence:
         raise LeaseLost(f"another sequencer advanced {head.tree.value} past size {head.size}; start over")
 
 
-def _keep_full_tiles(tx: Connection, head: TreeHead, grown: TreeHead) -> None:
+def keep_full_tiles(tx: Connection, head: TreeHead, grown: TreeHead) -> None:
+    """Store the roots of the tiles that became full between two heads of a tree."""
     level, known, nodes = 0, head.size, grown.size
     while nodes >= TILE_WIDTH:
         for index in range(known // TILE_WIDTH, nodes // TILE_WIDTH):

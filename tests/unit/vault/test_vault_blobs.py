@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from guard import Spool, bytes_of
 from keys.kek import FileKek
 from vault.blobs import BlobVault, open_blob_vault
 from vault.errors import BlobConflict, BlobCorrupt, BlobShredded, NotFound, StoreUnavailable
@@ -211,3 +214,39 @@ def test_unknown_kind_of_bucket_is_refused() -> None:
     with pytest.raises(StoreUnavailable):
         open_store("gopher://nowhere/at/all")
     assert isinstance(open_store("memory:///"), BucketStore)
+
+
+@pytest.mark.parametrize("held_bytes", [0, 1 << 20, 8 << 20])
+def test_document_goes_in_and_comes_out_the_same_in_memory_and_in_a_file(
+    vault: BlobVault, tmp_path: Path, held_bytes: int
+) -> None:
+    content = secrets.token_bytes((3 << 20) + 5)
+    with Spool(tmp_path / "spool", held_bytes=held_bytes).room() as room:
+        given = room.take(lambda file: file.write(content) and None)
+        ref = vault.keep(DOCUMENT, "copy.pdf", given)
+        assert (ref.sha256_hex, ref.byte_count) == (hashlib.sha256(content).hexdigest(), len(content))
+        fetched = vault.fetch_recorded(ref, room=room)
+        assert isinstance(fetched, bytes) == (held_bytes > len(content))
+        assert bytes_of(fetched) == content
+    assert vault.read(ref) == content
+
+
+def test_document_from_a_file_does_not_replace_the_first_one(vault: BlobVault, tmp_path: Path) -> None:
+    first = vault.put(DOCUMENT, "copy.pdf", b"the first")
+    with Spool(tmp_path / "spool", held_bytes=0).room() as room:
+        second = room.take(lambda file: file.write(b"the second") and None)
+        assert vault.keep(DOCUMENT, "copy.pdf", second) == first
+
+
+def test_document_in_a_file_that_is_not_the_recorded_one_is_refused(vault: BlobVault, tmp_path: Path) -> None:
+    ref = replace(vault.put(DOCUMENT, "copy.pdf", b"a copy"), sha256_hex="0" * 64)
+    with Spool(tmp_path / "spool", held_bytes=0).room() as room, pytest.raises(BlobCorrupt, match="recorded"):
+        vault.fetch_recorded(ref, room=room)
+
+
+def test_document_cut_short_on_disk_is_never_given_out_as_a_file(vault: BlobVault, tmp_path: Path) -> None:
+    vault.put(DOCUMENT, "copy.pdf", secrets.token_bytes(3 << 20))
+    stored = _only_file(tmp_path / "blobs")
+    stored.write_bytes(stored.read_bytes()[:-1])
+    with Spool(tmp_path / "spool", held_bytes=0).room() as room, pytest.raises(BlobCorrupt):
+        vault.fetch(DOCUMENT, "copy.pdf", room=room)

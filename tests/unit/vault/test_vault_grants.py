@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from guard import Spool, bytes_of
 from tests.vault_town import Town
 from vault.errors import (
     BlobCorrupt,
@@ -61,13 +62,16 @@ class Story:
 
     def fetch(self, request: ReuseRequest | None = None, *, later: timedelta = timedelta(0)) -> bytes:
         town = self.town
-        return fetch_for_reuse(
-            town.database,
-            request or self.request,
-            vault=town.vault,
-            at=town.at + later,
-            random_bytes=town.random_bytes,
-        ).content
+        with Spool(town.folder / "spool").room() as room:
+            fetched = fetch_for_reuse(
+                town.database,
+                request or self.request,
+                vault=town.vault,
+                room=room,
+                at=town.at + later,
+                random_bytes=town.random_bytes,
+            )
+            return bytes_of(fetched.content)
 
     def outcomes(self) -> list[AccessOutcome]:
         with self.town.database.read() as tx:

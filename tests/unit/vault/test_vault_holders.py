@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from keys.kek import FileKek
 from tests.vault_town import AGENCY, Town
 from vault.errors import BlobShredded, HolderConflict, NotFound
 from vault.holders import (
     ClaimState,
+    Holder,
     HolderKind,
     Identity,
     IndexKey,
@@ -26,6 +28,7 @@ from vault.holders import (
     get_holder,
     open_number_index,
     read_identity,
+    read_past_identities,
     reindex_holder,
 )
 from vault.stores import FolderStore
@@ -84,17 +87,47 @@ def test_vault_is_claimed_once_and_by_one_account(town: Town) -> None:
             get_holder(tx, town.new_id())
 
 
-def test_new_name_and_number_keep_the_holder_and_free_the_old_number(town: Town) -> None:
+def test_new_name_and_number_keep_the_holder_and_the_old_ones_are_dated(town: Town) -> None:
     holder, other = town.enrol(number=NUMBER), town.enrol(number="000000000002")
     changed = Identity("Tên Mới", "000000000777", date(1990, 1, 2))
     with town.database.transaction() as tx:
-        change_identity(tx, holder.holder_id, changed, index=town.index, vault=town.vault)
-        assert find_by_number(tx, HolderKind.PERSON, "000000000777", index=town.index) == holder
-        assert read_identity(tx, holder.holder_id, vault=town.vault) == changed
-        with pytest.raises(NotFound):
-            find_by_number(tx, HolderKind.PERSON, NUMBER, index=town.index)
+        before = read_identity(tx, holder.holder_id, vault=town.vault)
+
+        def change(holder_id: str, identity: Identity) -> None:
+            change_identity(
+                tx,
+                holder_id,
+                identity,
+                document_number="12/QĐ-UBND",
+                index=town.index,
+                vault=town.vault,
+                at=town.at,
+            )
+
+        change(holder.holder_id, changed)
+        # A new name under the same number is a change, too.
+        change(holder.holder_id, Identity("Tên Mới Hơn", "000000000777", date(1990, 1, 2)))
+        for number in ("000000000777", NUMBER):
+            assert find_by_number(tx, HolderKind.PERSON, number, index=town.index) == holder
+        assert read_identity(tx, holder.holder_id, vault=town.vault).name == "Tên Mới Hơn"
+        past = read_past_identities(tx, holder.holder_id, vault=town.vault)
+        assert [(one.identity, one.until, one.document_number) for one in past] == [
+            (changed, town.at, "12/QĐ-UBND"),
+            (before, town.at, "12/QĐ-UBND"),
+        ]
         with pytest.raises(HolderConflict):
-            change_identity(tx, other.holder_id, changed, index=town.index, vault=town.vault)
+            change(other.holder_id, changed)
+        with pytest.raises(HolderConflict):
+            town_enrols(tx, town, NUMBER)
+        # Rotating the key of the index keeps every number.
+        rotated = NumberIndex((IndexKey("n2", secrets.token_bytes(32)),))
+        reindex_holder(tx, holder.holder_id, index=rotated, vault=town.vault)
+        assert find_by_number(tx, HolderKind.PERSON, NUMBER, index=rotated) == holder
+
+
+def town_enrols(tx: Connection, town: Town, number: str) -> Holder:
+    new = NewHolder(HolderKind.PERSON, Identity("Ai Đó", number), AGENCY)
+    return enrol_holder(tx, new, index=town.index, vault=town.vault, at=town.at, random_bytes=town.random_bytes)
 
 
 def test_rotated_index_key_finds_old_holders_and_lets_the_old_key_go(town: Town) -> None:

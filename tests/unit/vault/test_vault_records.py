@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,9 @@ from vault import records as records_module
 from vault.errors import BlobShredded, NotFound, RecordRefused
 from vault.grants import NewConsent, give_consent, grant_reuse, revoke_grant
 from vault.history import AccessAction, history_for_holder, open_staff_access
-from vault.owners import GrantAccess, HolderOwner, Owner, StaffAccess
+from vault.joint import hold_jointly
+from vault.mandates import EnteredBy, MandateKind, NewMandate, give_mandate
+from vault.owners import GrantAccess, HolderOwner, MandateAccess, Owner, StaffAccess
 from vault.records import (
     NewRendition,
     add_rendition,
@@ -61,7 +64,7 @@ def _raise() -> bool:
 
 def _owners(town: Town, kind: str) -> tuple[Owner, records_module.Record]:
     """Give an owner of that kind who may read the record, and the record."""
-    holder = town.enrol()
+    holder, other = town.enrol(), town.enrol()
     record = town.deposit_copy(holder)
     with town.database.transaction() as tx:
         if kind == "staff":
@@ -85,6 +88,30 @@ def _owners(town: Town, kind: str) -> tuple[Owner, records_module.Record]:
             )
             grant = grant_reuse(tx, town.owner(holder), consent.consent_id, at=town.at, random_bytes=town.random_bytes)
             return GrantAccess(grant.grant_id, "school-1", town.at), record
+        if kind == "mandate":
+            parent = NewMandate(holder.holder_id, other.holder_id, MandateKind.PARENT, "KS-1/2020")
+            given = give_mandate(
+                tx,
+                parent,
+                entered_by=EnteredBy("clerk-1", AGENCY),
+                birth_date=date(2015, 1, 2),
+                zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+                at=town.at,
+                random_bytes=town.random_bytes,
+            )
+            return MandateAccess(given.mandate_id, other.holder_id, holder.holder_id, town.at), record
+        if kind == "joint":
+            hold_jointly(
+                tx,
+                record.record_id,
+                holder_id=holder.holder_id,
+                with_holders=(other.holder_id,),
+                entered_by=EnteredBy("clerk-1", AGENCY),
+                document_number="CN-1",
+                at=town.at,
+                random_bytes=town.random_bytes,
+            )
+            return HolderOwner(other.holder_id), record
     return HolderOwner(holder.holder_id), record
 
 
@@ -97,13 +124,13 @@ def test_matrix_names_every_function_that_reads_records() -> None:
     assert taking_owner == set(READERS)
 
 
-@pytest.mark.parametrize("kind", ["holder", "staff", "grant"])
+@pytest.mark.parametrize("kind", ["holder", "staff", "grant", "mandate", "joint"])
 @pytest.mark.parametrize("reader", READERS)
 def test_owner_reads_the_own_record_and_never_another_vaults(town: Town, reader: str, kind: str) -> None:
     owner_a, record_a = _owners(town, kind)
     _, record_b = _owners(town, kind)
     with town.database.transaction() as tx:
-        if kind == "grant" and reader in CHANGING:
+        if kind in {"grant", "mandate", "joint"} and reader in CHANGING:
             with pytest.raises(NotFound):
                 READERS[reader](tx, owner_a, record_a)
         else:

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.vault_town import Town
-from vault.errors import NotFound, PasscodeWrong, ShareClosed
+from vault.errors import NotFound, PasscodeWrong, ShareAnswered, ShareClosed
 from vault.history import AccessAction, AccessOutcome, history_for_holder
 from vault.holders import Holder
 from vault.records import Record, withdraw_record
+from vault.share_answers import ShareAnswer, answer_share, answers_for_holder, count_share_answers
 from vault.shares import (
     NewShare,
     OpenedShare,
@@ -24,7 +25,7 @@ from vault.shares import (
     open_share,
     revoke_share,
 )
-from vault.tables import shares
+from vault.tables import share_answers, shares
 
 # Starts a whole office or waits for clocks: runs in ./check, not before each commit.
 pytestmark = pytest.mark.slow
@@ -115,15 +116,15 @@ def test_link_ends_after_its_term_when_revoked_and_when_the_paper_is_withdrawn(
 def test_pages_of_an_opened_link_load_until_it_is_taken_back(town: Town, holder: Holder, record: Record) -> None:
     share, token = _share(town, record, max_views=1)
     with town.database.read() as tx, pytest.raises(ShareClosed):
-        check_share_open(tx, share.share_id, at=town.at)
+        check_share_open(tx, share.share_id, vault=town.vault, at=town.at)
     _open(town, token)
     with town.database.transaction() as tx:
-        assert check_share_open(tx, share.share_id, at=town.at) == record
+        assert check_share_open(tx, share.share_id, vault=town.vault, at=town.at)[1] == record
         with pytest.raises(ShareClosed):
-            check_share_open(tx, share.share_id, at=town.at + timedelta(days=7))
+            check_share_open(tx, share.share_id, vault=town.vault, at=town.at + timedelta(days=7))
         revoke_share(tx, town.owner(holder), share.share_id, at=town.at, random_bytes=town.random_bytes)
         with pytest.raises(ShareClosed):
-            check_share_open(tx, share.share_id, at=town.at)
+            check_share_open(tx, share.share_id, vault=town.vault, at=town.at)
 
 
 def test_unknown_token_is_a_closed_link(town: Town, record: Record) -> None:
@@ -213,3 +214,47 @@ def test_short_passcode_is_refused_and_a_withdrawn_paper_is_not_shared(
         withdraw_record(tx, town.owner(holder), record.record_id)
     with pytest.raises(ShareClosed):
         _share(town, record)
+
+
+def _answer(town: Town, share: Share, answer: ShareAnswer, reason: str = "") -> None:
+    with town.database.transaction() as tx:
+        answer_share(
+            tx, share.share_id, answer, reason=reason, vault=town.vault, at=town.at, random_bytes=town.random_bytes
+        )
+
+
+def test_answer_returns_to_the_holder_encrypted_and_counts_for_the_agency_the_link_was_for(
+    town: Town, holder: Holder, record: Record
+) -> None:
+    new = NewShare(record.record_id, "open an account", "Ngân hàng", recipient_agency="BANK")
+    with town.database.transaction() as tx:
+        share, token = create_share(
+            tx, town.owner(holder), new, vault=town.vault, at=town.at, random_bytes=town.random_bytes
+        )
+    with pytest.raises(ShareClosed):
+        _answer(town, share, ShareAnswer.ACCEPTED)
+    _open(town, token)
+    with pytest.raises(ShareAnswered, match="without a reason"):
+        _answer(town, share, ShareAnswer.REFUSED, " ")
+    _answer(town, share, ShareAnswer.REFUSED, "Bà Nguyễn Canary is another")
+    with pytest.raises(ShareAnswered, match="before"):
+        _answer(town, share, ShareAnswer.ACCEPTED)
+    with town.database.read() as tx:
+        given = answers_for_holder(tx, town.owner(holder), vault=town.vault)[share.share_id]
+        assert answers_for_holder(tx, town.owner(town.enrol()), vault=town.vault) == {}
+        counted = count_share_answers(tx, "BANK", since=town.at)
+        stored = tx.execute(sa.select(share_answers.c.sealed_reason)).scalar_one()
+        newest = history_for_holder(tx, town.owner(holder))[0].event
+    assert (given.answer, given.reason) == (ShareAnswer.REFUSED, "Bà Nguyễn Canary is another")
+    assert counted == {ShareAnswer.REFUSED: 1}
+    assert b"Canary" not in bytes(stored)
+    assert (newest.action, newest.agency_code) == (AccessAction.SHARE_REFUSED, "BANK")
+
+
+def test_link_taken_back_takes_no_answer(town: Town, holder: Holder, record: Record) -> None:
+    share, token = _share(town, record)
+    _open(town, token)
+    with town.database.transaction() as tx:
+        revoke_share(tx, town.owner(holder), share.share_id, at=town.at, random_bytes=town.random_bytes)
+    with pytest.raises(ShareClosed):
+        _answer(town, share, ShareAnswer.ACCEPTED)
