@@ -3,33 +3,65 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
 from dossiers.matching import Candidate
-from vault import BlobVault, Elaboration, HolderOwner, NotFound, Record, RenditionKind, list_for_holder
+from vault import BlobVault, Elaboration, HolderOwner, NotFound, Record, RenditionKind, list_for_holder, status
 
 # The fields of the machine-readable twin that say whom a paper is about.
 _SUBJECT_FIELDS = frozenset({"holder_name", "wife_name", "husband_name"})
 
 
 def read_candidates(
-    tx: Connection, owner: HolderOwner, *, blobs: BlobVault, at: datetime, zone: ZoneInfo
+    tx: Connection,
+    owner: HolderOwner,
+    *,
+    doc_types: Iterable[str] | None = None,
+    blobs: BlobVault,
+    at: datetime,
+    zone: ZoneInfo,
+    successors: Callable[[str], tuple[str, ...]] = lambda _code: (),
 ) -> tuple[Candidate, ...]:
-    """Read every record of the holder as the matching needs it, with its status as of now."""
+    """Read the records of these types (all when none are named), with their status asked anew at the register.
+
+    `successors` gives the agencies that stand where an issuer stood.
+    """
     today = at.astimezone(zone).date()
     found: list[Record] = []
-    while True:
-        page = list_for_holder(tx, owner, after_record_id=found[-1].record_id if found else None)
-        found.extend(page)
-        if not page:
-            break
-    return tuple(_candidate(record, blobs=blobs, today=today, zone=zone) for record in found)
+    for doc_type in sorted(set(doc_types)) if doc_types is not None else (None,):
+        last: str | None = None
+        while page := list_for_holder(tx, owner, doc_type=doc_type, after_record_id=last):
+            found.extend(page)
+            last = page[-1].record_id
+    newest_first = sorted(found, key=lambda record: record.record_id, reverse=True)
+    return tuple(
+        _candidate(record, _status_now(tx, record, at=at, today=today), blobs=blobs, zone=zone, successors=successors)
+        for record in newest_first
+    )
 
 
-def _candidate(record: Record, *, blobs: BlobVault, today: date, zone: ZoneInfo) -> Candidate:
+def _status_now(tx: Connection, record: Record, *, at: datetime, today: date) -> tuple[str, str]:
+    """How the record and the paper behind it stand: the worse of what the vault and what the register say."""
+    own, original = record.status_on(today).value, record.original.value
+    if record.code is None:
+        return own, original
+    known = status(tx, at=at, code=record.code)
+    registered = known.register.value
+    return (own if registered in {"FINAL", "UNKNOWN"} else registered), known.original.value
+
+
+def _candidate(
+    record: Record,
+    now: tuple[str, str],
+    *,
+    blobs: BlobVault,
+    zone: ZoneInfo,
+    successors: Callable[[str], tuple[str, ...]],
+) -> Candidate:
     signed = record.newest(RenditionKind.SIGNED_PDF)
     certified_on = (record.certified_at or record.deposited_at).astimezone(zone).date()
     return Candidate(
@@ -39,12 +71,13 @@ def _candidate(record: Record, *, blobs: BlobVault, today: date, zone: ZoneInfo)
         doc_type=record.doc_type,
         assurance_level=record.assurance_level,
         issuer_agency=record.agency_code,
-        status=record.status_on(today).value,
-        original=record.original.value,
+        status=now[0],
+        original=now[1],
         dated_on=record.issued_on or certified_on,
         valid_until=record.valid_until,
         subject_names=_subject_names(record, blobs),
         is_data_source=record.elaboration is Elaboration.EXTRACT_FROM_REGISTER,
+        issuer_successors=successors(record.agency_code),
     )
 
 

@@ -6,13 +6,14 @@ code, and a name in another spelling is for a person to judge (DOMAIN §4).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from dossiers.names import NameLikeness, compare_names
-from dossiers.procedures import EvidenceOption, Requirement
+from dossiers.procedures import EvidenceOption, Requirement, SubjectRole
 
 
 class OutcomeKind(StrEnum):
@@ -41,6 +42,8 @@ class Candidate:
     valid_until: date | None
     subject_names: tuple[str, ...]
     is_data_source: bool = False
+    issuer_successors: tuple[str, ...] = ()
+    """Agencies that stand where the issuer stood: a scope that names one of them covers its predecessors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,43 @@ class Outcome:
     doubts: tuple[Rejection, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """For whom papers are looked for: the applicant, and by role the other people of the procedure, as they were named."""
+
+    name: str
+    others: Mapping[SubjectRole, str] = field(default_factory=dict)
+
+    def named(self, role: SubjectRole) -> str | None:
+        """The name that a paper of this role must bear, None when nobody said it."""
+        return self.name if role is SubjectRole.APPLICANT else self.others.get(role)
+
+
 def match(
-    requirements: Sequence[Requirement], candidates: Sequence[Candidate], *, subject_name: str, on: date
+    requirements: Sequence[Requirement],
+    candidates: Sequence[Candidate],
+    *,
+    subject: Subject,
+    on: date,
+    stands_in: Callable[[str, str], bool] = operator.eq,
 ) -> tuple[Outcome, ...]:
-    """Answer every requirement in its order, for the person `subject_name`, as of a day."""
-    return tuple(_match_one(requirement, candidates, subject_name=subject_name, on=on) for requirement in requirements)
+    """Answer every requirement in its order, for the people of the procedure, as of a day.
+
+    `stands_in(issuer, agency)` says whether what an issuer made counts as the agency's: it is the same, or was merged
+    into it over any number of reforms.
+    """
+    return tuple(_match_one(one, candidates, subject=subject, on=on, stands_in=stands_in) for one in requirements)
 
 
-def _match_one(requirement: Requirement, candidates: Sequence[Candidate], *, subject_name: str, on: date) -> Outcome:
+def _match_one(
+    requirement: Requirement,
+    candidates: Sequence[Candidate],
+    *,
+    subject: Subject,
+    on: date,
+    stands_in: Callable[[str, str], bool],
+) -> Outcome:
+    wanted = subject.named(requirement.subject)
     fitting: list[tuple[int, Candidate]] = []
     rejected: list[Rejection] = []
     doubts: list[tuple[int, Candidate, Rejection]] = []
@@ -81,8 +113,8 @@ def _match_one(requirement: Requirement, candidates: Sequence[Candidate], *, sub
         for candidate in candidates:
             if candidate.doc_type != option.doc_type:
                 continue
-            code = _why_not(candidate, option, on=on) or _other_person(candidate, subject_name)
-            doubt = _why_doubtful(candidate, subject_name)
+            code = _why_not(candidate, option, on=on, stands_in=stands_in) or _other_person(candidate, wanted)
+            doubt = _why_doubtful(candidate, wanted)
             if code:
                 rejected.append(Rejection(candidate.record_id, code))
             elif doubt:
@@ -122,7 +154,9 @@ def _preference(position: int, candidate: Candidate) -> tuple[bool, int, int, in
     )
 
 
-def _why_not(candidate: Candidate, option: EvidenceOption, *, on: date) -> str | None:
+def _why_not(
+    candidate: Candidate, option: EvidenceOption, *, on: date, stands_in: Callable[[str, str], bool]
+) -> str | None:
     """The code of the first rule that the record breaks, in the order of DOMAIN §4."""
     # (1) the certification stands
     if candidate.status != "CURRENT" and not (candidate.status == "EXPIRED" and not option.must_be_valid):
@@ -130,8 +164,12 @@ def _why_not(candidate: Candidate, option: EvidenceOption, *, on: date) -> str |
     # (2) the paper behind it stands
     if candidate.original in {"REPLACED", "REVOKED"} or (candidate.original == "EXPIRED" and option.must_be_valid):
         return f"ORIGINAL_{candidate.original}"
-    if option.must_be_valid and candidate.valid_until is not None and candidate.valid_until < on:
-        return "EXPIRED"
+    if option.must_be_valid and candidate.valid_until is not None:
+        left = (candidate.valid_until - on).days
+        if left < 0:
+            return "EXPIRED"
+        if left < option.valid_days_ahead:
+            return f"ENDS_TOO_SOON({left}<{option.valid_days_ahead})"
     # (3) it can be relied on enough
     if candidate.assurance_level < option.min_assurance:
         return f"LEVEL_TOO_LOW({candidate.assurance_level}<{option.min_assurance})"
@@ -140,18 +178,25 @@ def _why_not(candidate: Candidate, option: EvidenceOption, *, on: date) -> str |
     if option.max_age_days is not None and age > option.max_age_days:
         return f"TOO_OLD({age}>{option.max_age_days})"
     # (5) an office in scope made it
-    if option.issuer_scope and candidate.issuer_agency not in option.issuer_scope:
+    made_by = {candidate.issuer_agency, *candidate.issuer_successors}
+    if option.issuer_scope and not any(stands_in(issuer, code) for issuer in made_by for code in option.issuer_scope):
         return "ISSUER_OUT_OF_SCOPE"
     return None
 
 
-def _other_person(candidate: Candidate, subject_name: str) -> str | None:
-    likeness = {compare_names(name, subject_name) for name in candidate.subject_names}
+def _other_person(candidate: Candidate, wanted: str | None) -> str | None:
+    if wanted is None or not candidate.subject_names:
+        return None
+    likeness = {compare_names(name, wanted) for name in candidate.subject_names}
     return "SUBJECT_MISMATCH" if likeness == {NameLikeness.DIFFERENT} else None
 
 
-def _why_doubtful(candidate: Candidate, subject_name: str) -> str | None:
+def _why_doubtful(candidate: Candidate, wanted: str | None) -> str | None:
+    """Why a person must look: nobody read a name, nobody said whose it must be, or it is spelt otherwise."""
     if not candidate.subject_names:
         return "SUBJECT_NOT_READ"
-    likeness = {compare_names(name, subject_name) for name in candidate.subject_names}
-    return None if NameLikeness.SAME in likeness else "NAME_SPELLING"
+    if wanted is None:
+        return "SUBJECT_NOT_SAID"
+    # The members stand in order: the nearest likeness is the one to tell.
+    nearest = min((compare_names(name, wanted) for name in candidate.subject_names), key=list(NameLikeness).index)
+    return None if nearest is NameLikeness.SAME else f"NAME_{nearest.value}"

@@ -1,23 +1,26 @@
-"""The catalogue of procedures as data: what each asks for, and with which evidence each requirement is met."""
+"""The catalogue of procedures: what each asks for, when, of whom, and with which evidence each requirement is met."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any, Final
+from enum import StrEnum
 
-import yaml
-from yaml import CSafeLoader
-
-from dossiers.errors import CatalogueInvalid, ProcedureNotFound
-
-_FOLDER: Final = Path(__file__).parent / "catalogue"
-_LANGUAGES: Final = frozenset({"vi", "en", "fr"})
-_LEVELS: Final = range(5)
+from dossiers.errors import ProcedureNotFound
 
 Text = Mapping[str, str]
+
+
+class SubjectRole(StrEnum):
+    """Whom the paper that a requirement asks for is about."""
+
+    APPLICANT = "APPLICANT"
+    SPOUSE = "SPOUSE"
+    CHILD = "CHILD"
+    PARENT = "PARENT"
+    DECEASED = "DECEASED"
+    ORGANISATION = "ORGANISATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class EvidenceOption:
     """One kind of paper that meets a requirement.
 
     `min_assurance` is the level of DOMAIN §3 (0–4), `max_age_days` counts from the day the paper was issued or, when
-    that is not known, certified; `issuer_scope` are agency codes (empty: any).
+    that is not known, certified; `valid_days_ahead` is how long it must still be valid, `issuer_scope` are agency codes
+    (empty: any; an agency that was merged into one of them is in scope, too).
     """
 
     doc_type: str
@@ -33,6 +37,16 @@ class EvidenceOption:
     max_age_days: int | None = None
     must_be_valid: bool = True
     issuer_scope: tuple[str, ...] = ()
+    valid_days_ahead: int = 0
+    by_reference: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A requirement stands only when a question of the procedure was answered so."""
+
+    question_id: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +58,25 @@ class Requirement:
     is_mandatory: bool
     options: tuple[EvidenceOption, ...]
     how_to_get: Text
+    subject: SubjectRole = SubjectRole.APPLICANT
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a procedure asks first, because papers hang on it; the answers are codes with their words."""
+
+    question_id: str
+    title: Text
+    answers: Mapping[str, Text]
 
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A procedure in one version, with the agency that receives it and the purpose a consent names."""
+    """A procedure in one version, with the agency that receives it and the purpose a consent names.
+
+    `results` are the types of paper it gives, `linked` the procedures that one filing may bring on the way with it.
+    """
 
     procedure_id: str
     version: int
@@ -58,6 +86,10 @@ class Procedure:
     recipient_agency: str
     term_days: int
     requirements: tuple[Requirement, ...]
+    domain: str = "OTHER"
+    questions: tuple[Question, ...] = ()
+    results: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
 
     def requirement(self, requirement_id: str) -> Requirement:
         """Give one requirement by its id.
@@ -69,6 +101,20 @@ class Procedure:
             if requirement.requirement_id == requirement_id:
                 return requirement
         raise ProcedureNotFound(f"procedure {self.procedure_id} has no requirement {requirement_id}")
+
+    def applying(self, answers: Mapping[str, str]) -> tuple[Requirement, ...]:
+        """The requirements that stand after these answers; a question left open asks for all that hangs on it."""
+        return tuple(
+            one
+            for one in self.requirements
+            if one.condition is None
+            or answers.get(one.condition.question_id, one.condition.answer) == one.condition.answer
+        )
+
+    @property
+    def doc_types(self) -> frozenset[str]:
+        """Every type of paper that could serve."""
+        return frozenset(option.doc_type for requirement in self.requirements for option in requirement.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,73 +142,13 @@ class Catalogue:
                 return procedure
         raise ProcedureNotFound(f"no procedure {procedure_id} is in force on {on.isoformat()}")
 
+    def version(self, procedure_id: str, version: int) -> Procedure:
+        """Give one version, in force or not: a dossier keeps to the one it was filed under.
 
-def load_catalogue(folder: Path = _FOLDER) -> Catalogue:
-    """Read every `*.yaml` of a folder and check that it can be meant.
-
-    Raises:
-        CatalogueInvalid: names the file and what is wrong.
-    """
-    procedures = tuple(procedure for path in sorted(folder.glob("*.yaml")) for procedure in _read_file(path))
-    seen: set[tuple[str, int]] = set()
-    for procedure in procedures:
-        key = (procedure.procedure_id, procedure.version)
-        if key in seen:
-            raise CatalogueInvalid(f"procedure {procedure.procedure_id} version {procedure.version} stands twice")
-        seen.add(key)
-    return Catalogue(procedures)
-
-
-def _read_file(path: Path) -> Iterator[Procedure]:
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=CSafeLoader)
-        for entry in document["procedures"]:
-            yield _procedure(entry)
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as exc:
-        raise CatalogueInvalid(f"{path.name}: {exc}") from exc
-
-
-def _procedure(entry: Mapping[str, Any]) -> Procedure:
-    requirements = tuple(_requirement(item) for item in entry["requirements"])
-    ids = [requirement.requirement_id for requirement in requirements]
-    if len(set(ids)) != len(ids) or not ids:
-        raise ValueError(f"{entry['id']}: requirements are missing or stand twice")
-    return Procedure(
-        procedure_id=entry["id"],
-        version=int(entry["version"]),
-        valid_from=date.fromisoformat(str(entry["valid_from"])),
-        title=_text(entry, "title"),
-        purpose=_text(entry, "purpose"),
-        recipient_agency=entry["recipient_agency"],
-        term_days=int(entry["term_days"]),
-        requirements=requirements,
-    )
-
-
-def _requirement(item: Mapping[str, Any]) -> Requirement:
-    options = tuple(_option(option) for option in item["any_of"])
-    if not options:
-        raise ValueError(f"{item['id']}: no evidence would meet this requirement")
-    return Requirement(
-        item["id"], _text(item, "title"), bool(item.get("mandatory", True)), options, _text(item, "how_to_get")
-    )
-
-
-def _option(option: Mapping[str, Any]) -> EvidenceOption:
-    level = int(option["min_assurance"])
-    if level not in _LEVELS:
-        raise ValueError(f"{option['type']}: assurance level {level} is not 0 to 4")
-    return EvidenceOption(
-        doc_type=option["type"],
-        min_assurance=level,
-        max_age_days=int(option["max_age_days"]) if "max_age_days" in option else None,
-        must_be_valid=bool(option.get("must_be_valid", True)),
-        issuer_scope=tuple(option.get("issuers", ())),
-    )
-
-
-def _text(entry: Mapping[str, Any], field: str) -> Text:
-    text = entry[field]
-    if set(text) != _LANGUAGES:
-        raise ValueError(f"{entry['id']}: {field} has {sorted(text)}, not vi, en, fr")
-    return dict(text)
+        Raises:
+            ProcedureNotFound: there is none.
+        """
+        for procedure in self.procedures:
+            if (procedure.procedure_id, procedure.version) == (procedure_id, version):
+                return procedure
+        raise ProcedureNotFound(f"no procedure {procedure_id} has a version {version}")

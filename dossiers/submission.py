@@ -17,9 +17,10 @@ from dossiers.matching import Candidate, Outcome, OutcomeKind
 from dossiers.procedures import Procedure
 from dossiers.tables import submission_items, submissions
 from dossiers.tracking import Step, note_step
-from guard import RandomBytes, new_ulid
+from guard import RandomBytes, Room, new_ulid
 from keys import Ed25519Key
 from vault import (
+    Assistance,
     BlobVault,
     Consent,
     Database,
@@ -32,7 +33,11 @@ from vault import (
     give_consent,
     grant_reuse,
 )
+from vault.outbox import Message
+from vault.outbox import put as put_message
 
+FILED = "submission.filed"
+ANSWERED = "submission.answered"
 _OFFERED = frozenset({OutcomeKind.SATISFIED, OutcomeKind.SATISFIED_BY_DATA, OutcomeKind.CHOICE})
 
 
@@ -58,6 +63,7 @@ class Filing:
     outcomes: tuple[Outcome, ...]
     chosen: Mapping[str, str]
     brought_in_person: frozenset[str] = frozenset()
+    assistance: Assistance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,8 @@ def submit(
         submission_items.insert(), [_item_values(submission_id, position, item) for position, item in enumerate(kept)]
     )
     note_step(tx, submission_id, Step.GUIDE, at=at, actor_id=owner.holder_id)
+    told = {"submission": submission_id, "holder": owner.holder_id, "recipient": filing.procedure.recipient_agency}
+    put_message(tx, Message(FILED, submission_id, told), at=at)
     return get_for_holder(tx, owner, submission_id)
 
 
@@ -154,9 +162,11 @@ def get_for_holder(tx: Connection, owner: HolderOwner, submission_id: str) -> Su
     return _one(tx, submission_id, submissions.c.holder_id == owner.holder_id)
 
 
-def list_for_holder(tx: Connection, owner: HolderOwner) -> tuple[Submission, ...]:
-    """The holder's dossiers, newest first."""
-    return _load(tx, submissions.c.holder_id == owner.holder_id)
+def list_for_holder(
+    tx: Connection, owner: HolderOwner, *, before_id: str | None = None, limit: int | None = None
+) -> tuple[Submission, ...]:
+    """The holder's dossiers, newest first: all of them, or so many below the one already seen."""
+    return _load(tx, submissions.c.holder_id == owner.holder_id, before_id=before_id, limit=limit)
 
 
 def get_for_recipient(tx: Connection, recipient_agency: str, submission_id: str) -> Submission:
@@ -168,9 +178,11 @@ def get_for_recipient(tx: Connection, recipient_agency: str, submission_id: str)
     return _one(tx, submission_id, submissions.c.recipient_agency == recipient_agency)
 
 
-def list_for_recipient(tx: Connection, recipient_agency: str) -> tuple[Submission, ...]:
-    """The dossiers filed with this agency, newest first."""
-    return _load(tx, submissions.c.recipient_agency == recipient_agency)
+def list_for_recipient(
+    tx: Connection, recipient_agency: str, *, before_id: str | None = None, limit: int | None = None
+) -> tuple[Submission, ...]:
+    """The dossiers filed with this agency, newest first: all of them, or so many below the one already seen."""
+    return _load(tx, submissions.c.recipient_agency == recipient_agency, before_id=before_id, limit=limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +196,7 @@ class ItemRequest:
 
 
 def fetch_item(
-    database: Database, request: ItemRequest, *, blobs: BlobVault, at: datetime, random_bytes: RandomBytes
+    database: Database, request: ItemRequest, *, blobs: BlobVault, room: Room, at: datetime, random_bytes: RandomBytes
 ) -> FetchedPaper:
     """Give the recipient one paper by its reference; the holder sees the attempt, also a refused one.
 
@@ -198,7 +210,7 @@ def fetch_item(
     if item.record_id is None or submission.grant_id is None:
         raise SubmissionNotFound(f"item {request.requirement_id} is brought in person; there is nothing to fetch")
     wanted = ReuseRequest(submission.grant_id, item.record_id, request.recipient_agency, request.actor_id)
-    return fetch_for_reuse(database, wanted, vault=blobs, at=at, random_bytes=random_bytes)
+    return fetch_for_reuse(database, wanted, vault=blobs, room=room, at=at, random_bytes=random_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +252,9 @@ def answer_item(tx: Connection, given: ItemAnswer, *, expected_version: int, at:
         )
         .values(answer=given.answer.value, reason=given.reason or None, answered_by=request.actor_id, answered_at=at)
     )
+    told = {"submission": request.submission_id, "requirement": request.requirement_id, "answer": given.answer.value}
+    told |= {"holder": submission.holder_id, "recipient": request.recipient_agency}
+    put_message(tx, Message(ANSWERED, f"{request.submission_id}:{request.requirement_id}", told), at=at)
     return get_for_recipient(tx, request.recipient_agency, request.submission_id)
 
 
@@ -279,6 +294,7 @@ def _consent_and_grant(
         record_ids=tuple(candidate.record_id for candidate in picked.values()),
         expires_at=at + timedelta(days=filing.procedure.term_days),
         case_id=submission_id,
+        assistance=filing.assistance,
     )
     consent = give_consent(tx, owner, asked, at=at, random_bytes=random_bytes)
     return consent, grant_reuse(tx, owner, consent.consent_id, at=at, random_bytes=random_bytes)
@@ -334,8 +350,13 @@ def _one(tx: Connection, submission_id: str, owned: sa.ColumnElement[bool]) -> S
     return found[0]
 
 
-def _load(tx: Connection, condition: sa.ColumnElement[bool]) -> tuple[Submission, ...]:
-    rows = tx.execute(submissions.select().where(condition).order_by(submissions.c.submission_id.desc())).all()
+def _load(
+    tx: Connection, condition: sa.ColumnElement[bool], *, before_id: str | None = None, limit: int | None = None
+) -> tuple[Submission, ...]:
+    if before_id is not None:
+        condition = sa.and_(condition, submissions.c.submission_id < before_id)
+    newest_first = submissions.select().where(condition).order_by(submissions.c.submission_id.desc())
+    rows = tx.execute(newest_first.limit(limit)).all()
     return tuple(_submission(row, _load_items(tx, row.submission_id)) for row in rows)
 
 

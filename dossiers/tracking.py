@@ -10,7 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dossiers.errors import StepRefused
+from dossiers.statuses import HALTED, note_status_of_step, status_of
 from dossiers.tables import submission_steps, submissions
+from vault.outbox import Message
+from vault.outbox import put as put_message
+
+MOVED = "submission.moved"
 
 
 class Step(StrEnum):
@@ -61,6 +66,13 @@ def advance(
         StepRefused: the dossier is not at the step before `to`, or is another agency's.
     """
     before = [step for step in Step if step.following is to]
+    present = tx.execute(
+        sa.select(submissions.c.step).where(
+            submissions.c.submission_id == submission_id, submissions.c.recipient_agency == recipient_agency
+        )
+    ).scalar_one_or_none()
+    if present is not None and status_of(tx, submission_id, step=present) in HALTED:
+        raise StepRefused(f"submission {submission_id} waits for something or has ended; bring its code first")
     moved = tx.execute(
         sa.update(submissions)
         .where(
@@ -73,3 +85,9 @@ def advance(
     if not moved:
         raise StepRefused(f"submission {submission_id} is not at the step before {to.value}; reload it")
     note_step(tx, submission_id, to, at=at, actor_id=actor_id)
+    note_status_of_step(tx, submission_id, step=to.value, actor_id=actor_id, at=at)
+    holder_id = tx.execute(
+        sa.select(submissions.c.holder_id).where(submissions.c.submission_id == submission_id)
+    ).scalar_one()
+    told = {"submission": submission_id, "step": to.value, "holder": holder_id, "recipient": recipient_agency}
+    put_message(tx, Message(MOVED, f"{submission_id}:{to.value}", told), at=at)

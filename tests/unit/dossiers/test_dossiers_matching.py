@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dossiers import Candidate, EvidenceOption, Outcome, OutcomeKind, Requirement, match
+from dossiers import Candidate, EvidenceOption, Outcome, OutcomeKind, Requirement, Subject, SubjectRole, match
 from dossiers.names import NameLikeness, compare_names
 
 TODAY = date(2026, 11, 22)
@@ -39,7 +39,7 @@ def asked(*options: EvidenceOption) -> Requirement:
 
 
 def answer(*papers: Candidate, requirement: Requirement | None = None) -> Outcome:
-    return match([requirement or asked()], papers, subject_name=AN, on=TODAY)[0]
+    return match([requirement or asked()], papers, subject=Subject(AN), on=TODAY)[0]
 
 
 def test_a_certified_copy_in_the_vault_satisfies_the_requirement() -> None:
@@ -117,10 +117,57 @@ def test_the_order_of_the_papers_changes_nothing() -> None:
     assert answer(*papers) == replace(answer(*reversed(papers)))
 
 
-@pytest.mark.parametrize("printed", ["NGUYEN THI HOAI AN", "An Nguyễn Thị Hoài", "Nguyên Thị Hoài An"])
-def test_a_name_in_another_spelling_needs_a_human(printed: str) -> None:
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        ("NGUYEN THI HOAI AN", "NAME_DIACRITICS"),
+        ("Nguyên Thị Hoài An", "NAME_DIACRITICS"),
+        ("An Nguyễn Thị Hoài", "NAME_ORDER"),
+        ("Nguyễn Thị Hòai An", "NAME_OLD_SPELLING"),
+        ("Nguyễn Thị Hoài-An", "NAME_DIACRITICS"),
+        ("Nguyễn ThịHoài An", "NAME_JOINED"),
+        ("Nguyễn Hoài An", "NAME_MIDDLE_NAME"),
+    ],
+)
+def test_a_name_in_another_spelling_needs_a_human_and_says_which(printed: str, code: str) -> None:
     outcome = answer(replace(paper(), subject_names=(printed,)))
-    assert (outcome.kind, outcome.doubts[0].code) == (OutcomeKind.NEEDS_HUMAN, "NAME_SPELLING")
+    assert (outcome.kind, [one.code for one in outcome.doubts]) == (OutcomeKind.NEEDS_HUMAN, [code])
+
+
+def test_a_paper_of_a_merged_office_counts_as_its_successors() -> None:
+    requirement = asked(EvidenceOption("VN.BIRTH_CERT", 3, issuer_scope=("NEW-WARD",)))
+    merged = {("OLD-WARD", "NEW-WARD")}
+
+    def stands_in(issuer: str, agency: str) -> bool:
+        return issuer == agency or (issuer, agency) in merged
+
+    old = replace(paper(), issuer_agency="OLD-WARD")
+    found = match([requirement], [old], subject=Subject(AN), on=TODAY, stands_in=stands_in)[0]
+    assert found.kind is OutcomeKind.SATISFIED
+    other = match(
+        [requirement], [replace(old, issuer_agency="OTHER")], subject=Subject(AN), on=TODAY, stands_in=stands_in
+    )
+    assert other[0].rejected[0].code == "ISSUER_OUT_OF_SCOPE"
+    assert answer(old, requirement=requirement).rejected[0].code == "ISSUER_OUT_OF_SCOPE"
+
+
+def test_a_paper_about_the_child_is_held_against_the_name_of_the_child() -> None:
+    requirement = replace(asked(), subject=SubjectRole.CHILD)
+    of_child = replace(paper(), subject_names=("Nguyễn Minh",))
+
+    def ask(**names: str) -> Outcome:
+        others = {SubjectRole(role): name for role, name in names.items()}
+        return match([requirement], [of_child], subject=Subject(AN, others), on=TODAY)[0]
+
+    assert ask(CHILD="Nguyễn Minh").kind is OutcomeKind.SATISFIED
+    assert ask(CHILD="Trần Bình").rejected[0].code == "SUBJECT_MISMATCH"
+    assert ask().doubts[0].code == "SUBJECT_NOT_SAID"
+
+
+def test_a_paper_that_ends_too_soon_says_by_how_much() -> None:
+    requirement = asked(EvidenceOption("VN.BIRTH_CERT", 3, valid_days_ahead=180))
+    outcome = answer(replace(paper(), valid_until=TODAY + timedelta(days=30)), requirement=requirement)
+    assert outcome.rejected[0].code == "ENDS_TOO_SOON(30<180)"
 
 
 def test_a_paper_whose_subject_was_not_read_needs_a_human() -> None:
@@ -142,9 +189,9 @@ def test_a_certain_paper_is_taken_before_a_doubtful_one() -> None:
     ("one", "other", "likeness"),
     [
         ("Lý Thị Mỹ", "LÝ  THỊ MỸ", NameLikeness.SAME),
-        ("Lý Thị Mỹ", "Lí Thị Mĩ", NameLikeness.SIMILAR),
-        ("Đặng Hòa", "Dang Hoa", NameLikeness.SIMILAR),
-        ("Hoà An", "Hòa An", NameLikeness.SIMILAR),
+        ("Lý Thị Mỹ", "Lí Thị Mĩ", NameLikeness.OLD_SPELLING),
+        ("Đặng Hòa", "Dang Hoa", NameLikeness.DIACRITICS),
+        ("Hoà An", "Hòa An", NameLikeness.OLD_SPELLING),
         ("Ho\u0301a", "Hóa", NameLikeness.SAME),
         ("An Bình", "An Bình An", NameLikeness.DIFFERENT),
         ("Nguyễn An", "Trần An", NameLikeness.DIFFERENT),

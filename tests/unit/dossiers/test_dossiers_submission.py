@@ -27,6 +27,7 @@ from dossiers import (
     RequirementUnanswered,
     Step,
     StepRefused,
+    Subject,
     Submission,
     SubmissionChanged,
     SubmissionNotFound,
@@ -42,6 +43,7 @@ from dossiers import (
     steps_of,
     submit,
 )
+from guard import Spool, bytes_of
 from keys import FileEd25519Key, create_ed25519_key
 from tests.vault_town import Town
 from vault import (
@@ -112,8 +114,15 @@ def filing(
     town: Town, holder: Holder, *, chosen: dict[str, str] | None = None, brought: frozenset[str] = frozenset({"home"})
 ) -> Filing:
     with town.database.read() as tx:
-        found = read_candidates(tx, town.owner(holder), blobs=town.vault, at=town.at, zone=ZoneInfo("Asia/Ho_Chi_Minh"))
-    outcomes = match(PROCEDURE.requirements, found, subject_name=NAME, on=town.at.date())
+        found = read_candidates(
+            tx,
+            town.owner(holder),
+            doc_types=PROCEDURE.doc_types,
+            blobs=town.vault,
+            at=town.at,
+            zone=ZoneInfo("Asia/Ho_Chi_Minh"),
+        )
+    outcomes = match(PROCEDURE.requirements, found, subject=Subject(NAME), on=town.at.date())
     if chosen is None:
         chosen = {outcome.requirement_id: outcome.candidates[0].record_id for outcome in outcomes if outcome.candidates}
     return Filing(PROCEDURE, outcomes, chosen, brought)
@@ -130,7 +139,11 @@ def asked(submission: Submission, *, agency: str = JUSTICE, requirement_id: str 
 
 
 def fetch(town: Town, request: ItemRequest) -> bytes:
-    return fetch_item(town.database, request, blobs=town.vault, at=town.at, random_bytes=town.random_bytes).content
+    with Spool(town.folder / "spool").room() as room:
+        fetched = fetch_item(
+            town.database, request, blobs=town.vault, room=room, at=town.at, random_bytes=town.random_bytes
+        )
+        return bytes_of(fetched.content)
 
 
 def test_the_citizen_hands_in_nothing_that_lies_in_the_vault(town: Town, citizen: Holder, key: FileEd25519Key) -> None:
