@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, Final
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -15,23 +17,32 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Connection
 
 from api.migrations.errors import MigrationFailed
-from api.migrations.tables import gather_metadata, is_ours
+from api.migrations.tables import PASSED_TABLE, VERSION_TABLE, gather_metadata, is_ours
 from vault.database import Database
 from vault.errors import DatabaseUnavailable
 
+_LOG: Final = logging.getLogger(__name__)
 _FOLDER: Final = Path(__file__).parent
-_VERSION_TABLE: Final = "vidimus_schema_version"
+# Of the runner's own, beside Alembic's table of the present revision.
+_PASSED: Final = sa.Table(PASSED_TABLE, sa.MetaData(), sa.Column("revision", sa.String(32), primary_key=True))
 
 
 def upgrade(database: Database, *, revision: str = "head") -> str:
     """Bring the database forward and give the revision it then stands at; doing it again changes nothing.
 
+    A database that a newer Vidimus has brought further from where this one would is left as it is: migrations only add,
+    so this one works on it. An old worker that is restarted in the middle of a rolling upgrade depends on that.
+
     Raises:
-        MigrationFailed: a step failed, or the database was made by a newer Vidimus.
+        MigrationFailed: a step failed, or the database was made by a Vidimus that does not come after this one.
     """
+    if _was_brought_further(database):
+        _LOG.warning("the database is of a newer release; this one works on it until it is replaced")
+        return current_revision(database)
     try:
         with database.transaction() as connection:
             command.upgrade(_config(connection), revision)
+            _note_passed(connection)
     except (CommandError, exc.SQLAlchemyError, DatabaseUnavailable) as error:
         raise MigrationFailed(
             f"the database was not brought to revision {revision} ({type(error).__name__}); "
@@ -43,7 +54,7 @@ def upgrade(database: Database, *, revision: str = "head") -> str:
 def current_revision(database: Database) -> str:
     """Say which revision the database stands at; an empty text means it was never migrated."""
     with database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": _VERSION_TABLE})
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         return context.get_current_revision() or ""
 
 
@@ -59,10 +70,35 @@ def check_current(database: Database) -> None:
         MigrationFailed: the database stands at another revision.
     """
     found, needed = current_revision(database), head_revision()
-    if found != needed:
+    if found != needed and not _was_brought_further(database):
         raise MigrationFailed(
             f"the database stands at revision {found or 'none'}, this version needs {needed}; run `vidimus db upgrade`"
         )
+
+
+def _note_passed(connection: Connection) -> None:
+    """Write down every revision that the database has passed, so that older releases find theirs among them."""
+    scripts = ScriptDirectory.from_config(_config(None))
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    stands_at = context.get_current_revision()
+    _PASSED.create(connection, checkfirst=True)
+    known = set(connection.execute(sa.select(_PASSED.c.revision)).scalars())
+    passed = [] if stands_at is None else [one.revision for one in scripts.walk_revisions("base", stands_at)]
+    new = [{"revision": revision} for revision in passed if revision not in known]
+    if new:
+        connection.execute(_PASSED.insert(), new)
+
+
+def _was_brought_further(database: Database) -> bool:
+    found, needed = current_revision(database), head_revision()
+    scripts = ScriptDirectory.from_config(_config(None))
+    if not found or found in {one.revision for one in scripts.walk_revisions()}:
+        return False
+    with database.read() as connection:
+        if not sa.inspect(connection).has_table(_PASSED.name):
+            return False
+        mine = sa.select(_PASSED.c.revision).where(_PASSED.c.revision == needed)
+        return connection.execute(mine).one_or_none() is not None
 
 
 def find_differences(database: Database) -> list[Any]:
@@ -93,7 +129,7 @@ def write_revision(database: Database, message: str) -> Path:
 def context_options() -> dict[str, Any]:
     """Give the options under which Alembic looks at our tables."""
     return {
-        "version_table": _VERSION_TABLE,
+        "version_table": VERSION_TABLE,
         "target_metadata": gather_metadata(),
         "include_name": _include_name,
         "include_object": _include_object,
