@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import citizen as acts
 from api.acts import verifier
+from api.documents import DocumentGiven, document_response, download_headers
 from api.errors import RequestInvalid
-from api.pages.citizen_view import history_rows, record_facts, share_rows, shelves, status_word
+from api.pages.citizen_view import field_rows, history_rows, record_facts, share_rows, shelves, status_word
 from api.pages.names import agency_names
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.verdict_view import verdict_view
-from api.pages.views import page_images
+from api.pages.views import Option, page_images
 from api.problems import Problem
 from api.services import Services
-from vault import RenditionKind, ShareError
+from guard import Room
+from vault import ShareError
 
 router = APIRouter(include_in_schema=False)
 _IMAGE_KEPT: Final = {"Cache-Control": "private, max-age=600"}
@@ -25,6 +27,7 @@ _IMAGE_KEPT: Final = {"Cache-Control": "private, max-age=600"}
 _PAGE_LENGTH: Final = 100
 
 Citizen = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF))]
+Sharer = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF, step_up=True))]
 
 
 def _services(request: Request) -> Services:
@@ -33,17 +36,22 @@ def _services(request: Request) -> Services:
 
 
 @router.get("/citizen")
-def vault(request: Request, principal: Citizen) -> Response:
-    """Show the shelves with their papers."""
+def vault(request: Request, principal: Citizen, text: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Show the shelves with their papers, all of them or those that hold some words."""
     services, say = _services(request), say_of(request)
     wallet = acts.wallet(services, principal)
+    shown = wallet.records
+    if text.strip():
+        shown = acts.papers(services, principal, wanted=acts.PapersWanted(text=text), limit=500)
     return page(
         request,
         "citizen_home.html",
         principal=principal,
         current="/citizen",
         name=wallet.holder.name,
-        shelves=shelves(wallet.records, say, at=services.clock.now(), agencies=agency_names(services, say)),
+        text=text.strip(),
+        has_papers=bool(wallet.records),
+        shelves=shelves(shown, say, at=services.clock.now(), agencies=agency_names(services, say)),
     )
 
 
@@ -63,9 +71,12 @@ def paper_page(request: Request, principal: Citizen, record_id: str, number: int
 @router.get("/citizen/records/{record_id}/paper.pdf")
 def paper_pdf(request: Request, principal: Citizen, record_id: str) -> Response:
     """Give the signed file, byte for byte."""
-    content = acts.record_pdf(_services(request), principal, record_id)
-    headers = {"Content-Disposition": f'attachment; filename="{record_id}.pdf"'}
-    return Response(content, media_type="application/pdf", headers=headers)
+    services = _services(request)
+
+    def give(room: Room) -> DocumentGiven:
+        return acts.record_pdf(services, principal, record_id, room=room), download_headers(name=f"{record_id}.pdf")
+
+    return document_response(services.spool, give)
 
 
 @router.get("/citizen/records/{record_id}/paper.proof")
@@ -79,13 +90,15 @@ def paper_proof(request: Request, principal: Citizen, record_id: str) -> Respons
 @router.post("/citizen/records/{record_id}/share")
 def share(
     request: Request,
-    principal: Citizen,
+    principal: Sharer,
     record_id: str,
     purpose: Annotated[str, Form()] = "",
     recipient: Annotated[str, Form()] = "",
     days: Annotated[str, Form()] = "7",
     max_views: Annotated[str, Form()] = "10",
     passcode: Annotated[str, Form()] = "",
+    download: Annotated[str, Form()] = "",
+    recipient_agency: Annotated[str, Form()] = "",
 ) -> Response:
     """Make a link and show it once: the answer to this form is the only place where it stands."""
     services, say = _services(request), say_of(request)
@@ -97,6 +110,8 @@ def share(
             days=_number(days, field="days"),
             max_views=_number(max_views, field="max_views"),
             passcode=passcode or None,
+            download=download == "yes",
+            recipient_agency=recipient_agency or None,
         )
         made = acts.share(services, principal, form)
     except (ShareError, RequestInvalid) as exc:
@@ -109,7 +124,7 @@ def share(
         address="/citizen/shares",
         current="/citizen/shares",
         link=made.link,
-        row=share_rows((made.share,), records, say, at=services.clock.now())[0],
+        row=share_rows((made.share,), records, say, at=services.clock.now(), answers={})[0],
         has_passcode=made.share.has_passcode,
     )
 
@@ -119,7 +134,13 @@ def shares(request: Request, principal: Citizen) -> Response:
     """List the links, those still open with a way to take them back."""
     services, say = _services(request), say_of(request)
     records = {record.record_id: record for record in acts.wallet(services, principal).records}
-    rows = share_rows(acts.shares(services, principal), records, say, at=services.clock.now())
+    rows = share_rows(
+        acts.shares(services, principal),
+        records,
+        say,
+        at=services.clock.now(),
+        answers=acts.share_answers(services, principal),
+    )
     return page(request, "citizen_shares.html", principal=principal, current="/citizen/shares", rows=rows)
 
 
@@ -149,8 +170,7 @@ def history(request: Request, principal: Citizen, before: str | None = None) -> 
 def _show(request: Request, principal: Principal, record_id: str, *, problem: Problem | None) -> Response:
     services, say = _services(request), say_of(request)
     record = acts.record(services, principal, record_id)
-    content = services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
-    answer = verifier.verify_file(services, content)
+    answer = verifier.verify_record(services, record)
     agencies = agency_names(services, say)
     known = answer.status
     count = known.page_count if known and known.page_count else 1
@@ -168,6 +188,8 @@ def _show(request: Request, principal: Principal, record_id: str, *, problem: Pr
         word=status_word(record, say, at=services.clock.now()),
         view=verdict_view(answer, say),
         facts_rows=record_facts(record, say, agencies=agencies),
+        fields=field_rows(acts.record_fields(services, principal, record_id)[0], say),
+        agency_options=[Option(code, name) for code, name in sorted(agencies.items(), key=lambda one: one[1])],
         images=page_images(say, f"/citizen/records/{record_id}/pages/{{n}}.png", count=count),
         history=history_rows(entries, {record_id: record}, say, agencies=agencies),
     )

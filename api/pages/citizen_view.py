@@ -1,30 +1,38 @@
-"""What holders see of their vault: shelves, one paper, links, who looked, and procedures with what is there."""
+"""What holders see of their vault: shelves, one paper, links, and who looked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from api.acts.citizen import ProcedureView
+from api.acts.vaults import OpenVault
 from api.pages.views import Fact, Say, Tone, Word
-from dossiers import Outcome, OutcomeKind, Procedure, Rejection
-from vault import AccessAction, AccessOutcome, ActorKind, HistoryEntry, Record, RecordStatus, Share, Shelf, format_code
+from vault import (
+    AccessAction,
+    AccessOutcome,
+    ActorKind,
+    GivenAnswer,
+    HistoryEntry,
+    Record,
+    RecordStatus,
+    Share,
+    Shelf,
+    format_code,
+)
+from vault.twins import FieldState, Twin
 
 _STATUS_TONES: Final = {
     RecordStatus.CURRENT: Tone.GOOD,
     RecordStatus.EXPIRED: Tone.WARN,
     RecordStatus.SUPERSEDED: Tone.WARN,
 }
-_MATCH_TONES: Final = {
-    OutcomeKind.SATISFIED: Tone.GOOD,
-    OutcomeKind.SATISFIED_BY_DATA: Tone.GOOD,
-    OutcomeKind.CHOICE: Tone.WARN,
-    OutcomeKind.NEEDS_HUMAN: Tone.WARN,
-    OutcomeKind.MISSING: Tone.BAD,
+_FIELD_TONES: Final = {
+    FieldState.CONFIRMED: Tone.GOOD,
+    FieldState.CHECKED: Tone.NONE,
+    FieldState.UNVERIFIED: Tone.WARN,
 }
-_OFFERED: Final = frozenset({OutcomeKind.SATISFIED, OutcomeKind.SATISFIED_BY_DATA, OutcomeKind.CHOICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,25 @@ class PaperCard:
     title: str
     issuer: str
     dated: str
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field of the twin with how far it may be relied on."""
+
+    label: str
+    value: str
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class MandateRow:
+    """A mandate: with whom, by what right, how far and until when."""
+
+    name: str
+    holder_id: str
+    facts: tuple[Fact, ...]
     word: Word
 
 
@@ -70,45 +97,26 @@ class HistoryRow:
     word: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A paper that may be sent for a requirement."""
-
-    record_id: str
-    title: str
-    detail: str
+def _own_address(record_id: str) -> str:
+    return f"/citizen/records/{record_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementRow:
-    """A requirement with the outcome of the matching in words."""
-
-    requirement_id: str
-    title: str
-    word: Word
-    explanation: str
-    how_to_get: str
-    candidates: tuple[Candidate, ...]
-    rejected: tuple[str, ...]
-    must_choose: bool
-    may_bring: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProcedurePage:
-    """A procedure as the holder meets it, with the consent card's words."""
-
-    procedure_id: str
-    title: str
-    rows: tuple[RequirementRow, ...]
-    consent: tuple[Fact, ...]
-
-
-def shelves(records: Sequence[Record], say: Say, *, at: datetime, agencies: Mapping[str, str]) -> tuple[ShelfView, ...]:
+def shelves(
+    records: Sequence[Record],
+    say: Say,
+    *,
+    at: datetime,
+    agencies: Mapping[str, str],
+    address: Callable[[str], str] = _own_address,
+) -> tuple[ShelfView, ...]:
     """Put the papers on their shelves; an empty shelf is not shown."""
     found = []
     for shelf in Shelf:
-        papers = tuple(_card(record, say, at, agencies) for record in records if record.shelf is shelf)
+        papers = tuple(
+            _card(record, say, at, agencies, href=address(record.record_id))
+            for record in records
+            if record.shelf is shelf
+        )
         if papers:
             found.append(ShelfView(say(f"page.shelf.{shelf.value}"), papers))
     return tuple(found)
@@ -136,11 +144,34 @@ def record_facts(record: Record, say: Say, *, agencies: Mapping[str, str]) -> tu
     return tuple(Fact(say(label), value, is_code=is_code) for label, value, is_code in rows if value)
 
 
+def field_rows(twin: Twin, say: Say) -> tuple[FieldRow, ...]:
+    """Lay out what a machine read on the paper; each row says whether anybody confirmed it."""
+    return tuple(
+        FieldRow(
+            say(f"page.field.{one.name}") if say.messages.has(f"page.field.{one.name}") else one.name,
+            one.value,
+            Word(_FIELD_TONES[one.state], say(f"page.field_state.{one.state.value}")),
+        )
+        for one in twin.fields
+        if one.value
+    )
+
+
+def mandate_rows(found: Sequence[OpenVault], say: Say, *, at: datetime) -> tuple[MandateRow, ...]:
+    """Lay mandates out, newest first, each with the other person's name."""
+    return tuple(_mandate(one, say, at) for one in found)
+
+
 def share_rows(
-    shares: Sequence[Share], records: Mapping[str, Record], say: Say, *, at: datetime
+    shares: Sequence[Share],
+    records: Mapping[str, Record],
+    say: Say,
+    *,
+    at: datetime,
+    answers: Mapping[str, GivenAnswer],
 ) -> tuple[ShareRow, ...]:
-    """Lay the links out, newest first."""
-    return tuple(_share(one, records, say, at) for one in shares)
+    """Lay the links out, newest first, with what was answered."""
+    return tuple(_share(one, records, say, at, answers.get(one.share_id)) for one in shares)
 
 
 def history_rows(
@@ -150,30 +181,9 @@ def history_rows(
     return tuple(_entry(one, records, say, agencies) for one in entries)
 
 
-def procedure_page(view: ProcedureView, say: Say, *, agencies: Mapping[str, str]) -> ProcedurePage:
-    """Lay a procedure out with what the holder has for it."""
-    procedure = view.procedure
-    rows = tuple(_requirement(outcome, view, say, agencies) for outcome in view.outcomes)
-    return ProcedurePage(
-        procedure_id=procedure.procedure_id,
-        title=say.pick(dict(procedure.title)),
-        rows=rows,
-        consent=consent_facts(procedure, say, agencies=agencies),
-    )
-
-
-def consent_facts(procedure: Procedure, say: Say, *, agencies: Mapping[str, str]) -> tuple[Fact, ...]:
-    """To whom, why and for how long: what a person must know before saying yes."""
-    return (
-        Fact(say("page.consent.whom"), agencies.get(procedure.recipient_agency, procedure.recipient_agency)),
-        Fact(say("page.consent.why"), say.pick(dict(procedure.purpose))),
-        Fact(say("page.consent.until"), say("page.consent.days", days=procedure.term_days)),
-    )
-
-
-def _card(record: Record, say: Say, at: datetime, agencies: Mapping[str, str]) -> PaperCard:
+def _card(record: Record, say: Say, at: datetime, agencies: Mapping[str, str], *, href: str) -> PaperCard:
     return PaperCard(
-        href=f"/citizen/records/{record.record_id}",
+        href=href,
         title=say.pick(record.titles),
         issuer=agencies.get(record.issuer, record.issuer),
         dated=say("page.record.since", date=say.date(record.certified_at or record.deposited_at)),
@@ -181,7 +191,25 @@ def _card(record: Record, say: Say, at: datetime, agencies: Mapping[str, str]) -
     )
 
 
-def _share(share: Share, records: Mapping[str, Record], say: Say, at: datetime) -> ShareRow:
+def _mandate(found: OpenVault, say: Say, at: datetime) -> MandateRow:
+    one = found.mandate
+    is_open = one.is_in_force(at)
+    until = one.ended_at or one.ends_at
+    return MandateRow(
+        name=found.holder_name,
+        holder_id=one.holder_id,
+        facts=(
+            Fact(say("page.people.right"), say(f"page.access_reason.{one.kind.value}")),
+            Fact(say("page.people.may_act"), say("page.people.acts" if one.may_act else "page.people.reads")),
+            Fact(say("page.people.scope"), say(f"page.people.covers.{one.covers.value}", count=len(one.covered))),
+            Fact(say("page.people.document"), one.document_number),
+            Fact(say("page.people.until"), say.date(until) if until else say("page.people.forever")),
+        ),
+        word=Word(Tone.GOOD if is_open else Tone.NONE, say("page.people.IN_FORCE" if is_open else "page.people.OVER")),
+    )
+
+
+def _share(share: Share, records: Mapping[str, Record], say: Say, at: datetime, given: GivenAnswer | None) -> ShareRow:
     if share.revoked_at is not None:
         state = "REVOKED"
     elif share.expires_at <= at:
@@ -199,10 +227,18 @@ def _share(share: Share, records: Mapping[str, Record], say: Say, at: datetime) 
             Fact(say("page.share.purpose"), share.purpose),
             Fact(say("page.share.until"), say.short(share.expires_at)),
             Fact(say("page.share.views"), say("page.share.views_of", used=share.views_used, total=share.max_views)),
+            *_answered(given, say),
         ),
         word=Word(Tone.GOOD if state == "OPEN" else Tone.NONE, say(f"page.share.{state}")),
         is_open=state == "OPEN",
     )
+
+
+def _answered(given: GivenAnswer | None, say: Say) -> tuple[Fact, ...]:
+    if given is None:
+        return ()
+    words = say(f"page.shared.given.{given.answer.value}", when=say.short(given.answered_at))
+    return (Fact(say("page.shared.given"), f"{words} {given.reason}".strip()),)
 
 
 def _entry(entry: HistoryEntry, records: Mapping[str, Record], say: Say, agencies: Mapping[str, str]) -> HistoryRow:
@@ -224,34 +260,11 @@ def _entry(entry: HistoryEntry, records: Mapping[str, Record], say: Say, agencie
 
 
 _SELF_EXPLAINED: Final = frozenset(
-    {AccessAction.SHARED, AccessAction.SHARE_OPENED, AccessAction.SHARE_REVOKED, AccessAction.VERIFIED_BY_CODE}
+    {
+        AccessAction.SHARED,
+        AccessAction.SHARE_OPENED,
+        AccessAction.SHARE_REVOKED,
+        AccessAction.SHARE_ACCEPTED,
+        AccessAction.SHARE_REFUSED,
+    }
 )
-
-
-def _requirement(outcome: Outcome, view: ProcedureView, say: Say, agencies: Mapping[str, str]) -> RequirementRow:
-    requirement = view.procedure.requirement(outcome.requirement_id)
-    offered = outcome.candidates if outcome.kind in _OFFERED else ()
-    return RequirementRow(
-        requirement_id=outcome.requirement_id,
-        title=say.pick(dict(requirement.title)),
-        word=Word(_MATCH_TONES[outcome.kind], say(f"page.match.{outcome.kind.value}")),
-        explanation=say(f"page.match.{outcome.kind.value}.text"),
-        how_to_get=say.pick(dict(requirement.how_to_get)) if outcome.kind is OutcomeKind.MISSING else "",
-        candidates=tuple(_candidate(view.records[one.record_id], say, agencies) for one in offered),
-        rejected=tuple(_rejection(one, view.records, say) for one in (*outcome.doubts, *outcome.rejected)),
-        must_choose=outcome.kind is OutcomeKind.CHOICE,
-        may_bring=outcome.kind in {OutcomeKind.MISSING, OutcomeKind.NEEDS_HUMAN},
-    )
-
-
-def _candidate(record: Record, say: Say, agencies: Mapping[str, str]) -> Candidate:
-    dated = say("page.record.since", date=say.date(record.certified_at or record.deposited_at))
-    issuer = agencies.get(record.issuer, record.issuer)
-    return Candidate(record.record_id, say.pick(record.titles), f"{issuer} · {dated}")
-
-
-def _rejection(rejection: Rejection, records: Mapping[str, Record], say: Say) -> str:
-    record = records.get(rejection.record_id)
-    code, _, figures = rejection.code.partition("(")
-    words = say.word("page.rejected", code) + (f" ({figures}" if figures else "")
-    return f"{say.pick(record.titles)}: {words}" if record else words

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from api.acts.recipient import Standing
 from api.pages.views import Fact, Say, Tone, TrackStep, Word
-from dossiers import Answer, ItemMode, Procedure, ReachedStep, Step, Submission, SubmissionItem
+from dossiers import (
+    HALTED,
+    MAY_WITHDRAW,
+    Answer,
+    HandedIn,
+    ItemMode,
+    Marked,
+    PackageMark,
+    Procedure,
+    ReachedStep,
+    Reconciled,
+    Status,
+    Step,
+    Submission,
+    SubmissionItem,
+    next_by_staff,
+)
 from vault import Consent
 
 
@@ -33,6 +50,26 @@ class DossierItem:
     is_reference: bool
     is_answered: bool
     record_href: str
+    by_hand: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """A code that the dossier had, with who brought it, when, and the reason."""
+
+    text: str
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBox:
+    """The one-stop code beside the five steps, and what may follow from it at this door."""
+
+    word: Word
+    lines: tuple[StatusLine, ...]
+    next_codes: tuple[tuple[int, str], ...]
+    may_withdraw: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +79,14 @@ class ConsentBox:
     consent_id: str
     facts: tuple[Fact, ...]
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PackageBox:
+    """What stands under the package by copy: a signature and an approval are different words, never one badge."""
+
+    lines: tuple[Word, ...]
+    may_approve: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +102,8 @@ class DossierPage:
     next_step: str
     next_label: str
     consent: ConsentBox | None
+    package: PackageBox | None = None
+    status: StatusBox | None = None
 
 
 Agencies = Mapping[str, str]
@@ -77,14 +124,25 @@ def dossier_page(
     procedures: Mapping[str, Procedure],
     agencies: Agencies,
     consent: ConsentBox | None = None,
+    marks: Sequence[Marked] = (),
+    standing: Standing | None = None,
 ) -> DossierPage:
     """Lay one dossier out."""
-    following = submission.step.following
+    by_hand = {one.requirement_id: one for one in standing.by_hand} if standing else {}
+    # What waits or has ended makes no step.
+    halted = standing is not None and standing.status in HALTED
+    following = None if halted else submission.step.following
     return DossierPage(
         submission_id=submission.submission_id,
         title=title_of(submission, procedures, say),
         track=_track(submission, steps, say),
-        items=tuple(_item(one, submission, procedures, say) for one in submission.items),
+        items=tuple(
+            replace(
+                _item(one, submission, procedures, say),
+                by_hand=_by_hand(by_hand.get(one.requirement_id), say),
+            )
+            for one in submission.items
+        ),
         facts=(
             Fact(say("page.dossier.recipient"), agencies.get(submission.recipient_agency, submission.recipient_agency)),
             Fact(say("page.dossier.filed"), say.short(submission.created_at)),
@@ -94,7 +152,49 @@ def dossier_page(
         next_step=following.value if following else "",
         next_label=say(f"page.step.{following.value}") if following else "",
         consent=consent,
+        package=_package(submission, marks, say),
+        status=_status(standing, say) if standing else None,
     )
+
+
+def _status(standing: Standing, say: Say) -> StatusBox:
+    status = standing.status
+    tone = Tone.BAD if status in {Status.REFUSED, Status.STOPPED} else Tone.NONE
+    if status in {Status.DONE, Status.RETURNED}:
+        tone = Tone.GOOD
+    return StatusBox(
+        word=Word(tone, say(f"page.status.{status.value}")),
+        lines=tuple(
+            StatusLine(say(f"page.status.{one.status.value}"), say.short(one.at), one.reason)
+            for one in reversed(standing.reached)
+        ),
+        next_codes=tuple((one.value, say(f"page.status.{one.value}")) for one in next_by_staff(status)),
+        may_withdraw=status in MAY_WITHDRAW,
+    )
+
+
+def _by_hand(one: HandedIn | None, say: Say) -> Word | None:
+    if one is None:
+        return None
+    tones = {Reconciled.SAME: Tone.GOOD, Reconciled.DIFFERENT: Tone.BAD}
+    text = f"{say(f'page.by_hand.{one.reconciled.value}')} · {say(f'page.by_hand.{one.why.value}')}"
+    return Word(tones.get(one.reconciled, Tone.NONE), text)
+
+
+def _package(submission: Submission, marks: Sequence[Marked], say: Say) -> PackageBox | None:
+    if not any(one.mode is ItemMode.REFERENCE for one in submission.items):
+        return None
+    lines = tuple(
+        Word(
+            Tone.NONE if one.mark is PackageMark.PASSKEY else Tone.GOOD,
+            f"{say(f'page.package.{one.mark.value}')} · {say.short(one.marked_at)}",
+        )
+        for one in marks
+    )
+    by_applicant = {one.mark for one in marks} - {PackageMark.OFFICE}
+    if not by_applicant:
+        lines = (*lines, Word(Tone.NONE, say("page.package.none")))
+    return PackageBox(lines, PackageMark.PASSKEY not in by_applicant)
 
 
 def consent_box(consent: Consent | None, say: Say, *, agencies: Agencies, is_active: bool) -> ConsentBox | None:

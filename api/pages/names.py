@@ -1,9 +1,10 @@
-"""Names that pages show instead of codes: agencies in the reader's language."""
+"""Names that pages show instead of codes: agencies and procedures in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from api.acts.procedures import procedures
 from api.pages.views import Say
 from api.services import Services
 from certify import list_agencies
@@ -19,3 +20,8 @@ def agency_names(services: Services, say: Say) -> Mapping[str, str]:
         "fr": {one.code: one.name_fr for one in agencies},
     }
     return of_language[say.language]
+
+
+def procedure_titles(services: Services, say: Say) -> Mapping[str, str]:
+    """The title of every procedure in force by its id, in the order of the catalogue."""
+    return {one.procedure_id: say.pick(dict(one.title)) for one in procedures(services)}

@@ -1,4 +1,4 @@
-"""The pages that need no account: what this is, verify, look a code up, open a share, the trust root."""
+"""The pages that need no account: what this is, verify, look a code up, the trust root."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from api.front_door import CSP_WITH_PICTURES
 from api.pages.comparison_view import compared_pages
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.verdict_view import code_view, verdict_view
-from api.pages.views import Fact, Say, page_images
+from api.pages.views import Fact, Say
 from api.problems import language_of
 from api.services import Services
 from signing.verify.errors import VerifyError
-from vault import NotFound, Share, ShareError
+from vault import NotFound
 
 router = APIRouter(include_in_schema=False)
-_TICKET_COOKIE: Final = "vidimus_ticket"
-_TICKET_SECONDS: Final = 600
 _MAX_CODE_LENGTH: Final = 40
 _PICTURED_PAGES: Final = 2
 
@@ -99,55 +97,8 @@ def verify_report(
 @router.get("/c/{code}", dependencies=_ANYONE)
 def look_up(request: Request, code: str) -> Response:
     """Answer for a code: no name of a person, the same shape for a code that nobody knows."""
-    answer = verifier.answer_code(_services(request), code[:_MAX_CODE_LENGTH])
+    answer = verifier.answer_code(_services(request), code[:_MAX_CODE_LENGTH], channel="PAGE")
     return page(request, "code_result.html", view=code_view(answer, say_of(request)))
-
-
-@router.get("/s", dependencies=_ANYONE)
-def share_form(request: Request) -> Response:
-    """Ask for the link of a shared paper; its secret is in the fragment, which only the browser knows."""
-    return page(request, "share_open.html", problem=None)
-
-
-@router.post("/s", dependencies=_ANYONE)
-def open_share(request: Request, token: Annotated[str, Form()], passcode: Annotated[str, Form()] = "") -> Response:
-    """Count one look and show the paper with its verdict, its purpose and its end."""
-    secret = token.strip().rpartition("#")[2]
-    try:
-        shown = verifier.open_shared(_services(request), secret, passcode=passcode or None)
-    except ShareError as exc:
-        problem = problem_of(request, exc)
-        return page(request, "share_open.html", status=problem.status, problem=problem)
-    say = say_of(request)
-    known = shown.answer.status
-    count = known.page_count if known and known.page_count else 1
-    response = page(
-        request,
-        "share_result.html",
-        address="/s",
-        view=verdict_view(shown.answer, say),
-        title=say.pick(shown.record.titles),
-        terms=_terms(shown.share, say),
-        images=page_images(say, "/s/pages/{n}.png", count=count),
-    )
-    response.set_cookie(
-        _TICKET_COOKIE,
-        shown.ticket,
-        max_age=_TICKET_SECONDS,
-        path="/s",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
-    return response
-
-
-@router.get("/s/pages/{number}.png", dependencies=_ANYONE)
-def shared_page(request: Request, number: int) -> Response:
-    """Give a page image of the paper that this browser just opened."""
-    ticket = request.cookies.get(_TICKET_COOKIE, "")
-    image = verifier.shared_page(_services(request), ticket, page_index=number - 1)
-    return Response(image, media_type="image/png")
 
 
 @router.get("/trust", dependencies=_ANYONE)
@@ -178,12 +129,3 @@ def _root(der: bytes, say: Say) -> dict[str, object]:
         Fact(say("page.trust.fingerprint"), pairs, is_code=True),
     )
     return {"facts": facts, "href": f"/trust/{digest}.cer"}
-
-
-def _terms(share: Share, say: Say) -> tuple[Fact, ...]:
-    return (
-        Fact(say("page.share.purpose"), share.purpose),
-        Fact(say("page.share.recipient"), share.recipient),
-        Fact(say("page.share.until"), say.short(share.expires_at)),
-        Fact(say("page.share.views"), say("page.share.views_of", used=share.views_used, total=share.max_views)),
-    )

@@ -3,53 +3,35 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.access import SESSION_COOKIES, Principal
+from api.access import Principal, Role, limits_of, session_cookie
+from api.doors import forget_session
+from api.errors import SecondFactorRequired, StepUpRequired
 from api.identity import Door
 from api.messages import LANGUAGES, Messages
+from api.pages.menu import links_for
 from api.pages.views import Say
-from api.problems import Problem, describe, language_of
+from api.problems import Problem, code_of, describe, language_of
+from api.refusals import note_refusal
 from api.services import Services
+from keys import Mode
 
 LANGUAGE_COOKIE: Final = "vidimus_lang"
 _FOLDER: Final = Path(__file__).parent
 _LANGUAGE_NAMES: Final = {"vi": "Tiếng Việt", "en": "English", "fr": "Français"}
+_OUR_PAGE: Final = re.compile(r"/(?:staff|citizen)(?:/[A-Za-z0-9._~-]+)*")
 _YEAR_SECONDS: Final = 365 * 24 * 3600
-_LINKS: Final[Mapping[Door | None, tuple[tuple[str, str], ...]]] = {
-    None: (("/verify", "page.nav.verify"), ("/citizen", "page.nav.citizen"), ("/staff", "page.nav.staff")),
-    Door.STAFF: (
-        ("/staff", "page.nav.queue"),
-        ("/staff/new", "page.nav.new"),
-        ("/staff/register", "page.nav.register"),
-        ("/staff/submissions", "page.nav.received"),
-        ("/verify", "page.nav.verify"),
-    ),
-    Door.CITIZEN: (
-        ("/citizen", "page.nav.papers"),
-        ("/citizen/procedures", "page.nav.procedures"),
-        ("/citizen/shares", "page.nav.shares"),
-        ("/citizen/history", "page.nav.history"),
-        ("/verify", "page.nav.verify"),
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link of the frame; `key` names its words."""
-
-    href: str
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +57,9 @@ class Frame:
     door: Door | None = None
     csrf: str = field(default="", repr=False)
     current: str = ""
+    is_fresh: bool = True
+    roles: frozenset[Role] = frozenset()
+    training: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +79,16 @@ class Renderer:
             languages=[
                 LanguageLink(code, _LANGUAGE_NAMES[code], _with_language(frame.address, code)) for code in LANGUAGES
             ],
-            links=[Link(*pair) for pair in _LINKS[frame.door]],
+            links=links_for(frame.door, frame.roles),
             home=f"/{frame.door.value}" if frame.door else "/",
             current=frame.current,
             door=frame.door.value if frame.door else "",
             csrf=frame.csrf,
+            confirm=""
+            if frame.is_fresh or frame.door is None
+            else f"/{frame.door.value}/confirm?{urlencode({'next': frame.address.partition('?')[0]})}",
             specimen=frame.specimen,
+            training=frame.training,
             now=self.messages.moment(frame.at),
             asset=self._asset,
         )
@@ -147,27 +136,58 @@ def page(
         address=address or str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
         at=services.clock.now(),
         specimen=services.is_specimen,
+        training=services.home.mode is Mode.TRAINING,
         door=session.account.door if session else None,
         csrf=session.csrf_token if session else "",
         current=current,
+        is_fresh=session is None or session.is_fresh(at=services.clock.now(), limits=limits_of(services.settings)),
+        roles=principal.roles if principal else frozenset(),
     )
     response = HTMLResponse(renderer.render(template, frame, **values), status_code=status)
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Cookie, Accept-Language"
     if request.query_params.get("lang") in LANGUAGES:
-        response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_SECONDS, httponly=True, samesite="lax")
+        response.set_cookie(
+            LANGUAGE_COOKIE,
+            language,
+            max_age=_YEAR_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=services.settings.is_behind_tls,
+        )
     return response
 
 
 def problem_of(request: Request, error: Exception) -> Problem:
     """Describe what went wrong in the reader's language, to be shown above the form that caused it."""
+    note_refusal(request, error)
     services: Services = request.app.state.services
     return describe(error, messages=services.messages, language=language_of(request))
 
 
-def problem_page(request: Request, problem: Problem) -> HTMLResponse:
+def is_page_of(address: str, door: Door) -> bool:
+    """Whether an address is a page of this door and of no other site: only such a one is led to after a sign-in."""
+    return _OUR_PAGE.fullmatch(address) is not None and address.split("/")[1] == door.value
+
+
+def _confirm_first(request: Request, door: str) -> Response:
+    """Lead to the page that asks who one is, and from there back to where the form stands."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    address = request.url.path if request.method == "GET" else came_from.path
+    is_ours = request.method == "GET" or came_from.netloc == request.headers.get("host")
+    wanted = address if is_ours and is_page_of(address, Door(door)) else f"/{door}"
+    return see_other(f"/{door}/confirm?{urlencode({'next': wanted})}")
+
+
+def problem_page(request: Request, problem: Problem) -> Response:
     """Answer a browser with a problem as a page; the frame is that of the door the address belongs to, signed out."""
     door = request.url.path.split("/")[1]
+    if problem.code == code_of(StepUpRequired) and door in {one.value for one in Door}:
+        return _confirm_first(request, door)
+    if problem.code == code_of(SecondFactorRequired) and door == Door.STAFF:
+        return page(
+            request, "problem.html", address="/", status=403, problem=problem, back=f"/{door}/confirm", wanted=None
+        )
     back = f"/{door}" if door in {one.value for one in Door} and problem.status not in {401, 403} else "/"
     # Where a reader was going when the session had ended; a form's answer is no page to come back to.
     wanted = request.url.path if problem.status == 401 and request.method == "GET" else None
@@ -175,9 +195,9 @@ def problem_page(request: Request, problem: Problem) -> HTMLResponse:
         request, "problem.html", address="/", status=problem.status, problem=problem, back=back, wanted=wanted
     )
     if problem.status == 401:
-        for cookie in SESSION_COOKIES.values():
-            if cookie in request.cookies and door in cookie:
-                response.delete_cookie(cookie)
+        for one in Door:
+            if one.value == door and session_cookie(one, request.app.state.services.settings) in request.cookies:
+                forget_session(request, response, one)
     return response
 
 

@@ -11,17 +11,26 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.access import OwnerRule, Principal, Requires, Role
+from api.access import STAFF_ROLES, OwnerRule, Principal, Requires, Role
+from api.acts import item_pages
+from api.acts import register as books
 from api.acts import staff as acts
+from api.acts.inspection import look
 from api.acts.issued import ALREADY_SIGNED, look_at_issued
 from api.acts.own_items import own_item
-from api.pages.render import page, say_of
+from api.acts.register_papers import note_words
+from api.acts.reuse import see as reuse_of
+from api.documents import newest_pdf
+from api.pages.inspection_view import inspection_box, reuse_box
+from api.pages.menu import first_page
+from api.pages.render import page, say_of, see_other
 from api.pages.staff_view import Phase, doc_type_options, item_page, phase_of, queue_groups, refusal_options
 from api.pages.verdict_view import verdict_view
 from api.pages.views import Say
 from api.problems import Problem
 from api.services import Services
 from certify import ItemNotFound, ItemState
+from certify.counter import load_desk
 from certify.pipeline import OutcomeKind
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +42,7 @@ _EVENT_ROUNDS: Final = 240
 Counter = Annotated[
     Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, owner=OwnerRule.AGENCY))
 ]
+AnyStaff = Annotated[Principal, Depends(Requires(*sorted(STAFF_ROLES), owner=OwnerRule.AGENCY))]
 Reader = Annotated[
     Principal,
     Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, Role.AUDITOR, owner=OwnerRule.AGENCY)),
@@ -45,9 +55,11 @@ def _services(request: Request) -> Services:
 
 
 @router.get("/staff")
-def queue(request: Request, principal: Reader) -> Response:
-    """Show the agency's items by what they wait for."""
+def queue(request: Request, principal: AnyStaff) -> Response:
+    """Show the agency's items by what they wait for; whoever has no part in them begins at the first page of their own."""
     services = _services(request)
+    if (begin := first_page(principal.roles)) != "/staff":
+        return see_other(begin)
     groups = queue_groups(acts.queue(services, principal), say_of(request), law=services.law)
     return page(request, "staff_queue.html", principal=principal, current="/staff", groups=groups)
 
@@ -59,9 +71,9 @@ def new_scan(request: Request, principal: Counter) -> Response:
 
 
 def new_scan_page(
-    request: Request, principal: Principal, *, problem: Problem | None, filled: dict[str, str]
+    request: Request, principal: Principal, *, problem: Problem | None, filled: dict[str, str], looked_up: str = ""
 ) -> Response:
-    """The form for a scan, as it was filled in when something was wrong with it."""
+    """The form for a scan, as it was filled in: by a person, or with what the population database says."""
     services = _services(request)
     return page(
         request,
@@ -69,10 +81,20 @@ def new_scan_page(
         principal=principal,
         current="/staff/new",
         status=problem.status if problem else 200,
+        address="/staff/new",
         problem=problem,
-        filled={"holder_number": "", "holder_name": "", "holder_birth_date": "", "doc_type": "", "copies": "1"}
+        filled={
+            "holder_number": "",
+            "holder_name": "",
+            "holder_birth_date": "",
+            "holder_email": "",
+            "doc_type": "",
+            "copies": "1",
+        }
         | filled,
-        doc_types=doc_type_options(services.law, say_of(request)),
+        doc_types=doc_type_options(services.law_now, say_of(request)),
+        can_look_up=services.outside.population is not None,
+        looked_up=looked_up,
     )
 
 
@@ -94,7 +116,9 @@ def show_item(
     shown = item_page(view, say, law=services.law, ready=ready)
     issued = None
     if view.item.problem_code == ALREADY_SIGNED and shown.phase == Phase.SCAN.value:
-        issued = verdict_view(look_at_issued(services, principal, item_id).answer, say)
+        issued = verdict_view(look_at_issued(services, principal, item_id), say)
+    rules = load_desk(services.law.country)
+    is_compared = shown.phase == Phase.COMPARE.value and Role.CERTIFIER in principal.roles
     told = (
         outcome
         if outcome in {kind.value for kind in OutcomeKind} and say.messages.has(f"page.outcome.{outcome}")
@@ -109,6 +133,8 @@ def show_item(
         problem=problem,
         item=shown,
         issued=issued,
+        inspection=inspection_box(look(services, principal, item_id), say, rules=rules) if is_compared else None,
+        reuse=reuse_box(reuse_of(services, principal, item_id), say, rules=rules),
         words=_progress_words(services, item_id, say),
         outcome=say(f"page.outcome.{told}") if told else "",
         may_certify=Role.CERTIFIER in principal.roles,
@@ -145,14 +171,21 @@ def events(request: Request, principal: Reader, item_id: str) -> Response:
 @router.get("/staff/items/{item_id}/pages/{number}.jpg")
 def page_image(request: Request, principal: Reader, item_id: str, number: int) -> Response:
     """Give a page of the scan, upright."""
-    image = acts.page_image(_services(request), principal, item_id, page_index=number - 1)
+    image = item_pages.page_image(_services(request), principal, item_id, page_index=number - 1)
     return Response(image, media_type="image/jpeg", headers=_IMAGE_KEPT)
+
+
+@router.get("/staff/items/{item_id}/pages/{number}/lines/{line}.png")
+def worst_line(request: Request, principal: Reader, item_id: str, number: int, line: int) -> Response:
+    """Give a line of a page that was read least surely, cut out of its image."""
+    image = item_pages.worst_line(_services(request), principal, item_id, page_index=number - 1, line_index=line - 1)
+    return Response(image, media_type="image/png", headers=_IMAGE_KEPT)
 
 
 @router.get("/staff/items/{item_id}/ready/{number}.png")
 def ready_image(request: Request, principal: Reader, item_id: str, number: int) -> Response:
     """Give a page of exactly the bytes that are to be approved; never from a cache."""
-    image = acts.ready_page(_services(request), principal, item_id, page_index=number - 1)
+    image = item_pages.ready_page(_services(request), principal, item_id, page_index=number - 1)
     return Response(image, media_type="image/png")
 
 
@@ -160,13 +193,12 @@ def ready_image(request: Request, principal: Reader, item_id: str, number: int) 
 def certified_copy(request: Request, principal: Reader, item_id: str) -> Response:
     """Give the certified copy to the office that made it; the holder sees this in the history."""
     services = _services(request)
-    found, _case = own_item(services, principal, item_id)
+    found, case = own_item(services, principal, item_id)
     if found.state is not ItemState.CERTIFIED:
         raise ItemNotFound(f"item {item_id} has no certified copy yet")
     code = services.pipeline.ready_copy(item_id).code
-    record, content = acts.copy_file(services, principal, code, reason="COUNTER_COPY")
-    headers = {"Content-Disposition": f'attachment; filename="{record.record_id}.pdf"'}
-    return Response(content, media_type="application/pdf", headers=headers)
+    record = acts.open_copy(services, principal, code, reason="COUNTER_COPY", case_id=case.case_id)
+    return newest_pdf(services, record)
 
 
 @router.get("/staff/items/{item_id}/refuse")
@@ -187,24 +219,25 @@ def refuse_page(request: Request, principal: Principal, item_id: str, *, problem
         problem=problem,
         item_id=item_id,
         title=say.pick(services.law.doc_type(found.doc_type).title),
-        reasons=refusal_options(services.law, say),
+        reasons=refusal_options(services.law_now, say),
     )
 
 
 @router.get("/staff/register")
-def register(request: Request, principal: Reader) -> Response:
-    """Show the open book in its eight columns."""
+def register(request: Request, principal: Reader, book: str | None = None) -> Response:
+    """Show the open book, or the one that is named, in its eight columns."""
     say = say_of(request)
-    book = acts.register(_services(request), principal)
+    shown = books.register(_services(request), principal, book_id=book)
     return page(
         request,
         "staff_register.html",
         principal=principal,
         current="/staff/register",
-        book=book,
-        shown_at=say.moment(book.shown_at),
-        copies=sum(row.copies for row in book.rows),
-        fees=sum(row.fee_vnd for row in book.rows),
+        book=shown,
+        note=lambda text: note_words(_services(request), text, language=say.language),
+        shown_at=say.moment(shown.shown_at),
+        copies=sum(row.copies for row in shown.rows),
+        fees=sum(row.fee_vnd for row in shown.rows),
     )
 
 

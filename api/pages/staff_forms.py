@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import staff as acts
+from api.acts.counter_papers import refuse as refuse_and_tell
+from api.acts.inspection import compare_and_prepare, note_comparison
 from api.acts.issued import store_as_issued
+from api.acts.notices import offer_contact
 from api.errors import RequestInvalid, TooManyRequests
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.staff import new_scan_page, refuse_page, show_item
+from api.routes.uploads import MOST_SCANS, SentForm, payload_of, read_files
 from api.services import Services
 from certify import CertifyError, ItemNotFound
+from certify.counter import Inspection, Issuer
 from certify.pipeline import OutcomeKind, Upload
 from keys import KeysError, Pin
 from ocr import OcrError
 from vault import VaultError
+from vault.delivery import Contact, tidy_contact
 
 router = APIRouter(include_in_schema=False)
 _CERTIFY_TIMEOUT_SECONDS: Final = 25.0
@@ -28,49 +36,78 @@ Certifier = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRul
 Either = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.AGENCY))]
 
 
+async def _scan_form(request: Request) -> AsyncIterator[SentForm]:
+    # The framework would read a declared form before it asks who sends it.
+    async for form in read_files(request, max_files=MOST_SCANS):
+        yield form
+
+
+ScanForm = Annotated[SentForm, Depends(_scan_form)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What the officer stated at the paper."""
+
+    inspection: Inspection
+    relation: str | None
+
+
+def _stated(
+    compared: Annotated[int, Form()] = 0,
+    line: Annotated[list[str] | None, Form()] = None,
+    issuer: Annotated[str, Form()] = "",
+    evidence: Annotated[str, Form()] = "",
+    dismissed: Annotated[list[str] | None, Form()] = None,
+    relation: Annotated[str, Form()] = "",
+) -> _Stated:
+    if issuer not in Issuer.__members__:
+        raise RequestInvalid("say whose paper it is", field="issuer")
+    stated = Inspection(
+        pages_compared=compared,
+        issuer=Issuer(issuer),
+        checklist=tuple(line or ()),
+        evidence=evidence or None,
+        dismissed=tuple(dismissed or ()),
+    )
+    return _Stated(stated, relation or None)
+
+
 @router.post("/staff/new")
-def take_in(
-    request: Request,
-    principal: Clerk,
-    scan: Annotated[UploadFile, File()],
-    holder_number: Annotated[str, Form()],
-    doc_type: Annotated[str, Form()],
-    copies: Annotated[str, Form()] = "1",
-    holder_name: Annotated[str, Form()] = "",
-    holder_birth_date: Annotated[str, Form()] = "",
-) -> Response:
-    """Open a case for one original and let its scan be read."""
+def take_in(request: Request, principal: Clerk, form: ScanForm) -> Response:
+    """Open a case for one original, in one file or several, and let its scan be read."""
     services: Services = request.app.state.services
-    filled = {
-        "holder_number": holder_number,
-        "doc_type": doc_type,
-        "copies": copies,
-        "holder_name": holder_name,
-        "holder_birth_date": holder_birth_date,
-    }
+    blank = {"copies": "1", "holder_name": "", "holder_birth_date": "", "holder_email": ""}
+    filled = {name: form.text(name, default=blank.get(name)) for name in ("holder_number", "doc_type", *blank)}
     try:
+        # Judged before the case is opened: a mistyped address must not leave half an intake behind.
+        email = filled["holder_email"]
+        contact = tidy_contact(Contact(email, by_email=bool(email)), email_field="holder_email")
+        first, *further = _uploads(form)
         intake = acts.Intake(
-            content=_content(scan),
-            declared_type=scan.content_type,
-            holder_number="".join(holder_number.split()),
-            doc_type=doc_type,
-            copies=_copies(copies),
-            holder_name=" ".join(holder_name.split()) or None,
-            holder_birth_date=_birth_date(holder_birth_date),
+            content=first.content,
+            declared_type=first.declared_type,
+            holder_number="".join(filled["holder_number"].split()),
+            doc_type=filled["doc_type"],
+            copies=_copies(filled["copies"]),
+            holder_name=" ".join(filled["holder_name"].split()) or None,
+            holder_birth_date=_birth_date(filled["holder_birth_date"]),
+            further=tuple(further),
         )
         item = acts.take_in(services, principal, intake)
+        if contact.email:
+            offer_contact(services, principal, item.item_id, contact)
     except (RequestInvalid, CertifyError, VaultError) as exc:
         return new_scan_page(request, principal, problem=problem_of(request, exc), filled=filled)
     return see_other(f"/staff/items/{item.item_id}")
 
 
 @router.post("/staff/items/{item_id}/scan")
-def scan_again(request: Request, principal: Clerk, item_id: str, scan: Annotated[UploadFile, File()]) -> Response:
-    """Give a better scan of the same original."""
+def scan_again(request: Request, principal: Clerk, item_id: str, form: ScanForm) -> Response:
+    """Give a better scan of the same original, in one file or several."""
     services: Services = request.app.state.services
     try:
-        upload = Upload(_content(scan), scan.content_type)
-        acts.scan_again(services, principal, item_id, uploads=(upload,))
+        acts.scan_again(services, principal, item_id, uploads=_uploads(form))
     except ItemNotFound:
         raise
     except (RequestInvalid, CertifyError, VaultError) as exc:
@@ -80,12 +117,33 @@ def scan_again(request: Request, principal: Clerk, item_id: str, scan: Annotated
 
 @router.post("/staff/items/{item_id}/prepare")
 def prepare(
-    request: Request, principal: Certifier, item_id: str, compared: Annotated[list[int] | None, Form()] = None
+    request: Request,
+    principal: Certifier,
+    item_id: str,
+    given: Annotated[_Stated, Depends(_stated)],
+    then: Annotated[str, Form()] = "",
 ) -> Response:
-    """Note that every page was compared with the paper, take a number and fix the bytes."""
+    """Note that every page was compared with the paper; take a number and fix the bytes now, or later in a batch."""
     services: Services = request.app.state.services
     try:
-        outcome = acts.compare_and_prepare(services, principal, item_id, pages_compared=len(set(compared or ())))
+        if then == "batch":
+            note_comparison(
+                services,
+                principal,
+                item_id,
+                pages_compared=given.inspection.pages_compared,
+                given=given.inspection,
+                relation=given.relation,
+            )
+            return see_other("/staff/batches")
+        outcome = compare_and_prepare(
+            services,
+            principal,
+            item_id,
+            pages_compared=given.inspection.pages_compared,
+            given=given.inspection,
+            relation=given.relation,
+        )
     except ItemNotFound:
         raise
     except (CertifyError, OcrError, VaultError) as exc:
@@ -152,7 +210,7 @@ def refuse(
     """Refuse with a reason of the closed list; the notice is shown once, to be printed for the citizen."""
     services: Services = request.app.state.services
     try:
-        refusal = acts.refuse(services, principal, item_id, code=code, free_text=free_text)
+        refusal = refuse_and_tell(services, principal, item_id, code=code, free_text=free_text)
     except ItemNotFound:
         raise
     except CertifyError as exc:
@@ -167,6 +225,7 @@ def refuse(
         notice=notices[say.language],
         others=[(language, text) for language, text in notices.items() if language != say.language],
         code=refusal.code,
+        item_id=item_id,
     )
 
 
@@ -175,11 +234,11 @@ def _after(item_id: str, kind: OutcomeKind) -> Response:
     return see_other(f"/staff/items/{item_id}{told}")
 
 
-def _content(upload: UploadFile) -> bytes:
-    content = upload.file.read()
-    if not content:
-        raise RequestInvalid("no file was chosen, or it is empty", field="scan")
-    return content
+def _uploads(form: SentForm) -> list[Upload]:
+    uploads = [Upload(payload_of(file), file.content_type) for file in (form.file, *form.further)]
+    if not all(len(upload.content) for upload in uploads):
+        raise RequestInvalid("no file was chosen, or one is empty", field="scan")
+    return uploads
 
 
 def _copies(text: str) -> int:

@@ -8,14 +8,17 @@ from enum import StrEnum
 from typing import Final
 
 from api.acts.staff import ItemView
+from api.pages.leaf_view import ReadLeaf, read_leaves
 from api.pages.views import Fact, Option, PageImage, Say, Tone, TrackStep, Word, page_images
 from certify import Item, ItemState, LawPack, ReadyCopy
 from dossiers.names import NameLikeness, compare_names
-from ocr import Pages, QualityVerdict, ReadField, ReadPage, doubtful_words, judge
+from ocr import (
+    Pages,
+    QualityVerdict,
+    ReadField,
+    judge,
+)
 from vault import Identity, format_code
-
-# Words below this are marked, as in the quality gate's policy.
-_DOUBTFUL_BELOW: Final = 60.0
 
 
 class Phase(StrEnum):
@@ -62,11 +65,7 @@ _QUALITY_TONES: Final = {
     QualityVerdict.WARN: Tone.WARN,
     QualityVerdict.REFUSE: Tone.BAD,
 }
-_LIKENESS_TONES: Final = {
-    NameLikeness.SAME: Tone.GOOD,
-    NameLikeness.SIMILAR: Tone.WARN,
-    NameLikeness.DIFFERENT: Tone.BAD,
-}
+_LIKENESS_TONES: Final = {NameLikeness.SAME: Tone.GOOD, NameLikeness.DIFFERENT: Tone.BAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,34 +86,6 @@ class QueueGroup:
 
     title: str
     rows: tuple[QueueRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A doubtful word on the page image, in pixels of the upright page."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A recognised word; a doubtful one is marked and says how sure the reading is."""
-
-    text: str
-    doubt: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLeaf:
-    """A page image beside what was read on it."""
-
-    image: PageImage
-    boxes: tuple[Box, ...]
-    lines: tuple[tuple[Token, ...], ...]
-    doubts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +163,15 @@ def item_page(view: ItemView, say: Say, *, law: LawPack, ready: ReadyCopy | None
         facts=_facts(view, say),
         problem=_problem(item, say, law),
         quality=quality,
-        leaves=tuple(_leaf(item, page, len(view.pages.pages), say) for page in view.pages.pages) if view.pages else (),
+        leaves=read_leaves(item, view.pages, say) if view.pages else (),
         fields=tuple(
             Fact(say.word("page.field", one.name), f"{one.value} · {one.confidence:.0f} %") for one in view.fields
         ),
         pairs=_pairs(view.holder, view.fields, say),
         page_count=item.page_count or 0,
-        checklist=tuple(Option(line.code, say.pick(line.text)) for line in law.checklist),
+        checklist=tuple(Option(line.code, say.pick(line.text)) for line in law.in_force(ready.reserved_at).checklist)
+        if ready
+        else (),
         ready_sha256_hex=(ready.sha256_hex or "") if ready else "",
         ready_facts=(*_copy_facts(ready, say), *_approval_facts(ready, say)) if ready else (),
         done_facts=_copy_facts(ready, say) if ready else (),
@@ -272,6 +245,7 @@ def _facts(view: ItemView, say: Say) -> tuple[Fact, ...]:
         ("page.fact.copies", str(view.item.copies)),
         ("page.fact.original_pages", str(view.item.page_count) if view.item.page_count else "–"),
         ("page.fact.item", view.item.item_id[-6:]),
+        *((("page.fact.purged", say.short(view.item.purged_at)),) if view.item.purged_at else ()),
     )
     return tuple(Fact(say(label), value) for label, value in rows)
 
@@ -292,31 +266,6 @@ def _quality(pages: Pages, say: Say) -> QualityBox:
     )
 
 
-def _leaf(item: Item, page: ReadPage, total: int, say: Say) -> ReadLeaf:
-    number = page.page_index + 1
-    boxes = []
-    # What the engine is unsure of, and what Vietnamese cannot spell though the engine is sure.
-    doubtful = {one.place for one in doubtful_words(page)}
-    doubtful |= {place for place, word in enumerate(page.words) if word.confidence < _DOUBTFUL_BELOW}
-    for place in sorted(doubtful):
-        left, top, right, bottom = page.words[place].box_px
-        boxes.append(Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)))
-    places = iter(range(len(page.words)))
-    lines = tuple(
-        tuple(Token(word.text, f"{word.confidence:.0f} %" if next(places) in doubtful else "") for word in line)
-        for line in page.lines
-    )
-    image = PageImage(
-        # Another scan is another address: a kept image of the earlier one must never be compared with the paper.
-        src=f"/staff/items/{item.item_id}/pages/{number}.jpg?scan={item.scan_number}",
-        caption=say("page.page_of", n=number, total=total),
-        alt=say("page.scan_alt", n=number, total=total),
-        width=page.width_px,
-        height=page.height_px,
-    )
-    return ReadLeaf(image, tuple(boxes), lines, len(boxes))
-
-
 def _pairs(holder: Identity, fields: Sequence[ReadField], say: Say) -> tuple[Pair, ...]:
     found = {one.name: one.value for one in reversed(fields)}
     name, number, born = found.get("holder_name", ""), found.get("id_number", ""), found.get("birth_date", "")
@@ -327,7 +276,7 @@ def _pairs(holder: Identity, fields: Sequence[ReadField], say: Say) -> tuple[Pai
             say("page.field.holder_name"),
             holder.name,
             name or "–",
-            Word(_LIKENESS_TONES[likeness], say(f"page.likeness.{likeness.value}")) if likeness else _unread(say),
+            _likeness(likeness, say) if likeness else _unread(say),
         ),
         _exact(say("page.field.id_number"), holder.number, number, say),
         _exact(say("page.field.birth_date"), birth, born, say),
@@ -345,6 +294,12 @@ def _exact(label: str, holder: str, paper: str, say: Say) -> Pair:
 def _digits(text: str) -> tuple[int, ...]:
     words = "".join(sign if sign.isdigit() else " " for sign in text).split()
     return tuple(int(word) for word in words)
+
+
+def _likeness(found: NameLikeness, say: Say) -> Word:
+    """All between the same and another is told alike: a person must look closely."""
+    known = found if found in _LIKENESS_TONES else None
+    return Word(_LIKENESS_TONES.get(found, Tone.WARN), say(f"page.likeness.{known.value if known else 'SIMILAR'}"))
 
 
 def _unread(say: Say) -> Word:

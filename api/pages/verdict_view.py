@@ -22,7 +22,7 @@ _TONES: Final = {
     Verdict.MALFORMED: Tone.NONE,
 }
 # That a copy is a specimen or was renewed does not make its answer doubtful.
-_HARMLESS: Final = frozenset({"SPECIMEN", "OLDER_RENDITION"})
+_HARMLESS: Final = frozenset({"SPECIMEN", "TRAINING", "OLDER_RENDITION"})
 
 
 @dataclass(frozen=True, slots=True)
