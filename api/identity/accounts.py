@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from api.errors import LinkUsed, LoginRefused, TooManyRequests
-from api.identity.passwords import Password, hash_password, verify_password
+from api.identity.passwords import Password, check_fit, hash_password, verify_password
 from api.identity.tables import accounts, attempts, login_links
 from guard import RandomBytes, new_ulid
 
@@ -92,12 +92,79 @@ def get_account(tx: Connection, account_id: str) -> Account:
     Raises:
         LoginRefused: it does not exist or was closed.
     """
+    found = find_account_by_id(tx, account_id)
+    if found is None:
+        raise LoginRefused(f"account {account_id} is closed or unknown")
+    return found
+
+
+def find_account_by_id(tx: Connection, account_id: str) -> Account | None:
+    """Give an open account by its id, or None when it is closed or unknown."""
     row = tx.execute(
         accounts.select().where(accounts.c.account_id == account_id, accounts.c.closed_at.is_(None))
     ).one_or_none()
-    if row is None:
-        raise LoginRefused(f"account {account_id} is closed or unknown")
-    return Account(row.account_id, Door(row.door), row.subject_id, row.login)
+    return Account(row.account_id, Door(row.door), row.subject_id, row.login) if row is not None else None
+
+
+def accounts_of(tx: Connection, *, door: Door, subject_id: str) -> tuple[Account, ...]:
+    """Give every open account of one person at a door, the oldest first."""
+    rows = tx.execute(
+        accounts.select()
+        .where(accounts.c.door == door.value, accounts.c.subject_id == subject_id, accounts.c.closed_at.is_(None))
+        .order_by(accounts.c.account_id)
+    )
+    return tuple(Account(row.account_id, Door(row.door), row.subject_id, row.login) for row in rows.all())
+
+
+def is_login_taken(tx: Connection, login: str) -> bool:
+    """Whether the name belongs to an account, also to one that was closed: names are not given twice."""
+    return tx.execute(sa.select(accounts.c.account_id).where(accounts.c.login == login)).one_or_none() is not None
+
+
+def has_password(tx: Connection, account_id: str) -> bool:
+    """Whether a password opens this account."""
+    stored = tx.execute(
+        sa.select(accounts.c.password_hash).where(accounts.c.account_id == account_id)
+    ).scalar_one_or_none()
+    return stored is not None
+
+
+def forget_password(tx: Connection, account_id: str) -> None:
+    """Let no password open this account any more."""
+    tx.execute(sa.update(accounts).where(accounts.c.account_id == account_id).values(password_hash=None))
+
+
+def write_password(tx: Connection, account_id: str, password: Password) -> None:
+    """Give an open account a password. Takes about 0.1 s: not for the event loop.
+
+    Raises:
+        PasswordUnfit: too short or too easily guessed.
+    """
+    login = tx.execute(sa.select(accounts.c.login).where(accounts.c.account_id == account_id)).scalar_one()
+    check_fit(password, login=login)
+    tx.execute(
+        sa.update(accounts)
+        .where(accounts.c.account_id == account_id, accounts.c.closed_at.is_(None))
+        .values(password_hash=hash_password(password))
+    )
+
+
+def close_account(tx: Connection, account_id: str, *, at: datetime) -> None:
+    """Close an account for ever: no password, link or passkey opens it again."""
+    tx.execute(
+        sa.update(accounts)
+        .where(accounts.c.account_id == account_id, accounts.c.closed_at.is_(None))
+        .values(closed_at=at, password_hash=None)
+    )
+
+
+def void_login_links(tx: Connection, account_id: str, *, at: datetime) -> None:
+    """Use up every link of an account that was not used yet."""
+    tx.execute(
+        sa.update(login_links)
+        .where(login_links.c.account_id == account_id, login_links.c.used_at.is_(None))
+        .values(used_at=at)
+    )
 
 
 def check_password(tx: Connection, *, login: str, password: Password) -> Account:
