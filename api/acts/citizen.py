@@ -4,40 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from api.access import Principal
+from api.acts.procedures import Told, match_in
 from api.acts.proofs import proof_of_code
+from api.acts.recipient import Standing, standing_in
 from api.services import Services
+from certify import get_agency
 from dossiers import (
+    By,
     Filing,
-    Outcome,
-    Procedure,
     ReachedStep,
+    Status,
+    StatusMove,
     Submission,
     get_for_holder,
-    match,
-    read_candidates,
+    move_for_holder,
+    sign_receipt,
     steps_of,
     submit,
 )
 from dossiers import list_for_holder as list_submissions_of
+from guard import Payload, Room
 from ocr import render_page
 from vault import (
     AccessAction,
     AccessEvent,
+    ActingOwner,
     ActorKind,
     Consent,
     ConsentInvalid,
+    GivenAnswer,
     HistoryEntry,
     HolderOwner,
     Identity,
     NewShare,
     NotFound,
     Record,
+    RecordFilter,
+    RecordStatus,
     RenditionKind,
     Share,
+    SharePermission,
+    Shelf,
+    answers_for_holder,
     create_share,
+    get_consent,
     get_for_owner,
     hash_passcode,
     history_for_holder,
@@ -49,6 +62,9 @@ from vault import (
     revoke_share,
     withdraw_consent,
 )
+from vault.details import PaperDetails, read_details
+from vault.search import search_papers
+from vault.twins import Twin, read_twin
 
 _PAGE_DPI = 110
 
@@ -74,12 +90,61 @@ def wallet(services: Services, principal: Principal) -> Wallet:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PapersWanted:
+    """What a list of papers is narrowed to; `text` is looked for in the holder's own index."""
+
+    shelf: Shelf | None = None
+    doc_type: str | None = None
+    status: RecordStatus | None = None
+    least_level: int = 0
+    valid_on: date | None = None
+    text: str = field(default="", repr=False)
+
+
 def papers(
-    services: Services, principal: Principal, *, after_record_id: str | None = None, limit: int = 100
+    services: Services,
+    principal: Principal,
+    *,
+    wanted: PapersWanted | None = None,
+    after_record_id: str | None = None,
+    limit: int = 100,
 ) -> tuple[Record, ...]:
     """List papers of the holder, newest first; `after_record_id` continues below that one."""
+    owner, asked = _owner(principal), wanted or PapersWanted()
+    at, found = services.clock.now(), None
+    if asked.text.strip():
+        found = search_papers(
+            services.database,
+            owner,
+            asked.text,
+            vault=services.blobs,
+            at=at,
+            random_bytes=services.random_bytes,
+        )
+    choice = RecordFilter(
+        services.law.local_date(at),
+        asked.shelf,
+        asked.doc_type,
+        asked.status,
+        asked.least_level,
+        asked.valid_on,
+        found,
+    )
     with services.database.read() as tx:
-        return list_for_holder(tx, _owner(principal), after_record_id=after_record_id, limit=limit)
+        return list_for_holder(tx, owner, wanted=choice, after_record_id=after_record_id, limit=limit)
+
+
+def record_fields(services: Services, principal: Principal, record_id: str) -> tuple[Twin, PaperDetails]:
+    """Give the machine-readable twin of a paper of one's own, and what identifies its original.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with services.database.read() as tx:
+        owner = _owner(principal)
+        twin = read_twin(tx, owner, record_id, vault=services.blobs)
+        return twin, read_details(tx, owner, record_id, vault=services.blobs)
 
 
 def record(services: Services, principal: Principal, record_id: str) -> Record:
@@ -92,10 +157,10 @@ def record(services: Services, principal: Principal, record_id: str) -> Record:
         return get_for_owner(tx, _owner(principal), record_id)
 
 
-def record_pdf(services: Services, principal: Principal, record_id: str) -> bytes:
+def record_pdf(services: Services, principal: Principal, record_id: str, *, room: Room) -> Payload:
     """Give the newest signed file, byte for byte as it was sealed; the download stands in the history."""
     found = record(services, principal, record_id)
-    content = services.blobs.read(found.newest(RenditionKind.SIGNED_PDF).blob)
+    content = services.blobs.fetch_recorded(found.newest(RenditionKind.SIGNED_PDF).blob, room=room)
     with services.database.transaction() as tx:
         event = AccessEvent(
             holder_id=principal.holder_id,
@@ -125,8 +190,9 @@ def record_proof(services: Services, principal: Principal, record_id: str) -> by
 def record_page(services: Services, principal: Principal, record_id: str, *, page_index: int) -> bytes:
     """Give a page of a paper as a PNG; the holder looking at the own paper makes no entry."""
     found = record(services, principal, record_id)
-    content = services.blobs.read(found.newest(RenditionKind.SIGNED_PDF).blob)
-    return render_page(content, page_index, dpi=_PAGE_DPI, sandbox=services.ocr_pool)
+    with services.spool.room() as room:
+        content = services.blobs.fetch_recorded(found.newest(RenditionKind.SIGNED_PDF).blob, room=room)
+        return render_page(content, page_index, dpi=_PAGE_DPI, sandbox=services.ocr_pool)
 
 
 def history(
@@ -147,6 +213,8 @@ class ShareForm:
     days: int = 7
     max_views: int = 10
     passcode: str | None = field(default=None, repr=False)
+    download: bool = False
+    recipient_agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +230,13 @@ def share(services: Services, principal: Principal, form: ShareForm) -> NewLink:
 
     Raises:
         ShareClosed: no purpose or recipient, or a term or number of views that is not allowed.
+        AgencyNotFound: it is made for an agency that nobody knows.
     """
+    return make_link(services, _owner(principal), form)
+
+
+def make_link(services: Services, owner: ActingOwner, form: ShareForm) -> NewLink:
+    """Make a link in the name of a vault, by its holder or by whoever may act for it; raises as `share`."""
     passcode_hash = hash_passcode(form.passcode, random_bytes=services.random_bytes) if form.passcode else None
     new = NewShare(
         record_id=form.record_id,
@@ -170,12 +244,16 @@ def share(services: Services, principal: Principal, form: ShareForm) -> NewLink:
         recipient=form.recipient,
         max_views=form.max_views,
         term=timedelta(days=form.days),
+        permission=SharePermission.DOWNLOAD if form.download else SharePermission.VIEW,
         passcode_hash=passcode_hash,
+        recipient_agency=form.recipient_agency or None,
     )
     with services.database.transaction() as tx:
+        if new.recipient_agency is not None:
+            get_agency(tx, new.recipient_agency)
         made, token = create_share(
             tx,
-            _owner(principal),
+            owner,
             new,
             vault=services.blobs,
             at=services.clock.now(),
@@ -184,47 +262,24 @@ def share(services: Services, principal: Principal, form: ShareForm) -> NewLink:
     return NewLink(made, f"{services.verify_url}/s#{token}")
 
 
-def shares(services: Services, principal: Principal) -> tuple[Share, ...]:
-    """Give every link the holder made, newest first."""
+def shares(
+    services: Services, principal: Principal, *, before_share_id: str | None = None, limit: int | None = None
+) -> tuple[Share, ...]:
+    """Give the links the holder made, newest first: all, or so many below the one already seen."""
     with services.database.read() as tx:
-        return list_shares(tx, _owner(principal), vault=services.blobs)
+        return list_shares(tx, _owner(principal), vault=services.blobs, before_share_id=before_share_id, limit=limit)
+
+
+def share_answers(services: Services, principal: Principal) -> Mapping[str, GivenAnswer]:
+    """Give what the readers of the holder's links answered, by the link's id."""
+    with services.database.read() as tx:
+        return answers_for_holder(tx, _owner(principal), vault=services.blobs)
 
 
 def close_share(services: Services, principal: Principal, share_id: str) -> None:
     """Take a link back; the next look is refused."""
     with services.database.transaction() as tx:
         revoke_share(tx, _owner(principal), share_id, at=services.clock.now(), random_bytes=services.random_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcedureView:
-    """A procedure with what the holder has for it; `records` are the papers named in the outcomes, by id."""
-
-    procedure: Procedure
-    outcomes: tuple[Outcome, ...]
-    records: Mapping[str, Record]
-
-
-def procedures(services: Services) -> tuple[Procedure, ...]:
-    """Give the procedures in force today."""
-    return services.catalogue.in_force(services.law.local_date(services.clock.now()))
-
-
-def view_procedure(services: Services, principal: Principal, procedure_id: str) -> ProcedureView:
-    """Match a procedure with the holder's vault, with reasons.
-
-    Raises:
-        ProcedureNotFound: none of this id is in force.
-    """
-    at = services.clock.now()
-    today = services.law.local_date(at)
-    procedure = services.catalogue.find(procedure_id, on=today)
-    with services.database.read() as tx:
-        subject = read_identity(tx, principal.holder_id, vault=services.blobs)
-        candidates = read_candidates(tx, _owner(principal), blobs=services.blobs, at=at, zone=services.law.timezone)
-        found = {record.record_id: record for record in list_for_holder(tx, _owner(principal), limit=500)}
-    outcomes = match(procedure.requirements, candidates, subject_name=subject.name, on=today)
-    return ProcedureView(procedure, outcomes, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +290,7 @@ class FilingForm:
     chosen: Mapping[str, str]
     brought_in_person: frozenset[str]
     has_consented: bool
+    told: Told = field(default_factory=Told)
 
 
 def file_dossier(services: Services, principal: Principal, form: FilingForm) -> Submission:
@@ -246,9 +302,9 @@ def file_dossier(services: Services, principal: Principal, form: FilingForm) -> 
     """
     if not form.has_consented:
         raise ConsentInvalid("no consent was given; the papers stay where they are")
-    view = view_procedure(services, principal, form.procedure_id)
-    filing = Filing(view.procedure, view.outcomes, form.chosen, form.brought_in_person)
     with services.database.transaction() as tx:
+        view = match_in(tx, services, _owner(principal), form.procedure_id, told=form.told)
+        filing = Filing(view.procedure, view.outcomes, form.chosen, form.brought_in_person)
         return submit(
             tx,
             _owner(principal),
@@ -266,12 +322,15 @@ class SubmissionView:
     submission: Submission
     steps: tuple[ReachedStep, ...]
     consent: Consent | None
+    standing: Standing
 
 
-def submissions(services: Services, principal: Principal) -> tuple[Submission, ...]:
-    """Give the holder's dossiers, newest first."""
+def submissions(
+    services: Services, principal: Principal, *, before_id: str | None = None, limit: int | None = None
+) -> tuple[Submission, ...]:
+    """Give the holder's dossiers, newest first: all, or so many below the one already seen."""
     with services.database.read() as tx:
-        return list_submissions_of(tx, _owner(principal))
+        return list_submissions_of(tx, _owner(principal), before_id=before_id, limit=limit)
 
 
 def view_submission(services: Services, principal: Principal, submission_id: str) -> SubmissionView:
@@ -282,14 +341,48 @@ def view_submission(services: Services, principal: Principal, submission_id: str
     """
     with services.database.read() as tx:
         submission = get_for_holder(tx, _owner(principal), submission_id)
-        given = {consent.consent_id: consent for consent in list_consents(tx, _owner(principal))}
-        return SubmissionView(submission, steps_of(tx, submission_id), given.get(submission.consent_id or ""))
+        given = get_consent(tx, _owner(principal), submission.consent_id) if submission.consent_id else None
+        return SubmissionView(submission, steps_of(tx, submission_id), given, standing_in(tx, submission))
 
 
-def consents(services: Services, principal: Principal) -> tuple[Consent, ...]:
-    """Give every consent of the holder, newest first."""
+def ask_withdrawal(services: Services, principal: Principal, submission_id: str, *, reason: str) -> Submission:
+    """Ask that a dossier be taken back; the agency stops it, or says why it goes on.
+
+    Raises:
+        SubmissionNotFound: there is none, or it is another holder's.
+        StatusRefused: it has ended, or this was asked already.
+    """
+    move = StatusMove(Status.WITHDRAWAL_ASKED, By.HOLDER, principal.holder_id, reason)
+    with services.database.transaction() as tx:
+        return move_for_holder(tx, _owner(principal), submission_id, move, at=services.clock.now())
+
+
+def consents(
+    services: Services, principal: Principal, *, before_consent_id: str | None = None, limit: int | None = None
+) -> tuple[Consent, ...]:
+    """Give the consents of the holder, newest first: all, or so many below the one already seen."""
     with services.database.read() as tx:
-        return list_consents(tx, _owner(principal))
+        return list_consents(tx, _owner(principal), before_consent_id=before_consent_id, limit=limit)
+
+
+def consent(services: Services, principal: Principal, consent_id: str) -> Consent:
+    """Give one consent of the holder.
+
+    Raises:
+        NotFound: this holder gave no such consent.
+    """
+    with services.database.read() as tx:
+        return get_consent(tx, _owner(principal), consent_id)
+
+
+def consent_receipt(services: Services, principal: Principal, consent_id: str) -> str:
+    """Give the receipt of a consent, signed: the very text whose digest stands in the package.
+
+    Raises:
+        NotFound: this holder gave no such consent.
+    """
+    given = consent(services, principal, consent_id)
+    return sign_receipt(given.receipt, key=services.manifest_key)
 
 
 def take_back_consent(services: Services, principal: Principal, consent_id: str) -> Consent:

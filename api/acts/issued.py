@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from api.access import Principal
@@ -17,15 +16,7 @@ ALREADY_SIGNED: Final = "ALREADY_SIGNED"
 _REMARK: Final = "Tệp đã có chữ ký số; đã kiểm tra và lưu nguyên bản vào kho."
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedFile:
-    """The untouched bytes of an upload that was signed elsewhere, with the answer about them."""
-
-    content: bytes = field(repr=False)
-    answer: Answer
-
-
-def look_at_issued(services: Services, principal: Principal, item_id: str) -> IssuedFile:
+def look_at_issued(services: Services, principal: Principal, item_id: str) -> Answer:
     """Verify an upload that intake found to be signed already.
 
     Raises:
@@ -35,11 +26,14 @@ def look_at_issued(services: Services, principal: Principal, item_id: str) -> Is
     item, _case = own_item(services, principal, item_id)
     if item.problem_code != ALREADY_SIGNED:
         raise RequestInvalid(f"item {item_id} holds no file that was signed elsewhere", field="item_id")
-    content = services.pipeline.upload_bytes(item_id)
-    report = verify_in_child(
-        content, trust=services.trust.anchors(), at=services.clock.now(), sandbox=services.verify_pool
-    )
-    return IssuedFile(content, judge(report, status=None, agency_names={}))
+    with services.spool.room() as room:
+        report = verify_in_child(
+            services.pipeline.uploaded_file(item_id, room=room),
+            trust=services.trust.anchors(),
+            at=services.clock.now(),
+            sandbox=services.verify_pool,
+        )
+    return judge(report, status=None, agency_names={})
 
 
 def store_as_issued(services: Services, principal: Principal, item_id: str) -> Record:

@@ -69,6 +69,7 @@ class Operation:
     step: str | None
     pages_done: int
     pages_total: int
+    seconds_by_step: tuple[tuple[str, float], ...] = ()
 
 
 def read_operation_id(item: Item) -> str:
@@ -101,7 +102,8 @@ def view_operation(services: Services, principal: Principal, operation_id: str) 
     if not lines or (kind is OperationKind.CERTIFY and all(line.event != "APPROVE" for line in lines)):
         raise NotFound(f"there is no operation {operation_id}")
     status, code = means[-1] if means else (OperationStatus.RUNNING, None)
-    progress = services.progress.of(item_id) if status is OperationStatus.RUNNING else None
+    seen = services.progress.of(item_id)
+    progress = seen if status is OperationStatus.RUNNING else None
     return Operation(
         operation_id=operation_id,
         kind=kind,
@@ -111,6 +113,7 @@ def view_operation(services: Services, principal: Principal, operation_id: str) 
         step=progress.step if progress else None,
         pages_done=progress.pages_done if progress else 0,
         pages_total=progress.pages_total if progress else 0,
+        seconds_by_step=seen.seconds_by_step if seen else (),
     )
 
 

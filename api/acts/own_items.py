@@ -9,14 +9,14 @@ from sqlalchemy.engine import Connection
 
 from api.access import Principal
 from api.services import Services
-from certify import Case, Item, ItemNotFound, get_case, get_item, lock_item
+from certify import Case, Item, ItemNotFound, get_case, get_item, lock_item, stands_for
 
 VersionCheck: TypeAlias = Callable[[int], None]
 """Refuses a version that is not the one the caller saw (If-Match)."""
 
 
 def own_item(services: Services, principal: Principal, item_id: str) -> tuple[Item, Case]:
-    """Give an item of the agency of the one who asks.
+    """Give an item of the agency of the one who asks, or of an abolished one that it follows.
 
     Raises:
         ItemNotFound: there is none, or it is another agency's: nobody can tell the two apart.
@@ -33,7 +33,7 @@ def find_own_item(tx: Connection, principal: Principal, item_id: str) -> tuple[I
     """
     item = get_item(tx, item_id)
     case = get_case(tx, item.case_id)
-    if case.agency_code != principal.agency_code:
+    if not stands_for(tx, case.agency_code, agency_code=principal.agency_code):
         raise ItemNotFound(f"item {item_id} does not exist")
     return item, case
 

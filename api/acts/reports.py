@@ -8,7 +8,7 @@ from enum import StrEnum
 from api.acts import verifier
 from api.comparison import differing_pages
 from api.errors import RequestInvalid
-from api.report_pdf import sealed_report, sealing_agency
+from api.report_pdf import certifier_of, sealed_report, sealing_agency
 from api.report_ticket import Carried, read_ticket, write_ticket
 from api.reports import report_xml
 from api.services import Services
@@ -81,7 +81,7 @@ def may_seal(services: Services, answer: Answer) -> bool:
     if not services.report_budget.is_open:
         return False
     try:
-        sealing_agency(services, answer)
+        sealing_agency(services, certifier_of(answer))
     except RequestInvalid:
         return False
     return True

@@ -89,7 +89,7 @@ def sign_document(
         words = MarkWords(
             name=authority.member.display_name,
             position=authority.member.position,
-            agency=authority.agency.name_vi,
+            agency=authority.agency.name_on_papers,
             at=services.law.local_time(at),
         )
         signer = services.desk.signer(
@@ -116,7 +116,7 @@ def seal_document(
         with services.database.read() as tx:
             seal = check_may_seal(tx, agency_code, at=at)
         _check_signed_by_own_people(services, copy, seal=seal)
-        words = MarkWords(agency=seal.agency.name_vi, at=services.law.local_time(at))
+        words = MarkWords(agency=seal.agency.name_on_papers, at=services.law.local_time(at))
         signer = services.desk.unattended_signer(seal.key_id)
         return _sign(services, copy, words=words, order=order, signer=signer, places=places)
 
@@ -143,7 +143,7 @@ def _check_signed_by_own_people(services: Services, copy: PrivateCopy, *, seal: 
         and one.technically_valid
         and one.trusted
         and one.signer is not None
-        and _same_office(one.signer.organisation, seal.agency.name_vi)
+        and _same_office(one.signer.organisation, seal.agency.name_on_papers)
     ]
     if report.verdict not in (Verdict.VALID, Verdict.VALID_WITH_WARNING) or not people:
         raise SealNotAllowed(

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+
+from sqlalchemy.engine import Connection
 
 from api.access import Principal
-from api.acts.own_items import VersionCheck, lock_own_item, own_item
+from api.acts.case_looks import CASE_LOOK, item_to_look_at
+from api.acts.own_items import VersionCheck, own_item
+from api.acts.pin_tries import open_by_pin
+from api.acts.reuse import ask_first
 from api.errors import RequestInvalid
-from api.identity import count_attempt, forget_attempts
 from api.services import Services
 from certify import (
     AWAITING_OFFICER,
     Approval,
     ApprovalRequest,
     Case,
+    CaseNotFound,
     Channel,
     Item,
     ItemState,
     NewCase,
     ReadyCopy,
-    Refusal,
-    RegisterRow,
     add_item,
     ask_for_a_rescan,
-    compare,
-    export_rows,
+    get_case,
     get_staff,
+    list_agency_items,
     list_items_in,
     present_original,
-    refuse_item,
-    the_open_book,
+    stands_for,
 )
-from certify.pipeline import Outcome, Upload
+from certify.pipeline import Upload
+from certify.pipeline.names import pages_name
+from guard import Payload
 from keys import ActivationRequest, Pin
-from ocr import Pages, ReadField, read_fields, render_page
+from ocr import Pages, ReadField, read_fields
 from vault import (
     Holder,
     HolderKind,
@@ -43,7 +47,6 @@ from vault import (
     NewHolder,
     NotFound,
     Record,
-    RenditionKind,
     enrol_holder,
     find_by_number,
     get_for_owner,
@@ -55,15 +58,13 @@ from vault import (
 )
 
 _APPROVE_WITHIN = timedelta(minutes=5)
-_PREPARE_TIMEOUT_SECONDS = 60.0
-_READY_DPI = 110
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What the counter enters with a scan. Name and birth date are needed for a holder who has no vault yet."""
 
-    content: bytes = field(repr=False)
+    content: Payload = field(repr=False)
     declared_type: str | None
     holder_number: str = field(repr=False)
     doc_type: str
@@ -121,8 +122,10 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
     """
     if not 1 <= intake.copies <= 100:
         raise RequestInvalid("from 1 to 100 copies can be made at once", field="copies")
-    law = services.law
+    law = services.law_now
     doc_type = law.doc_type(intake.doc_type)
+    # Before a case is opened: what is sent again later must not leave an empty one each time.
+    services.pipeline.check_room(principal.agency_code)
     holder = find_or_enrol(services, principal, intake)
     at = services.clock.now()
     with services.database.read() as tx:
@@ -133,7 +136,7 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
         holder_id=holder.holder_id,
         requester_digest=services.number_index.digests(HolderKind.PERSON, identity.number)[0][1],
         requester_id_last4=identity.number[-4:],
-        due_at=at + timedelta(hours=8),
+        due_at=law.calendar.due_at(at),
     )
     case = services.pipeline.open_case(new, requester_name=identity.name, opened_by=principal.staff_id)
     with services.database.transaction() as tx:
@@ -141,11 +144,12 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
             tx,
             case.case_id,
             doc_type=doc_type.code,
-            title=doc_type.title["vi"],
+            title=law.paper_title(doc_type.code),
             copies=intake.copies,
             at=at,
             random_bytes=services.random_bytes,
         )
+        ask_first(services, tx, principal, item, holder_id=holder.holder_id)
         item = present_original(tx, item.item_id, staff_id=principal.staff_id, at=at)
     return services.pipeline.submit_upload(
         item.item_id, Upload(intake.content, intake.declared_type), *intake.further, staff_id=principal.staff_id
@@ -159,7 +163,10 @@ def scan_again(services: Services, principal: Principal, item_id: str, *, upload
         TransitionRefused: a number is reserved, or the item has ended.
     """
     item, _case = own_item(services, principal, item_id)
-    if item.state is not ItemState.ORIGINAL_PRESENTED:
+    if item.state in {ItemState.DECLARED, ItemState.REUSE_OFFERED}:
+        with services.database.transaction() as tx:
+            present_original(tx, item_id, staff_id=principal.staff_id, at=services.clock.now())
+    elif item.state is not ItemState.ORIGINAL_PRESENTED:
         with services.database.transaction() as tx:
             ask_for_a_rescan(tx, item_id, staff_id=principal.staff_id, at=services.clock.now())
     return services.pipeline.submit_upload(item_id, *uploads, staff_id=principal.staff_id)
@@ -170,6 +177,22 @@ def queue(services: Services, principal: Principal) -> tuple[Item, ...]:
     waiting = [state for state in ItemState if state not in {ItemState.SUPERSEDED, ItemState.ANNULLED}]
     with services.database.read() as tx:
         return list_items_in(tx, states=waiting, agency_code=principal.agency_code)
+
+
+_LISTED = frozenset(ItemState) - {ItemState.SUPERSEDED, ItemState.ANNULLED}
+
+
+def originals(
+    services: Services,
+    principal: Principal,
+    *,
+    states: Collection[ItemState] = _LISTED,
+    after_item_id: str | None = None,
+    limit: int,
+) -> tuple[Item, ...]:
+    """So many items of the agency, oldest first, after the one already seen."""
+    with services.database.read() as tx:
+        return list_agency_items(tx, principal.agency_code, states=states, after_item_id=after_item_id, limit=limit)
 
 
 _READ_STATES = frozenset(ItemState) - {
@@ -183,10 +206,13 @@ _READY_STATES = AWAITING_OFFICER | {ItemState.PREPARED}
 
 def view_item(services: Services, principal: Principal, item_id: str) -> ItemView:
     """Show an item with everything that is known of it."""
-    item, case = own_item(services, principal, item_id)
+    item, case = item_to_look_at(services, principal, item_id)
     with services.database.read() as tx:
         holder = read_identity(tx, case.holder_id, vault=services.blobs)
-    pages = services.pipeline.pages(item_id) if item.page_count and item.state in _READ_STATES else None
+    is_read = (
+        item.page_count and item.state in _READ_STATES and services.blobs.exists(item.document_id, pages_name(item))
+    )
+    pages = services.pipeline.pages(item_id) if is_read else None
     return ItemView(
         item=item,
         case=case,
@@ -196,52 +222,6 @@ def view_item(services: Services, principal: Principal, item_id: str) -> ItemVie
         fields=read_fields(pages).fields if pages else (),
         ready=services.pipeline.ready_copy(item_id) if item.state in _READY_STATES else None,
     )
-
-
-def page_image(services: Services, principal: Principal, item_id: str, *, page_index: int, max_px: int = 1600) -> bytes:
-    """A page of the scan as a JPEG."""
-    own_item(services, principal, item_id)
-    return services.pipeline.preview_page(item_id, page_index, max_px=max_px)
-
-
-def preview_pdf(services: Services, principal: Principal, item_id: str) -> bytes:
-    """The copy as it would look, with blanks for number and code."""
-    own_item(services, principal, item_id)
-    return services.pipeline.preview_copy(item_id, officer_id=principal.staff_id)
-
-
-def ready_pdf(services: Services, principal: Principal, item_id: str) -> bytes:
-    """The bytes the officer is asked to approve."""
-    own_item(services, principal, item_id)
-    return services.pipeline.ready_pdf(item_id)
-
-
-def ready_page(services: Services, principal: Principal, item_id: str, *, page_index: int) -> bytes:
-    """A page of the bytes to approve, as a PNG."""
-    pdf = ready_pdf(services, principal, item_id)
-    return render_page(pdf, page_index, dpi=_READY_DPI, sandbox=services.ocr_pool)
-
-
-def compare_and_prepare(
-    services: Services,
-    principal: Principal,
-    item_id: str,
-    *,
-    pages_compared: int,
-    check_version: VersionCheck | None = None,
-) -> Outcome:
-    """Note that every page was compared with the paper, take a number and fix the bytes.
-
-    Raises:
-        PreconditionFailed: `check_version` says that the caller saw another version.
-        GuardRefused: a page was not compared, or the scan is not good enough.
-        RegisterError: the books are not as they must be.
-    """
-    with services.database.transaction() as tx:
-        item = lock_own_item(tx, principal, item_id, check_version=check_version)
-        if item.state in {ItemState.EXTRACTED, ItemState.COMPARED}:
-            compare(tx, item_id, officer_id=principal.staff_id, pages_compared=pages_compared, at=services.clock.now())
-    return services.pipeline.prepare(item_id, officer_id=principal.staff_id, timeout_seconds=_PREPARE_TIMEOUT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,13 +253,7 @@ def approve_copy(services: Services, principal: Principal, item_id: str, *, form
         expires_at=services.clock.now() + _APPROVE_WITHIN,
         digests=(form.sha256_hex,),
     )
-    # A key file gives no lock-out of its own, so wrong PINs are counted here; a right one begins anew.
-    tries = f"pin:{principal.staff_id}"
-    with services.database.transaction() as tx:
-        count_attempt(tx, subject=tries, at=services.clock.now())
-    activation_id = services.desk.activate_by_pin(request, form.pin)
-    with services.database.transaction() as tx:
-        forget_attempts(tx, subject=tries)
+    activation_id = open_by_pin(services, request, form.pin)
     if item.state in AWAITING_OFFICER:
         return services.pipeline.activate_again(item_id, officer_id=principal.staff_id, activation_id=activation_id)
     return services.pipeline.approve_and_certify(
@@ -291,33 +265,6 @@ def approve_copy(services: Services, principal: Principal, item_id: str, *, form
             checklist=tuple(form.checklist),
         )
     )
-
-
-def refuse(
-    services: Services,
-    principal: Principal,
-    item_id: str,
-    *,
-    code: str,
-    free_text: str,
-    check_version: VersionCheck | None = None,
-) -> Refusal:
-    """Refuse an item with a reason of the closed list; gives the notice for the citizen in three languages.
-
-    Raises:
-        PreconditionFailed: `check_version` says that the caller saw another version.
-    """
-    with services.database.transaction() as tx:
-        lock_own_item(tx, principal, item_id, check_version=check_version)
-        return refuse_item(
-            tx,
-            item_id,
-            law=services.law,
-            code=code,
-            free_text=free_text,
-            staff_id=principal.staff_id,
-            at=services.clock.now(),
-        )
 
 
 def cancel_number(
@@ -341,51 +288,42 @@ def cancel_number(
     return services.pipeline.item(item_id)
 
 
-def copy_file(services: Services, principal: Principal, code: str, *, reason: str) -> tuple[Record, bytes]:
-    """Give a certified copy to the agency that made it, for a stated reason; the holder sees who and why.
+def open_copy(
+    services: Services, principal: Principal, code: str, *, reason: str | None = None, case_id: str | None = None
+) -> Record:
+    """Open a certified copy to the agency that made it, for a case or a stated reason; the holder sees who and why.
 
     Raises:
         NotFound: no copy has this code, or another agency made it: nobody can tell the two apart.
         CodeMistyped: the code cannot exist.
+        CaseNotFound: the case is not the agency's, or not about this holder.
+        RequestInvalid: neither case nor reason.
     """
+    if reason is None and case_id is None:
+        raise RequestInvalid("name the case or the reason code", field="reason")
     at = services.clock.now()
     parsed = parse_code(code)
     with services.database.transaction() as tx:
         known = status(tx, at=at, code=parsed)
         owned = holder_of_code(tx, parsed)
-        if owned is None or known.agency_code != principal.agency_code:
+        if owned is None or not _is_ours(tx, principal, known.agency_code):
             raise NotFound("no copy of this agency has this code")
+        if case_id is not None:
+            case = get_case(tx, case_id)
+            if not _is_ours(tx, principal, case.agency_code) or case.holder_id != owned.holder_id:
+                raise CaseNotFound(f"case {case_id} does not exist")
         owner = open_staff_access(
             tx,
             staff_id=principal.staff_id,
             agency_code=principal.agency_code,
             holder_id=owned.holder_id,
-            reason=reason,
+            reason=reason or CASE_LOOK,
             at=at,
             random_bytes=services.random_bytes,
+            case_id=case_id,
         )
-        record = get_for_owner(tx, owner, owned.record_id)
-    return record, services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
+        return get_for_owner(tx, owner, owned.record_id)
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterPage:
-    """The open book as the office reads it."""
-
-    display: str
-    rows: tuple[RegisterRow, ...]
-    shown_at: datetime
-
-
-def register(services: Services, principal: Principal) -> RegisterPage:
-    """The rows of the agency's open book."""
-    at = services.clock.now()
-    with services.database.read() as tx:
-        book = the_open_book(tx, agency_code=principal.agency_code, law=services.law, at=at)
-        rows = export_rows(
-            tx,
-            book.book_id,
-            law=services.law,
-            requester_of=lambda seq_no: services.pipeline.requester(book.book_id, seq_no),
-        )
-    return RegisterPage(book.display, rows, at)
+def _is_ours(tx: Connection, principal: Principal, agency_code: str | None) -> bool:
+    return agency_code is not None and stands_for(tx, agency_code, agency_code=principal.agency_code)

@@ -1,24 +1,22 @@
-"""What anybody may ask without an account: is this file right, does this code exist, show me what was shared."""
+"""What anybody may ask without an account: is this file right, does this code exist."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
-import hmac
 import json
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from api.acts.proofs import proof_of_code
 from api.authority import judge_authority
-from api.errors import NotAuthenticated
 from api.messages import LANGUAGES, Messages
 from api.services import Services
 from api.verdict import Answer, claimed_code, judge, status_object
-from certify import AgencyNotFound, get_agency
-from ocr import render_page
+from certify import Agency, AgencyNotFound, get_agency
+from certify.reform import current_successors
+from guard import Payload
+from keys import Mode
 from signing.verify import verify_in_child
 from vault import (
     AccessAction,
@@ -31,22 +29,16 @@ from vault import (
     Record,
     RegisterStatus,
     RenditionKind,
-    Share,
     authority_of_code,
-    check_share_open,
     format_code,
     holder_of_code,
-    open_share,
     parse_code,
     record_access,
     status,
 )
 
-_TICKET_LIFETIME: Final = timedelta(minutes=10)
-_PAGE_DPI: Final = 110
 
-
-def verify_file(services: Services, pdf: bytes, *, file_name: str = "") -> Answer:
+def verify_file(services: Services, pdf: Payload, *, file_name: str = "") -> Answer:
     """Judge a file and join what the register knows; the bytes are dropped afterwards."""
     at = services.clock.now()
     anchors = services.trust.anchors()
@@ -59,17 +51,33 @@ def verify_file(services: Services, pdf: bytes, *, file_name: str = "") -> Answe
         cache=services.verdicts,
     )
     known, proof = _status_of(services, pdf, sha256_hex=report.sha256_hex, at=at)
-    return judge(
+    answer = judge(
         report,
         status=known,
         agency_names=_agency_names(services, known),
         authority=judge_authority(report, status=known, proof=proof),
         remarks=("TRUST_LIST_STALE",) if anchors.stale_lists(at=at) else (),
     )
+    return replace(answer, proof=_log_proof(services, known))
+
+
+def _log_proof(services: Services, known: CopyStatus | None) -> bytes | None:
+    # A number that was voided has none, and a copy of this minute has none yet.
+    with contextlib.suppress(NotFound):
+        return proof_of_code(services, known.code) if known is not None and known.code is not None else None
+    return None
+
+
+def verify_record(services: Services, record: Record) -> Answer:
+    """Judge the newest signed file of a record."""
+    with services.spool.room() as room:
+        return verify_file(
+            services, services.blobs.fetch_recorded(record.newest(RenditionKind.SIGNED_PDF).blob, room=room)
+        )
 
 
 def _status_of(
-    services: Services, pdf: bytes, *, sha256_hex: str, at: datetime
+    services: Services, pdf: Payload, *, sha256_hex: str, at: datetime
 ) -> tuple[CopyStatus | None, AuthorityProof | None]:
     claim = claimed_code(pdf)
     code: str | None = None
@@ -92,8 +100,21 @@ def _agency_names(services: Services, known: CopyStatus | None) -> dict[str, str
     try:
         with services.database.read() as tx:
             agency = get_agency(tx, known.agency_code)
+            now = current_successors(tx, known.agency_code)
     except AgencyNotFound:
         return {}
+    names = _names(agency)
+    if not now:
+        return names
+    # The paper names who certified it then; the reader must know whom to ask today.
+    heirs = {language: ", ".join(_names(one)[language] for one in now) for language in names}
+    return {
+        language: services.messages.text("agency.now_part_of", language, agency=name, successor=heirs[language])
+        for language, name in names.items()
+    }
+
+
+def _names(agency: Agency) -> dict[str, str]:
     return {"vi": agency.name_vi, "en": agency.name_en, "fr": agency.name_fr}
 
 
@@ -108,6 +129,7 @@ class CodeAnswer:
     agency_names: tuple[tuple[str, str], ...]
     is_specimen: bool
     proof: bytes | None = None
+    is_training: bool = False
 
     def sentence(self, messages: Messages, language: str) -> str:
         """Say it in a language."""
@@ -120,7 +142,9 @@ class CodeAnswer:
                 "pages": known.page_count,
             }
         text = messages.text(self.sentence_key, language, **values)
-        return messages.text("verdict.specimen", language, rest=text) if self.is_specimen else text
+        if not self.is_specimen:
+            return text
+        return messages.text("verdict.training" if self.is_training else "verdict.specimen", language, rest=text)
 
     def to_dict(self, messages: Messages) -> dict[str, Any]:
         """Give the public JSON object; an unknown code has the same fields."""
@@ -150,7 +174,7 @@ _BY_REGISTER: Final = {
 }
 
 
-def answer_code(services: Services, typed: str) -> CodeAnswer:
+def answer_code(services: Services, typed: str, *, channel: str) -> CodeAnswer:
     """Say what is known of a code; a mistyped one is answered without a look-up.
 
     The holder sees in the history that the code was asked for: when and through which door, not by whom.
@@ -166,14 +190,14 @@ def answer_code(services: Services, typed: str) -> CodeAnswer:
     proof: bytes | None = None
     if known.register is not RegisterStatus.UNKNOWN:
         names = tuple(_agency_names(services, known).items())
-        _note_look_up(services, code, at=at)
-        # A number that was voided has none, and a copy of this minute has none yet.
-        with contextlib.suppress(NotFound):
-            proof = proof_of_code(services, code)
-    return CodeAnswer(code, known, _BY_REGISTER[known.register], at, names, bool(names) and services.is_specimen, proof)
+        _note_look_up(services, code, channel=channel, at=at)
+        proof = _log_proof(services, known)
+    is_specimen = bool(names) and services.is_specimen
+    is_training = services.home.mode is Mode.TRAINING
+    return CodeAnswer(code, known, _BY_REGISTER[known.register], at, names, is_specimen, proof, is_training)
 
 
-def _note_look_up(services: Services, code: str, *, at: datetime) -> None:
+def _note_look_up(services: Services, code: str, *, channel: str, at: datetime) -> None:
     with services.database.transaction() as tx:
         owned = holder_of_code(tx, code)
         if owned is None:
@@ -184,74 +208,7 @@ def _note_look_up(services: Services, code: str, *, at: datetime) -> None:
             actor_kind=ActorKind.VERIFIER,
             actor_id="public",
             at=at,
-            reason="CODE",
+            reason=f"CODE_{channel}",
             record_id=owned.record_id,
         )
         record_access(tx, event, random_bytes=services.random_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class SharedView:
-    """One counted view of a shared paper; the ticket lets its page images be loaded for ten minutes."""
-
-    share: Share
-    record: Record
-    answer: Answer
-    ticket: str = field(repr=False)
-
-
-def open_shared(services: Services, token: str, *, passcode: str | None) -> SharedView:
-    """Count one view of a link and show what was shared.
-
-    Raises:
-        ShareClosed: unknown, expired, taken back or viewed to the limit.
-        PasscodeWrong: wrong or missing passcode.
-    """
-    at = services.clock.now()
-    opened = open_share(
-        services.database, token, vault=services.blobs, at=at, random_bytes=services.random_bytes, passcode=passcode
-    )
-    content = services.blobs.read(opened.record.newest(RenditionKind.SIGNED_PDF).blob)
-    ticket = _write_ticket(services, share_id=opened.share.share_id, expires_at=at + _TICKET_LIFETIME)
-    return SharedView(opened.share, opened.record, verify_file(services, content), ticket)
-
-
-def shared_page(services: Services, ticket: str, *, page_index: int) -> bytes:
-    """Give a page image of a paper that was just opened; a link taken back meanwhile shows nothing more.
-
-    Raises:
-        NotAuthenticated: the ticket is forged or too old.
-        ShareClosed: the holder took the link back.
-    """
-    share_id = _read_ticket(services, ticket)
-    with services.database.read() as tx:
-        record = check_share_open(tx, share_id, at=services.clock.now())
-    content = services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob)
-    return render_page(content, page_index, dpi=_PAGE_DPI, sandbox=services.ocr_pool)
-
-
-def _write_ticket(services: Services, *, share_id: str, expires_at: datetime) -> str:
-    body = _base64url(json.dumps([share_id, expires_at.isoformat()]).encode())
-    return f"{body}.{_ticket_mark(services, body)}"
-
-
-def _read_ticket(services: Services, ticket: str) -> str:
-    body, _, mark = ticket.partition(".")
-    if not hmac.compare_digest(mark.encode(), _ticket_mark(services, body).encode()):
-        raise NotAuthenticated("this ticket was not written here; open the link again")
-    try:
-        share_id, expires_at = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, binascii.Error) as exc:
-        raise NotAuthenticated("this ticket cannot be read; open the link again") from exc
-    if datetime.fromisoformat(expires_at) <= services.clock.now():
-        raise NotAuthenticated("this ticket is too old; open the link again")
-    return str(share_id)
-
-
-def _ticket_mark(services: Services, body: str) -> str:
-    # Ed25519 signatures are deterministic (RFC 8032), so the mark is checked by making it again.
-    return _base64url(services.manifest_key.sign(b"vidimus-ticket-1\0" + body.encode()))
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

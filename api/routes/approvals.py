@@ -1,10 +1,11 @@
-"""Approving several copies by PIN, by passkey or by a token in hand, registering passkeys, and trying a token."""
+"""Approving several copies by PIN, by passkey or by a token in hand, and trying a token."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -18,7 +19,7 @@ from api.acts.own_items import own_item
 from api.acts.token_approval import TokenLine
 from api.errors import RequestInvalid
 from api.problems import describe, language_of
-from api.routes.depends import Certifier, IdempotencyKeyHeader, Office, reply
+from api.routes.depends import Certifier, CertifierAtDesk, IdempotencyKeyHeader, Office, reply
 from api.routes.repeats import do_once
 from api.schemas.approvals import (
     BatchAsked,
@@ -26,7 +27,6 @@ from api.schemas.approvals import (
     LinesAsked,
     LineTold,
     OptionsTold,
-    PasskeyAnswered,
     QuestionsAsked,
     QuestionsTold,
     QuestionTold,
@@ -71,10 +71,7 @@ def approve_batch(
         raise RequestInvalid("send one of the PIN, the passkey's answer and the wish for a token", field="pin")
 
     def act() -> Response:
-        answers = _approve(services, caller, asked)
-        items = [_line(request, services, caller, answer) for answer in answers]
-        approved = sum(answer.approval is not None for answer in answers)
-        return reply(BatchTold(items=items, approved=approved, refused=len(items) - approved), status=202)
+        return batch_answered(request, services, caller, _approve(services, caller, asked))
 
     # Neither PIN nor the passkey's answer is remembered: the key of the call stands for the one decision.
     without_secrets = asked.model_dump_json(exclude={"pin", "passkey"}).encode()
@@ -87,7 +84,7 @@ def ask_token_to_sign(request: Request, caller: Certifier, services: Office, ask
     told = []
     for line in token_approval.ask_token(services, caller, asked.items):
         if line.question is None:
-            problem = None if line.refusal is None else _problem(request, services, line.refusal)
+            problem = None if line.refusal is None else problem_told(request, services, line.refusal)
             told.append(QuestionTold(item_id=line.item_id, title=line.title, problem=problem))
             continue
         told.append(
@@ -127,23 +124,8 @@ def ask_passkey(caller: Certifier, services: Office, asked: LinesAsked) -> Respo
     return reply(OptionsTold(options=json.loads(options), expires_at=expires_at))
 
 
-@router.get("/passkeys/options", response_model=OptionsTold)
-def ask_registration(caller: Certifier, services: Office) -> Response:
-    """Give what the browser needs to make a passkey for the one signed in."""
-    options, expires_at = acts.ask_to_register(services, caller)
-    return reply(OptionsTold(options=json.loads(options), expires_at=expires_at))
-
-
-@router.post("/passkeys", status_code=204)
-def register_passkey(caller: Certifier, services: Office, asked: PasskeyAnswered) -> Response:
-    """Keep a new passkey of one who signed in within the last five minutes."""
-    passkey = acts.PasskeyAnswer(asked.answer, asked.expires_at)
-    acts.register_passkey(services, caller, passkey=passkey)
-    return Response(status_code=204)
-
-
 @router.get("/token-trials/question", response_model=TrialQuestion)
-def ask_token(caller: Certifier, services: Office) -> Response:
+def ask_token(caller: CertifierAtDesk, services: Office) -> Response:
     """Give what the officer's own token signs as a trial; it is no document."""
     question = token_test.ask_token(services, caller)
     return reply(
@@ -156,7 +138,7 @@ def ask_token(caller: Certifier, services: Office) -> Response:
 
 
 @router.post("/token-trials", response_model=TrialTold)
-def try_token(caller: Certifier, services: Office, asked: TrialAsked) -> Response:
+def try_token(caller: CertifierAtDesk, services: Office, asked: TrialAsked) -> Response:
     """Tell whether the officer's key works: by what the token signed, or with the PIN of a key in the store."""
     if asked.pin is not None:
         token_test.try_with_pin(services, caller, Pin(asked.pin.get_secret_value()))
@@ -166,6 +148,13 @@ def try_token(caller: Certifier, services: Office, asked: TrialAsked) -> Respons
     else:
         raise RequestInvalid("send the token's signature with its deadline, or the PIN", field="signature")
     return reply(TrialTold(works=True))
+
+
+def batch_answered(request: Request, services: Services, caller: Principal, answers: Sequence[BatchAnswer]) -> Response:
+    """Tell each copy of several by name."""
+    items = [_line(request, services, caller, answer) for answer in answers]
+    approved = sum(answer.refusal is None for answer in answers)
+    return reply(BatchTold(items=items, approved=approved, refused=len(items) - approved), status=202)
 
 
 def _lines(asked: LinesAsked) -> list[acts.Line]:
@@ -189,11 +178,12 @@ def _line(request: Request, services: Services, caller: Principal, answer: Batch
     if answer.refusal is None:
         item, _case = own_item(services, caller, answer.item_id)
         return LineTold(item_id=answer.item_id, title=answer.title, operation_id=certify_operation_id(item))
-    problem = _problem(request, services, answer.refusal)
+    problem = problem_told(request, services, answer.refusal)
     return LineTold(item_id=answer.item_id, title=answer.title, problem=problem)
 
 
-def _problem(request: Request, services: Services, refusal: Exception) -> Problem:
+def problem_told(request: Request, services: Services, refusal: Exception) -> Problem:
+    """Describe why one copy of several was refused."""
     problem = describe(refusal, messages=services.messages, language=language_of(request))
     told = {key: value for key, value in problem.to_dict().items() if key in Problem.model_fields}
     return Problem.model_validate(told)

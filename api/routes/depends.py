@@ -1,29 +1,24 @@
-"""What routes share: who may call, which version a caller saw, where a list goes on, and how an answer is written."""
+"""What routes share: who may call, which version a caller saw, and how an answer is written."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Final, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Final
 
-from fastapi import Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Request, Response
 from pydantic import BaseModel
 
 from api.access import STAFF_ROLES, OwnerRule, Principal, Requires, Role
-from api.errors import PreconditionFailed, PreconditionRequired, RequestInvalid
+from api.errors import PreconditionFailed, PreconditionRequired
+from api.identity import Scope
 from api.services import Services
 
 _ULID: Final = r"^[0-9A-HJKMNP-TV-Z]{26}$"
 _PLAIN_ID: Final = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,127}$"
-_CURSOR_VERSION: Final = "1:"
-_MAX_CURSOR_LENGTH: Final = 200
-
-_T = TypeVar("_T")
 
 
-def services_of(request: Request) -> Services:
+# Asynchronous though it waits for nothing: the framework sends every other dependency through a thread.
+async def services_of(request: Request) -> Services:
     """The open services behind this application."""
     services: Services = request.app.state.services
     return services
@@ -32,22 +27,59 @@ def services_of(request: Request) -> Services:
 Office = Annotated[Services, Depends(services_of)]
 
 Anyone = Annotated[Principal, Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
-SignedIn = Annotated[Principal, Depends(Requires(Role.CITIZEN, *STAFF_ROLES, owner=OwnerRule.SELF))]
-Citizen = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF))]
-Clerk = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, owner=OwnerRule.AGENCY))]
-Certifier = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY))]
-ClerkOrCertifier = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.AGENCY))]
-Reader = Annotated[
+# A person about the own account: no token does this, and what changes who may come in needs a step-up.
+SignedIn = Annotated[Principal, Depends(Requires(Role.CITIZEN, *STAFF_ROLES, owner=OwnerRule.SELF, any_factor=True))]
+SignedInAnew = Annotated[
     Principal,
-    Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, Role.AUDITOR, owner=OwnerRule.AGENCY)),
+    Depends(Requires(Role.CITIZEN, *STAFF_ROLES, owner=OwnerRule.SELF, step_up=True, any_factor=True)),
 ]
-Recipient = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.RECIPIENT))]
+AdminAnew = Annotated[Principal, Depends(Requires(Role.ADMIN, owner=OwnerRule.AGENCY, step_up=True))]
+Admin = Annotated[Principal, Depends(Requires(Role.ADMIN, owner=OwnerRule.AGENCY, scope=Scope.ADMIN))]
+
+VaultReader = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF, scope=Scope.VAULT_READ))]
+# Taking back what was shared protects, so it waits for no step-up.
+Withdrawer = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF, scope=Scope.VAULT_SHARE))]
+Sharer = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF, step_up=True))]
+
+MandateReader = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.MANDATE, scope=Scope.VAULT_READ))]
+MandateActor = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.MANDATE, step_up=True))]
+
+# Who opens a vault to somebody does it as a person, and now: no token, and a fresh sign-in.
+ClerkAnew = Annotated[
+    Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.AGENCY, step_up=True))
+]
+Clerk = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, owner=OwnerRule.AGENCY, scope=Scope.COPIES_WRITE))]
+Preparer = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY, scope=Scope.COPIES_WRITE))]
+# The PIN, passkey or token over these very digests is the step-up of a signature (docs/adr/0042).
+Certifier = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY, scope=Scope.CERTIFY))]
+CertifierAnew = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY, step_up=True))]
+CertifierAtDesk = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY))]
+ClerkOrCertifier = Annotated[
+    Principal,
+    Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.AGENCY, scope=Scope.COPIES_WRITE)),
+]
+# The seal's own key may need no PIN: then the fresh sign-in is what stands for its keeper.
+SealKeeper = Annotated[Principal, Depends(Requires(Role.SEAL_KEEPER, owner=OwnerRule.AGENCY))]
+SealKeeperAnew = Annotated[Principal, Depends(Requires(Role.SEAL_KEEPER, owner=OwnerRule.AGENCY, step_up=True))]
+Auditor = Annotated[Principal, Depends(Requires(Role.AUDITOR, owner=OwnerRule.AGENCY, scope=Scope.REGISTER_READ))]
+_READERS: Final = (Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, Role.AUDITOR)
+Reader = Annotated[Principal, Depends(Requires(*_READERS, owner=OwnerRule.AGENCY, scope=Scope.COPIES_READ))]
+RegisterReader = Annotated[Principal, Depends(Requires(*_READERS, owner=OwnerRule.AGENCY, scope=Scope.REGISTER_READ))]
+_RECIPIENTS: Final = (Role.COUNTER_CLERK, Role.CERTIFIER)
+Recipient = Annotated[Principal, Depends(Requires(*_RECIPIENTS, owner=OwnerRule.RECIPIENT, scope=Scope.DOSSIERS_READ))]
+RecipientActing = Annotated[
+    Principal, Depends(Requires(*_RECIPIENTS, owner=OwnerRule.RECIPIENT, scope=Scope.DOSSIERS_WRITE))
+]
+
+_OVERSEERS: Final = (Role.ADMIN, Role.AUDITOR)
+Overseer = Annotated[Principal, Depends(Requires(*_OVERSEERS, owner=OwnerRule.AGENCY, scope=Scope.ADMIN))]
+Colleague = Annotated[Principal, Depends(Requires(*STAFF_ROLES, owner=OwnerRule.AGENCY, scope=Scope.COPIES_READ))]
 
 Ulid = Annotated[str, Path(pattern=_ULID)]
 PlainId = Annotated[str, Path(pattern=_PLAIN_ID)]
+Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 PageNumber = Annotated[int, Path(ge=1, le=10_000, description="Counted from 1.")]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the list before; opaque.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
+LineNumber = Annotated[int, Path(ge=1, le=100, description="1 is the line that was read least surely.")]
 IfMatch = Annotated[str | None, Header(description="The ETag that was read; the update is made to that version only.")]
 IdempotencyKeyHeader = Annotated[
     str | None,
@@ -77,42 +109,6 @@ def check_if_match(given: str | None, version: int | str) -> None:
     tags = [tag.strip() for tag in given.split(",")]
     if "*" not in tags and etag(version) not in tags:
         raise PreconditionFailed("it changed since it was read; read it again")
-
-
-def write_cursor(last_id: str) -> str:
-    """Name the place after an entry, in a form nobody needs to read."""
-    return base64.urlsafe_b64encode((_CURSOR_VERSION + last_id).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str | None) -> str | None:
-    """Give the id after which a list goes on.
-
-    Raises:
-        RequestInvalid: it was not written here.
-    """
-    if cursor is None:
-        return None
-    if len(cursor) > _MAX_CURSOR_LENGTH:
-        raise RequestInvalid("the cursor was not written here", field="cursor")
-    try:
-        text = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
-            "ascii"
-        )
-    except (ValueError, binascii.Error) as exc:
-        raise RequestInvalid("the cursor was not written here", field="cursor") from exc
-    last_id = text.removeprefix(_CURSOR_VERSION)
-    if last_id == text or not re.fullmatch(_PLAIN_ID, last_id):
-        raise RequestInvalid("the cursor was not written here", field="cursor")
-    return last_id
-
-
-def page_of(
-    newest_first: Sequence[_T], *, id_of: Callable[[_T], str], cursor: str | None, limit: int
-) -> tuple[list[_T], str | None]:
-    """Cut one page out of a list whose ids fall, and say where the next begins."""
-    after = read_cursor(cursor)
-    left = [entry for entry in newest_first if after is None or id_of(entry) < after]
-    return left[:limit], write_cursor(id_of(left[limit - 1])) if len(left) > limit else None
 
 
 def reply(body: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -27,9 +27,14 @@ def healthz(_caller: Anyone) -> Response:
 @router.get("/readyz", response_model=ReadinessTold, responses={503: {"model": ReadinessTold}})
 def readyz(_caller: Anyone, services: Office) -> Response:
     """Say whether work may be sent here, and what is missing; nothing personal and no path is told."""
-    checks = [_run(services, *named) for named in _CHECKS]
+    checks = readiness(services)
     is_ready = all(check.ok for check in checks)
     return reply(ReadinessTold(ready=is_ready, checks=checks), status=200 if is_ready else 503)
+
+
+def readiness(services: Services) -> list[ReadyCheck]:
+    """Make every check; /metrics tells the same answers."""
+    return [_run(services, *named) for named in _CHECKS]
 
 
 def _database(services: Services) -> str | None:
@@ -69,11 +74,16 @@ def _chores(services: Services) -> str | None:
     return services.housekeeping.trouble
 
 
+def _couriers(services: Services) -> str | None:
+    return next((courier.trouble for courier in services.couriers if courier.trouble), None)
+
+
 _CHECKS: tuple[tuple[str, Callable[[Services], str | None]], ...] = (
     ("database", _database),
     ("trust", _trust),
     ("isolation", _isolation),
     ("chores", _chores),
+    ("couriers", _couriers),
     ("publication", _publication),
 )
 

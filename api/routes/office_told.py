@@ -80,7 +80,7 @@ def ready_told(ready: ReadyCopy, *, law: LawPack) -> ReadyTold:
         register_number=ready.number.display_no,
         code=format_code(ready.code),
         expires_at=ready.expires_at,
-        checklist=[line.code for line in law.checklist],
+        checklist=[line.code for line in law.in_force(ready.reserved_at).checklist],
     )
 
 
@@ -99,6 +99,7 @@ def operation_told(
         pages_total=operation.pages_total,
         code=as_code(operation.code) if operation.code else None,
         problem=_problem(operation, messages, language),
+        seconds_by_stage={step: round(took, 3) for step, took in operation.seconds_by_step},
         record_id=operation.item.record_id if operation.status is OperationStatus.DONE else None,
         code_of_copy=format_code(code_of_copy) if code_of_copy else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,15 +17,32 @@ from api.schemas.public import CrlTold, RootTold, TrustTold
 from api.services import Services
 from keys import AuthorityAnswer, FaultBoard, answer_http
 
-router = APIRouter(tags=["trust"])
+router = APIRouter()
 _PEM: Final = "application/x-pem-file"
+
+
+def _answers(*kinds: str, refused: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
+    # The protocols of an authority know no problem objects: what is refused is a status and a line of text.
+    told: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in kinds}}}
+    for status in refused:
+        told[status] = {"description": "Refused by the authority.", "content": {"text/plain": {}}}
+    return told
+
+
+def _question(kind: str) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+_CA_FILE: Final = _answers("application/pkix-cert", "application/pkix-crl", refused=(503,))
+_OCSP: Final = _answers("application/ocsp-response", refused=(400, 404, 415, 503))
+_TSA: Final = _answers("application/timestamp-reply", refused=(404, 415, 503))
 
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 OcspByGet = Annotated[str, Path(max_length=6000)]
 CaFile = Annotated[str, Path(pattern=r"^(root|issuing)\.(crl|cer)$")]
 
 
-@router.get("/v1/trust", response_model=TrustTold)
+@router.get("/v1/trust", response_model=TrustTold, tags=["trust"])
 def read_trust(_caller: Anyone, services: Office) -> Response:
     """List the trust roots with their fingerprints, and the revocation lists."""
     anchors = services.trust.anchors()
@@ -37,7 +54,7 @@ def read_trust(_caller: Anyone, services: Office) -> Response:
     )
 
 
-@router.get("/v1/trust/roots.pem", response_class=Response, responses={200: {"content": {_PEM: {}}}})
+@router.get("/v1/trust/roots.pem", response_class=Response, responses={200: {"content": {_PEM: {}}}}, tags=["trust"])
 def roots_pem(_caller: Anyone, services: Office) -> Response:
     """Give the trust roots as one PEM file."""
     roots = [x509.load_der_x509_certificate(der) for der in services.trust.anchors().roots_der]
@@ -47,6 +64,7 @@ def roots_pem(_caller: Anyone, services: Office) -> Response:
 @router.get(
     "/v1/trust/crls/{sha256_hex}.crl",
     response_class=Response,
+    tags=["trust"],
     responses={200: {"content": {"application/pkix-crl": {}}}},
 )
 def read_crl(_caller: Anyone, services: Office, sha256_hex: Digest) -> Response:
@@ -57,25 +75,37 @@ def read_crl(_caller: Anyone, services: Office, sha256_hex: Digest) -> Response:
     raise NotFound("no revocation list has this digest")
 
 
-@router.get("/authority/{name}", response_class=Response, tags=["authority"])
+@router.get("/authority/{name}", response_class=Response, tags=["authority"], responses=_CA_FILE)
 async def authority_file(request: Request, _caller: Anyone, services: Office, name: CaFile) -> Response:
     """Give a certificate or revocation list of the embedded authority (demo and training only)."""
     return await _carry(request, services, place=name)
 
 
-@router.post("/authority/ocsp", response_class=Response, tags=["authority"])
+@router.post(
+    "/authority/ocsp",
+    response_class=Response,
+    tags=["authority"],
+    responses=_OCSP,
+    openapi_extra=_question("application/ocsp-request"),
+)
 async def ocsp(request: Request, _caller: Anyone, services: Office) -> Response:
     """Answer an OCSP request about a certificate of the embedded authority (RFC 6960)."""
     return await _carry(request, services, place="ocsp")
 
 
-@router.get("/authority/ocsp/{question:path}", response_class=Response, tags=["authority"])
+@router.get("/authority/ocsp/{question:path}", response_class=Response, tags=["authority"], responses=_OCSP)
 async def ocsp_by_get(request: Request, _caller: Anyone, services: Office, question: OcspByGet) -> Response:
     """Answer an OCSP request that stands in base64 in the path (RFC 6960, A.1)."""
     return await _carry(request, services, place=f"ocsp/{question}")
 
 
-@router.post("/authority/tsa", response_class=Response, tags=["authority"])
+@router.post(
+    "/authority/tsa",
+    response_class=Response,
+    tags=["authority"],
+    responses=_TSA,
+    openapi_extra=_question("application/timestamp-query"),
+)
 async def time_stamp(request: Request, _caller: Anyone, services: Office) -> Response:
     """Answer a time-stamp request (RFC 3161)."""
     return await _carry(request, services, place="tsa")

@@ -1,7 +1,8 @@
 """Multipart uploads that are read only after the caller is known: first who asks, then the bytes.
 
 The framework would read a declared form before any dependency runs, and so spool a stranger's 256 MB to disk before
-it answers 401. These forms are therefore parsed by a dependency that comes after the declaration.
+it answers 401. These forms are therefore parsed by a dependency that comes after the declaration. A file of theirs
+lies on disk without a name and is handed on as such: this process never holds it.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.errors import RequestInvalid
+from guard import FilePayload, open_file_payload
 
 _MAX_FIELDS: Final = 20
 _MAX_FIELD_BYTES: Final = 4096
 MOST_SCANS: Final = 20
-_FORM: Final = "multipart/form-data"
+FORM: Final = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,14 @@ class SentForm:
 
     @property
     def content(self) -> bytes:
-        """The bytes of the file."""
-        return content_of(self.file)
+        """The bytes of the file, for who must have them in memory."""
+        self.file.file.seek(0)
+        return self.file.file.read()
 
     @property
-    def declared_type(self) -> str | None:
-        """What the sender says it is."""
-        return self.file.content_type
+    def payload(self) -> FilePayload:
+        """The file as it lies on disk; good until the answer is sent."""
+        return payload_of(self.file)
 
     @property
     def file_name(self) -> str:
@@ -51,16 +55,26 @@ class SentForm:
         Raises:
             RequestInvalid: it is missing, or holds a NUL.
         """
-        value = self.fields.get(name, default)
-        if value is None or "\0" in value:
-            raise RequestInvalid(f"{name} is missing or wrong", field=name)
-        return value
+        return text_of(self.fields, name, default=default)
 
 
-def content_of(file: UploadFile) -> bytes:
-    """Give the bytes of a sent file."""
-    file.file.seek(0)
-    return file.file.read()
+def text_of(fields: Mapping[str, str], name: str, *, default: str | None = None) -> str:
+    """Give a field as text.
+
+    Raises:
+        RequestInvalid: it is missing, or holds a NUL.
+    """
+    value = fields.get(name, default)
+    if value is None or "\0" in value:
+        raise RequestInvalid(f"{name} is missing or wrong", field=name)
+    return value
+
+
+def payload_of(file: UploadFile) -> FilePayload:
+    """Give a sent file as it lies on disk; good until the answer is sent."""
+    file.file.flush()
+    # Asking for its descriptor moves a short file, which the framework holds in memory, to disk.
+    return open_file_payload(file.file)
 
 
 async def read_form(request: Request) -> AsyncIterator[SentForm]:
@@ -69,26 +83,21 @@ async def read_form(request: Request) -> AsyncIterator[SentForm]:
     Raises:
         RequestInvalid: it is no such form.
     """
-    async for form in _read(request, max_files=1):
+    async for form in read_files(request, max_files=1):
         yield form
 
 
-async def read_scan_form(request: Request) -> AsyncIterator[SentForm]:
-    """Read a form with the scan of one original, which may be several files.
+async def read_files(request: Request, *, max_files: int) -> AsyncIterator[SentForm]:
+    """Read a form with one or more files of one name.
 
     Raises:
         RequestInvalid: it is no such form.
     """
-    async for form in _read(request, max_files=MOST_SCANS):
-        yield form
-
-
-async def _read(request: Request, *, max_files: int) -> AsyncIterator[SentForm]:
-    if not request.headers.get("content-type", "").lower().startswith(_FORM):
+    if not request.headers.get("content-type", "").lower().startswith(FORM):
         raise RequestInvalid("send multipart/form-data with a file", field="file")
+    form: FormData | None = None
     try:
-        # A damaged form is an HTTPException of the framework already, and becomes a problem like any other.
-        form = await request.form(max_files=max_files, max_fields=_MAX_FIELDS, max_part_size=_MAX_FIELD_BYTES)
+        form = await _parse(request, max_files=max_files)
         sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
         files = [value for _, value in sent]
         if len({name for name, _ in sent}) > 1:
@@ -99,11 +108,28 @@ async def _read(request: Request, *, max_files: int) -> AsyncIterator[SentForm]:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         yield SentForm(files[0], fields, tuple(files[1:]))
     finally:
-        await request.close()
+        if form is not None:
+            await form.close()
+
+
+async def _parse(request: Request, *, max_files: int) -> FormData:
+    limits = {"max_files": max_files, "max_fields": _MAX_FIELDS, "max_part_size": _MAX_FIELD_BYTES}
+    if "x-csrf-token" not in request.headers and "authorization" not in request.headers:
+        # The secret of a page's form stands in the form: it was read before.
+        return await request.form(**limits)
+    try:
+        return await _ToDisk(request.headers, request.stream(), **limits).parse()
+    except MultiPartException as exc:
+        raise RequestInvalid("the form cannot be read", field="request") from exc
+
+
+class _ToDisk(MultiPartParser):
+    """Holds less of each file in memory than the framework does by itself: fifty come at once."""
+
+    spool_max_size = 64 << 10
 
 
 Form = Annotated[SentForm, Depends(read_form)]
-ScanForm = Annotated[SentForm, Depends(read_scan_form)]
 
 
 def form_body(
@@ -123,4 +149,4 @@ def form_body(
         "properties": {"file": one_file if most_files == 1 else several} | {k: dict(v) for k, v in properties.items()},
         "required": ["file", *required],
     }
-    return {"requestBody": {"required": True, "content": {_FORM: {"schema": schema}}}}
+    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}

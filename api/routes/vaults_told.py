@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from api.acts.citizen import ProcedureView
+from api.acts.recipient import Standing
+from api.schemas.dossier_states import ByHandTold, DossierStatusTold
 from api.schemas.vaults import (
     ConsentTold,
+    FieldsTold,
     HistoryTold,
-    MatchTold,
-    OutcomeTold,
-    ProcedureTold,
-    ReasonTold,
     RecordTold,
     RenditionTold,
-    RequirementTold,
+    ShareAnswerTold,
     ShareTold,
     StepTold,
     SubmissionItemTold,
     SubmissionTold,
+    TwinFieldTold,
 )
 from api.schemas.wire import Sentence
-from dossiers import Outcome, Procedure, ReachedStep, Rejection, Submission
-from vault import Consent, HistoryEntry, Record, Share, format_code
+from dossiers import HandedIn, ReachedStep, Submission
+from vault import Consent, GivenAnswer, HistoryEntry, Record, Share, SharePermission, format_code
+from vault.details import PaperDetails
+from vault.twins import Twin
 
 
 def record_told(record: Record) -> RecordTold:
@@ -39,9 +40,14 @@ def record_told(record: Record) -> RecordTold:
         assurance_level=record.assurance_level,
         issuer=record.issuer,
         issued_on=record.issued_on.isoformat() if record.issued_on else None,
+        valid_from=record.valid_from.isoformat() if record.valid_from else None,
         valid_until=record.valid_until.isoformat() if record.valid_until else None,
         status=record.status.value,
         original=record.original.value,
+        sensitivity=record.sensitivity.value,
+        retention=record.retention.value,
+        provenance=record.provenance,
+        supersedes=record.supersedes,
         code=format_code(record.code) if record.code else None,
         register_number=record.register_number,
         certified_at=record.certified_at,
@@ -56,6 +62,27 @@ def record_told(record: Record) -> RecordTold:
             )
             for one in record.renditions
         ],
+    )
+
+
+def fields_told(twin: Twin, details: PaperDetails) -> FieldsTold:
+    """The machine-readable twin of a paper."""
+    return FieldsTold(
+        doc_type=twin.doc_type,
+        fields=[
+            TwinFieldTold(
+                name=one.name,
+                value=one.value,
+                state=one.state.value,
+                confidence=one.confidence,
+                checks=list(one.checks),
+                verified_by=one.verified_by,
+            )
+            for one in twin.fields
+        ],
+        original_number=details.original_number,
+        original_serial=details.original_serial,
+        external_codes=dict(details.external_codes),
     )
 
 
@@ -89,12 +116,17 @@ def share_fields(share: Share) -> dict[str, Any]:
         "created_at": share.created_at,
         "expires_at": share.expires_at,
         "revoked_at": share.revoked_at,
+        "download": share.permission is SharePermission.DOWNLOAD,
+        "recipient_agency": share.recipient_agency,
     }
 
 
-def share_told(share: Share) -> ShareTold:
-    """A link as its holder sees it."""
-    return ShareTold(**share_fields(share))
+def share_told(share: Share, given: GivenAnswer | None = None) -> ShareTold:
+    """A link as its holder sees it, with what its reader answered."""
+    answer = None
+    if given is not None:
+        answer = ShareAnswerTold(answer=given.answer.value, reason=given.reason, answered_at=given.answered_at)
+    return ShareTold(**share_fields(share), answer=answer)
 
 
 def consent_told(consent: Consent) -> ConsentTold:
@@ -108,37 +140,16 @@ def consent_told(consent: Consent) -> ConsentTold:
         expires_at=consent.expires_at,
         withdrawn_at=consent.withdrawn_at,
         receipt_sha256=consent.receipt_sha256_hex,
+        basis=consent.basis.value,
     )
-
-
-def procedure_told(procedure: Procedure) -> ProcedureTold:
-    """A procedure with what it asks for."""
-    return ProcedureTold(
-        procedure_id=procedure.procedure_id,
-        version=procedure.version,
-        title=_sentence(procedure.title),
-        purpose=_sentence(procedure.purpose),
-        recipient_agency=procedure.recipient_agency,
-        term_days=procedure.term_days,
-        requirements=[
-            RequirementTold(
-                requirement_id=one.requirement_id,
-                title=_sentence(one.title),
-                mandatory=one.is_mandatory,
-                how_to_get=_sentence(one.how_to_get),
-            )
-            for one in procedure.requirements
-        ],
-    )
-
-
-def match_told(view: ProcedureView) -> MatchTold:
-    """A procedure with what the vault has for it."""
-    return MatchTold(procedure=procedure_told(view.procedure), outcomes=[_outcome(one) for one in view.outcomes])
 
 
 def submission_told(
-    submission: Submission, *, steps: Sequence[ReachedStep] = (), with_package: bool = True
+    submission: Submission,
+    *,
+    steps: Sequence[ReachedStep] = (),
+    with_package: bool = True,
+    standing: Standing | None = None,
 ) -> SubmissionTold:
     """A dossier; in a list without its package."""
     return SubmissionTold(
@@ -164,22 +175,23 @@ def submission_told(
         manifest=submission.manifest if with_package else None,
         consent_id=submission.consent_id,
         steps=[StepTold(step=one.step.value, reached_at=one.reached_at) for one in steps],
+        status=standing.status.value if standing else None,
+        statuses=[
+            DossierStatusTold(status=one.status.value, by=one.by.value, reason=one.reason, at=one.at)
+            for one in (standing.reached if standing else ())
+        ],
+        by_hand=[by_hand_told(one) for one in (standing.by_hand if standing else ())],
     )
 
 
-def _outcome(outcome: Outcome) -> OutcomeTold:
-    return OutcomeTold(
-        requirement_id=outcome.requirement_id,
-        kind=outcome.kind.value,
-        candidates=[one.record_id for one in outcome.candidates],
-        rejected=_reasons(outcome.rejected),
-        doubts=_reasons(outcome.doubts),
+def by_hand_told(one: HandedIn) -> ByHandTold:
+    """A paper that was taken in by hand."""
+    return ByHandTold(
+        requirement_id=one.requirement_id,
+        why=one.why.value,
+        could_reuse=one.could_reuse,
+        sha256=one.sha256_hex,
+        at=one.at,
+        reconciled=one.reconciled.value,
+        reconciled_at=one.reconciled_at,
     )
-
-
-def _reasons(rejections: tuple[Rejection, ...]) -> list[ReasonTold]:
-    return [ReasonTold(record_id=one.record_id, code=one.code) for one in rejections]
-
-
-def _sentence(text: Mapping[str, str]) -> Sentence:
-    return Sentence(vi=text["vi"], en=text["en"], fr=text["fr"])

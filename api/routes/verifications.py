@@ -11,14 +11,14 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.acts import staff, verifier
 from api.acts.reports import Paper, ReportKind, report_of_file
+from api.documents import newest_pdf
 from api.errors import RequestInvalid
-from api.messages import choose_language
+from api.messages import LANGUAGES
 from api.problems import language_of
-from api.routes.depends import Anyone, Office, Reader, etag, reply
+from api.routes.depends import Anyone, Office, Reader, reply
 from api.routes.uploads import Form, form_body
 from api.schemas.public import CopyTold, VerificationTold
 from guard import PoolBusy
-from vault import RenditionKind
 
 router = APIRouter(prefix="/v1", tags=["verification"])
 _MAX_CODE_LENGTH: Final = 40
@@ -27,7 +27,10 @@ _LANG: Final = {"type": "string", "enum": ["vi", "en", "fr"], "description": "La
 VERIFICATION_PLACES: Final = 8
 
 ReasonCode = Annotated[
-    str, Query(pattern=r"^[A-Z][A-Z0-9_]{2,63}$", description="Why the office looks; the holder sees it.")
+    str | None, Query(pattern=r"^[A-Z][A-Z0-9_]{2,63}$", description="Why the office looks; the holder sees it.")
+]
+CaseId = Annotated[
+    str | None, Query(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$", description="For which case of its own the office looks.")
 ]
 
 
@@ -37,7 +40,7 @@ def verify(request: Request, _caller: Anyone, services: Office, form: Form) -> R
     if not form.file.size:
         raise RequestInvalid("the file is empty", field="file")
     with _place(request):
-        answer = verifier.verify_file(services, form.content, file_name=form.file_name)
+        answer = verifier.verify_file(services, form.payload, file_name=form.file_name)
     return reply(VerificationTold.model_validate(answer.to_dict(services.messages)))
 
 
@@ -55,7 +58,9 @@ def report(request: Request, _caller: Anyone, services: Office, form: Form) -> R
         raise RequestInvalid("kind is pdf or xml", field="kind") from exc
     if not form.file.size:
         raise RequestInvalid("the file is empty", field="file")
-    language = choose_language([form.text("lang", default="")], default=language_of(request))
+    language = form.text("lang", default=language_of(request))
+    if language not in LANGUAGES:
+        raise RequestInvalid("lang is vi, en or fr", field="lang")
     with _place(request):
         paper = report_of_file(services, form.content, file_name=form.file_name, kind=kind, language=language)
     return paper_response(paper)
@@ -64,17 +69,17 @@ def report(request: Request, _caller: Anyone, services: Office, form: Form) -> R
 @router.get("/copies/{code}", response_model=CopyTold)
 def look_up(_caller: Anyone, services: Office, code: str) -> Response:
     """Tell what is known of a copy's code: no name of a person, the same fields for a code that nobody knows."""
-    answer = verifier.answer_code(services, code[:_MAX_CODE_LENGTH])
+    answer = verifier.answer_code(services, code[:_MAX_CODE_LENGTH], channel="API")
     return reply(CopyTold.model_validate(answer.to_dict(services.messages)))
 
 
 @router.get("/copies/{code}/file", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
-def copy_file(caller: Reader, services: Office, code: str, reason: ReasonCode) -> Response:
-    """Give a certified copy to the agency that made it; the holder sees who looked and why."""
-    record, content = staff.copy_file(services, caller, code[:_MAX_CODE_LENGTH], reason=reason)
-    digest = record.newest(RenditionKind.SIGNED_PDF).sha256_hex
-    headers = {"ETag": etag(digest), "Content-Disposition": f'attachment; filename="{record.record_id}.pdf"'}
-    return Response(content, media_type="application/pdf", headers=headers)
+def copy_file(
+    caller: Reader, services: Office, code: str, reason: ReasonCode = None, case_id: CaseId = None
+) -> Response:
+    """Give a certified copy to the agency that made it, for one of its cases or for a reason; the holder sees who and why."""
+    record = staff.open_copy(services, caller, code[:_MAX_CODE_LENGTH], reason=reason, case_id=case_id)
+    return newest_pdf(services, record)
 
 
 def paper_response(paper: Paper) -> Response:

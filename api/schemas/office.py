@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 
 from api.schemas.wire import Asked, Moment, Problem, Sha256Hex, Told, UlidText
+from certify.counter import Issuer
 
 
 class OperationTold(Told):
@@ -22,6 +23,9 @@ class OperationTold(Told):
     pages_total: int = 0
     code: str | None = Field(default=None, description="Why it failed or waits.", examples=["CORRUPT_FILE"])
     problem: Problem | None = Field(default=None, description="The same, for the person who reads it.")
+    seconds_by_stage: dict[str, float] = Field(
+        default_factory=dict, description="How long each finished step took, where this server did the work."
+    )
     record_id: str | None = Field(default=None, description="The paper in the holder's vault, once certified.")
     code_of_copy: str | None = Field(default=None, description="The copy's look-up code, once certified.")
 
@@ -115,10 +119,23 @@ class DraftList(Told):
     next_cursor: str | None
 
 
+class InspectionAsked(Asked):
+    """What the officer stated at the paper: whose it is, each line, and which suggestions are nothing."""
+
+    issuer: Issuer
+    evidence: str | None = Field(default=None, max_length=64, description="Of a foreign paper; the list `evidence`.")
+    checklist: list[Annotated[str, Field(max_length=64)]] = Field(max_length=5)
+    dismissed: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
+
+
 class Comparison(Asked):
     """How many pages the officer held beside the paper: all, or nothing is prepared."""
 
     pages_compared: int = Field(ge=1, le=500, examples=[1])
+    inspection: InspectionAsked | None = None
+    relation: str | None = Field(
+        default=None, max_length=64, description="Between holder and subject when they differ; the list `relation`."
+    )
 
 
 class RefusalAsked(Asked):

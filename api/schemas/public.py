@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, SecretStr
 
+from api.schemas.verdicts import DifferenceTold, SignatureTold
 from api.schemas.wire import Asked, Moment, Sentence, Sha256Hex, Told
 
 
@@ -46,8 +47,12 @@ class VerificationTold(Told):
     warnings: list[str] = Field(examples=[["SPECIMEN"]])
     reasons: list[str]
     status: StatusTold | None
-    signatures: list[dict[str, Any]]
-    differences: list[dict[str, Any]]
+    signatures: list[SignatureTold]
+    differences: list[DifferenceTold]
+    proof: dict[str, Any] | None = Field(
+        default=None,
+        description="Shows offline that the log holds the copy this file claims to be; see `GET /v1/copies/{code}`.",
+    )
 
 
 class CopyTold(Told):
@@ -75,6 +80,15 @@ class ShareOpenAsked(Asked):
     passcode: SecretStr | None = Field(default=None, max_length=64)
 
 
+class SharedFieldTold(Told):
+    """A field that was read on the paper; one that nobody compared with it says so."""
+
+    name: str = Field(examples=["holder_name"])
+    value: str = Field(repr=False)
+    confidence: float
+    verified: bool
+
+
 class SharedTold(Told):
     """One counted look at a shared paper; page images are loaded with `X-Share-Ticket: <ticket>`."""
 
@@ -86,7 +100,17 @@ class SharedTold(Told):
     max_views: int
     pages: int
     answer: VerificationTold
+    fields: list[SharedFieldTold] = Field(repr=False)
+    may_download: bool = Field(description="Whether `GET /v1/shares/file` gives the signed file.")
+    legal_basis: str = Field(description="The text by which a certified copy serves in place of its original.")
     ticket: str = Field(repr=False)
+
+
+class ShareAnswerAsked(Asked):
+    """What the reader of a link says of the paper; a refusal says why."""
+
+    answer: str = Field(pattern="^(ACCEPTED|REFUSED)$", examples=["ACCEPTED"])
+    reason: str = Field(default="", max_length=1000, repr=False)
 
 
 class RootTold(Told):

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
+from api.schemas.dossier_states import ByHandTold, DossierStatusTold
+from api.schemas.procedures import ApplicantSaid
 from api.schemas.wire import Asked, Line, Moment, Sentence, Sha256Hex, Told, UlidText
 
 
@@ -31,9 +33,14 @@ class RecordTold(Told):
     assurance_level: int
     issuer: str
     issued_on: str | None
+    valid_from: str | None
     valid_until: str | None
     status: str
     original: str
+    sensitivity: str = Field(examples=["NORMAL"])
+    retention: str = Field(description="HOLDER, CASE or LEGAL: who decides how long it is kept.", examples=["HOLDER"])
+    provenance: str
+    supersedes: str | None = Field(description="The record whose newer version this is.")
     code: str | None
     register_number: str | None
     certified_at: Moment | None
@@ -46,6 +53,30 @@ class RecordList(Told):
 
     items: list[RecordTold]
     next_cursor: str | None
+
+
+class TwinFieldTold(Told):
+    """A field of the machine-readable twin; what nobody confirmed says so."""
+
+    name: str
+    value: str = Field(repr=False)
+    state: str = Field(
+        description="UNVERIFIED: read by machine only. CHECKED: and its check digits or date agree. CONFIRMED: by a person.",
+        examples=["UNVERIFIED"],
+    )
+    confidence: float | None
+    checks: list[str]
+    verified_by: str | None
+
+
+class FieldsTold(Told):
+    """The machine-readable twin of a paper, with what identifies its original."""
+
+    doc_type: str | None
+    fields: list[TwinFieldTold]
+    original_number: str | None = Field(repr=False)
+    original_serial: str | None = Field(repr=False)
+    external_codes: dict[str, str] = Field(repr=False)
 
 
 class HistoryTold(Told):
@@ -79,6 +110,20 @@ class ShareAsked(Asked):
     days: int = Field(default=7, ge=1, le=7)
     max_views: int = Field(default=10, ge=1, le=100)
     passcode: SecretStr | None = Field(default=None, max_length=64)
+    download: bool = Field(default=False, description="Whether the reader may take the signed file, too.")
+    recipient_agency: str | None = Field(
+        default=None,
+        max_length=64,
+        description="Code of the agency it is for, when it is one; its answer counts for it.",
+    )
+
+
+class ShareAnswerTold(Told):
+    """What the reader of a link said of the paper."""
+
+    answer: str = Field(examples=["ACCEPTED"])
+    reason: str = Field(repr=False)
+    answered_at: Moment
 
 
 class ShareTold(Told):
@@ -94,6 +139,9 @@ class ShareTold(Told):
     created_at: Moment
     expires_at: Moment
     revoked_at: Moment | None
+    download: bool = False
+    recipient_agency: str | None = None
+    answer: ShareAnswerTold | None = None
 
 
 class NewShareTold(ShareTold):
@@ -120,6 +168,7 @@ class ConsentTold(Told):
     expires_at: Moment
     withdrawn_at: Moment | None
     receipt_sha256: Sha256Hex
+    basis: str = Field(default="CONSENT", examples=["CONSENT"])
 
 
 class ConsentList(Told):
@@ -129,68 +178,22 @@ class ConsentList(Told):
     next_cursor: str | None
 
 
-class RequirementTold(Told):
-    """One thing a procedure asks for."""
-
-    requirement_id: str
-    title: Sentence
-    mandatory: bool
-    how_to_get: Sentence
-
-
-class ProcedureTold(Told):
-    """A procedure in force."""
-
-    procedure_id: str
-    version: int
-    title: Sentence
-    purpose: Sentence
-    recipient_agency: str
-    term_days: int
-    requirements: list[RequirementTold]
-
-
-class ProcedureList(Told):
-    """The procedures in force today."""
-
-    items: list[ProcedureTold]
-    next_cursor: str | None = None
-
-
-class ReasonTold(Told):
-    """Why a paper does not serve, or why a person must look at it."""
-
-    record_id: str
-    code: str
-
-
-class OutcomeTold(Told):
-    """What the vault has for one requirement, with reasons."""
-
-    requirement_id: str
-    kind: str = Field(examples=["SATISFIED"])
-    candidates: list[str] = Field(description="Record ids, the best first.")
-    rejected: list[ReasonTold]
-    doubts: list[ReasonTold]
-
-
-class MatchTold(Told):
-    """A procedure matched with the vault."""
-
-    procedure: ProcedureTold
-    outcomes: list[OutcomeTold]
-
-
 ShortId = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class SubmissionAsked(Asked):
+class FilingAsked(Asked):
     """What is sent for which requirement; `consent` is given on a card of its own and never assumed."""
 
-    procedure_id: ShortId = Field(examples=["SAMPLE-CIVIL-STATUS-EXTRACT"])
     chosen: dict[ShortId, UlidText] = Field(max_length=100)
     brought_in_person: list[ShortId] = Field(default_factory=list, max_length=100)
     consent: bool
+    said: ApplicantSaid = Field(default_factory=ApplicantSaid, repr=False)
+
+
+class SubmissionAsked(FilingAsked):
+    """What is sent for which requirement of which procedure."""
+
+    procedure_id: ShortId = Field(examples=["SAMPLE-CIVIL-STATUS-EXTRACT"])
 
 
 class SubmissionItemTold(Told):
@@ -226,6 +229,9 @@ class SubmissionTold(Told):
     manifest: str | None = None
     consent_id: str | None = None
     steps: list[StepTold] = Field(default_factory=list)
+    status: int | None = Field(default=None, description="The one-stop code, 1 to 10; not in lists.", examples=[2])
+    statuses: list[DossierStatusTold] = Field(default_factory=list)
+    by_hand: list[ByHandTold] = Field(default_factory=list)
 
 
 class SubmissionList(Told):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -21,7 +21,7 @@ Line = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Asked(BaseModel):
-    """What a caller sends; a field nobody knows is a mistake, not a wish."""
+    """What a caller sends; a field nobody knows is a mistake, not a wish, and the text "yes" is no consent."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
@@ -33,6 +33,16 @@ class Asked(BaseModel):
         # PostgreSQL stores no NUL, and no word of a person has one.
         if isinstance(value, str) and "\0" in value:
             raise ValueError("a text holds no NUL")
+        return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_near_miss(cls, value: object, info: ValidationInfo) -> object:
+        # Times and words of a list travel as text and are read; a yes and a number have forms of their own in JSON.
+        wanted = cls.model_fields[info.field_name or ""].annotation
+        for kind in (bool, int):
+            if wanted in {kind, kind | None} and value is not None and type(value) is not kind:
+                raise ValueError(f"this is no {'yes or no' if kind is bool else 'whole number'}")
         return value
 
 
