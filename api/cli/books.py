@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
@@ -17,7 +18,6 @@ from api.errors import LoginRefused, RequestInvalid
 from api.home import Home, open_home
 from api.identity import find_account
 from api.key_stores import open_key_store
-from api.services import COUNTRY
 from certify import Act, LawPack, load_law
 from guard import Clock, RandomBytes, new_ulid
 from keys import OfficeKeyStore
@@ -52,11 +52,20 @@ class Books:
         Raises:
             RequestInvalid: neither.
         """
-        try:
-            found = datetime.fromisoformat(text)
-        except ValueError as exc:
-            raise RequestInvalid(f"{text!r} is neither a day such as 2026-11-28 nor an instant", field=field) from exc
-        return found if found.tzinfo else found.replace(tzinfo=self.law.timezone)
+        return read_moment(text, zone=self.law.timezone, field=field)
+
+
+def read_moment(text: str, *, zone: ZoneInfo, field: str) -> datetime:
+    """Read a day (its beginning in this zone) or an instant with its offset.
+
+    Raises:
+        RequestInvalid: neither.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise RequestInvalid(f"{text!r} is neither a day such as 2026-11-28 nor an instant", field=field) from exc
+    return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
 @contextlib.contextmanager
@@ -74,7 +83,7 @@ def open_books(console: Console) -> Iterator[Books]:
         yield Books(
             home=home,
             database=database,
-            law=load_law(COUNTRY),
+            law=load_law(home.country),
             clock=SystemClock(),
             random_bytes=system_random,
             keystore=open_key_store(console.settings, home, clock=SystemClock()),

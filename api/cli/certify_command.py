@@ -1,86 +1,77 @@
-"""`vidimus certify`: prepare a copy of each scan, show what will be signed, ask, and certify."""
+"""`vidimus certify`: prepare a copy of each scan, show what will be signed, ask, and certify; here or at a server."""
 
 from __future__ import annotations
 
 import json
-import mimetypes
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from api.access import Principal, Role
-from api.acts import staff
-from api.acts.own_items import own_item
 from api.cli.console import Console, Format, Language, open_console
-from api.cli.exits import Exit, exit_of_intake, worst
+from api.cli.counters import Counter, Intake, Shown, Stop, check_unseen, open_counter, says_yes, tell_checklist
+from api.cli.exits import Exit, worst
 from api.cli.outputs import check_outputs
 from api.cli.pins import read_pin
+from api.cli.place import Place, anywhere
 from api.clock import stopwatch
-from api.errors import RequestInvalid
-from api.home import open_home
-from api.identity import find_account
-from api.services import Services, open_services
-from certify import Approval, ReadyCopy, get_staff
-from certify.pipeline import Outcome, OutcomeKind, Upload
-from keys import Mode, Pin
-from ocr import QualityVerdict
-from vault import HolderOwner, RenditionKind, get_for_owner
-
-_READ_TIMEOUT_SECONDS = 600.0
-_CERTIFY_TIMEOUT_SECONDS = 300.0
+from keys import Pin
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What one run of the command was asked for."""
 
-    principal: Principal
     out_dir: Path
-    holder_number: str
-    holder_name: str | None
-    doc_type: str
+    intake: Intake
     pin: Pin | None
     approves_alone: bool
 
 
+@anywhere
 def certify(
     scans: Annotated[list[Path], typer.Argument(metavar="SCAN...", help="Scans of paper originals.")],
     *,
     out_dir: Annotated[Path, typer.Option(help="Where the certified copies are written.")],
     holder: Annotated[str, typer.Option(metavar="ID", help="Citizen number of the holder.")],
-    officer: Annotated[str, typer.Option("--as", metavar="OFFICER", help="Login name of the certifying officer.")],
+    officer: Annotated[
+        str | None,
+        typer.Option("--as", metavar="OFFICER", help="Login name of the certifying officer; not with --server."),
+    ] = None,
     holder_name: Annotated[
         str | None,
         typer.Option(help="Name of a holder who has no vault yet; one is opened for the person at the counter."),
     ] = None,
     doc_type: Annotated[str, typer.Option("--type", help="Type of the paper, such as VN.BIRTH_CERT.")] = "VN.OTHER",
+    relation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE", help="What the holder is to another whom the paper names: PARENT, GUARDIAN and others."
+        ),
+    ] = None,
     pin_fd: Annotated[int | None, typer.Option(help="Read the PIN from this open file descriptor.")] = None,
     pin_file: Annotated[Path | None, typer.Option(help="Read the PIN from this file.")] = None,
     join: Annotated[bool, typer.Option("--join", help="All scans are one original, in this order.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking: demo and training only.")] = False,
+    place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
     """Certify scans as one officer for one holder."""
     console = open_console(lang)
-    if yes and open_home(console.settings.home).mode is Mode.PRODUCTION:
-        console.tell("cli.certify.yes_refused")
-        raise typer.Exit(Exit.SIGNING_REFUSED)
+    if yes:
+        check_unseen(console, place)
     check_outputs(scans, out_dir=out_dir, suffixes=(".pdf", ".to-approve.pdf"))
-    pin = read_pin(pin_fd, pin_file)
+    order = _Order(out_dir, Intake(holder, holder_name, doc_type, relation), read_pin(pin_fd, pin_file), yes)
     out_dir.mkdir(parents=True, exist_ok=True)
     results: list[dict[str, Any]] = []
     codes: list[Exit] = []
-    with open_services(console.settings) as services:
-        counter = _Counter(
-            console, services, _Order(_officer(services, officer), out_dir, holder, holder_name, doc_type, pin, yes)
-        )
+    with open_counter(console, place, officer) as counter:
+        run = _Run(console, counter, order)
         try:
             for original in [scans] if join else [[scan] for scan in scans]:
-                result, code = counter.certify(original)
+                result, code = run.certify(original)
                 results.append(result)
                 codes.append(code)
                 _show(console, result, form=form)
@@ -91,139 +82,79 @@ def certify(
     raise typer.Exit(worst(codes))
 
 
-def _officer(services: Services, login: str) -> Principal:
-    with services.database.read() as tx:
-        member = get_staff(tx, find_account(tx, login).subject_id)
-    return Principal(None, frozenset(Role(role.value) for role in member.roles), member.staff_id, member.agency_code)
-
-
 @dataclass(frozen=True, slots=True)
-class _Counter:
+class _Run:
     """One run of the command: every scan on its own, one after the other."""
 
     console: Console
-    services: Services
+    counter: Counter
     order: _Order
 
     def certify(self, scans: list[Path]) -> tuple[dict[str, Any], Exit]:
         """Bring one original to its end, named by its first scan; gives the line about it and its exit code."""
-        scan = scans[0]
+        scan, counter = scans[0], self.counter
         started = stopwatch()
-        services, officer = self.services, self.order.principal
         try:
             contents = [part.read_bytes() for part in scans]
         except OSError as exc:
             self.console.say(f"vidimus: {exc}")
             return {"file": scan.name, "error": "FILE_ACCESS"}, Exit.FILE_ACCESS
-        item_id = staff.take_in(services, officer, self._intake(scans, contents)).item_id
-        read = services.pipeline.wait_read(item_id, timeout_seconds=_READ_TIMEOUT_SECONDS)
-        if read.kind is OutcomeKind.SCAN_REFUSED:
-            return self._refused(scan, read.code, exit_code=exit_of_intake(read.code))
-        view = staff.view_item(services, officer, item_id)
-        refused = _quality_refusal(view)
-        if refused is not None:
-            return self._refused(scan, refused, exit_code=Exit.QUALITY_REFUSED)
-        prepared = staff.compare_and_prepare(services, officer, item_id, pages_compared=view.item.page_count or 0)
-        if prepared.kind is not OutcomeKind.DONE:
-            return self._failed(scan, prepared)
-        approval = self._approve(scan, item_id)
-        if approval is None:
-            return {"file": scan.name, "error": "NOT_APPROVED"}, Exit.SIGNING_REFUSED
-        outcome = services.pipeline.wait_certified(approval, timeout_seconds=_CERTIFY_TIMEOUT_SECONDS)
-        if outcome.kind is not OutcomeKind.DONE:
-            return self._failed(scan, outcome)
-        return self._certified(scan, item_id, seconds=stopwatch() - started), Exit.OK
+        item_id = counter.take_in(list(zip(scans, contents, strict=True)), self.order.intake)
+        if isinstance(item_id, Stop):
+            return self._stopped(scan, item_id)
+        unread = counter.wait_read(item_id)
+        if unread is not None:
+            return self._stopped(scan, unread)
+        shown = counter.prepare(item_id, relation=self.order.intake.relation)
+        if isinstance(shown, Stop):
+            return self._stopped(scan, shown)
+        stop = self._approve(scan, shown)
+        if stop is not None:
+            return (
+                self._stopped(scan, stop)
+                if stop.code
+                else ({"file": scan.name, "error": "NOT_APPROVED"}, stop.exit_code)
+            )
+        path = self.order.out_dir / f"{scan.stem}.pdf"
+        with path.open("wb") as file:
+            told = counter.write_copy(item_id, file)
+        seconds = round(stopwatch() - started, 2)
+        return {"file": scan.name, "path": str(path), "seconds": seconds, **told}, Exit.OK
 
-    def _intake(self, scans: list[Path], contents: list[bytes]) -> staff.Intake:
-        uploads = [
-            Upload(content, mimetypes.guess_type(scan.name)[0]) for scan, content in zip(scans, contents, strict=True)
-        ]
-        return staff.Intake(
-            content=uploads[0].content,
-            declared_type=uploads[0].declared_type,
-            further=tuple(uploads[1:]),
-            holder_number=self.order.holder_number,
-            holder_name=self.order.holder_name,
-            doc_type=self.order.doc_type,
-        )
+    def _stopped(self, scan: Path, stop: Stop) -> tuple[dict[str, Any], Exit]:
+        if stop.is_about_scan:
+            self.console.say(f"{scan.name}: {self.console.reason(stop.code)}")
+        else:
+            self.console.tell("cli.certify.failed", name=scan.name, code=stop.code)
+        return {"file": scan.name, "error": stop.code}, stop.exit_code
 
-    def _refused(self, scan: Path, code: str, *, exit_code: Exit) -> tuple[dict[str, Any], Exit]:
-        self.console.say(f"{scan.name}: {self.console.reason(code)}")
-        return {"file": scan.name, "error": code}, exit_code
-
-    def _failed(self, scan: Path, outcome: Outcome) -> tuple[dict[str, Any], Exit]:
-        code = outcome.code or outcome.kind.value
-        self.console.tell("cli.certify.failed", name=scan.name, code=code)
-        is_away = outcome.kind is OutcomeKind.SERVICE_UNAVAILABLE
-        return {"file": scan.name, "error": code}, Exit.SERVICE_UNREACHABLE if is_away else Exit.SIGNING_REFUSED
-
-    def _approve(self, scan: Path, item_id: str) -> Approval | None:
-        """Show digest, pages and checklist, ask, and approve; None when the officer says no. Then the number is void."""
-        services, order = self.services, self.order
-        ready = services.pipeline.ready_copy(item_id)
+    def _approve(self, scan: Path, shown: Shown) -> Stop | None:
+        """Show digest, pages and checklist, ask, approve, and wait; when the officer says no, the number is void."""
+        counter, order = self.counter, self.order
         preview = order.out_dir / f"{scan.stem}.to-approve.pdf"
-        preview.write_bytes(services.pipeline.ready_pdf(item_id))
-        approval: Approval | None = None
+        with preview.open("wb") as file:
+            counter.write_ready(shown.item_id, file)
+        wait = None
         try:
-            self._show_ready(scan, ready, preview=preview)
-            if order.approves_alone or self._asks():
-                checklist = tuple(line.code for line in services.law.checklist)
-                pin = order.pin or Pin(typer.prompt("PIN", hide_input=True, err=True))
-                form = staff.ApprovalForm(ready.sha256_hex or "", checklist, pin)
-                approval = staff.approve_copy(services, order.principal, item_id, form=form)
+            self._show_ready(scan, shown, preview=preview)
+            if order.approves_alone or says_yes(self.console):
+                wait = counter.approve(shown, order.pin or Pin(typer.prompt("PIN", hide_input=True, err=True)))
         finally:
             preview.unlink()
-            if approval is None:
-                services.pipeline.cancel(services.pipeline.ready_copy(item_id))
-        return approval
+            if wait is None:
+                counter.cancel(shown.item_id)
+        return Stop("", Exit.SIGNING_REFUSED) if wait is None else wait()
 
-    def _show_ready(self, scan: Path, ready: ReadyCopy, *, preview: Path) -> None:
+    def _show_ready(self, scan: Path, shown: Shown, *, preview: Path) -> None:
         self.console.tell(
             "cli.certify.ready",
             name=scan.name,
-            number=ready.number.display_no,
-            pages=ready.page_count,
-            sha256=ready.sha256_hex,
+            number=shown.number,
+            pages=shown.pages,
+            sha256=shown.sha256_hex,
             path=preview,
         )
-        for line in self.services.law.checklist:
-            self.console.say(f"  [ ] {line.text[self.console.language]}")
-
-    def _asks(self) -> bool:
-        if not sys.stdin.isatty():
-            self.console.tell("cli.certify.nobody_to_ask")
-            return False
-        return typer.confirm(self.console.messages.text("cli.certify.ask", self.console.language), err=True)
-
-    def _certified(self, scan: Path, item_id: str, *, seconds: float) -> dict[str, Any]:
-        services = self.services
-        item, case = own_item(services, self.order.principal, item_id)
-        if item.record_id is None:
-            raise RequestInvalid(f"item {item_id} has no record", field="item")
-        with services.database.read() as tx:
-            record = get_for_owner(tx, HolderOwner(case.holder_id), item.record_id)
-        path = self.order.out_dir / f"{scan.stem}.pdf"
-        path.write_bytes(services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob))
-        progress = services.progress.of(item_id)
-        return {
-            "file": scan.name,
-            "record_id": record.record_id,
-            "register_number": record.register_number,
-            "code": record.code,
-            "path": str(path),
-            "quality": item.quality_verdict,
-            "warnings": list(item.warnings),
-            "seconds": round(seconds, 2),
-            "seconds_by_stage": {step: round(took, 3) for step, took in progress.seconds_by_step} if progress else {},
-        }
-
-
-def _quality_refusal(view: staff.ItemView) -> str | None:
-    """Say why the counter refuses a page, or None when it does not."""
-    if view.item.quality_verdict != QualityVerdict.REFUSE.value or view.pages is None:
-        return None
-    reasons = [reason for page in view.pages.pages for reason in page.quality.reasons]
-    return next(reason.code.value for reason in reasons if reason.verdict is QualityVerdict.REFUSE)
+        tell_checklist(self.console, shown.checklist)
 
 
 def _show(console: Console, result: dict[str, Any], *, form: Format) -> None:

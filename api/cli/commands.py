@@ -25,16 +25,17 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A word with commands of its own: the `group` of `module`, and `more` from other modules (module, function, word)."""
+    """A word with commands of its own: the `member` of `module`, and `more` from other modules (module, function, word)."""
 
     word: str
     module: str
     line: str
     more: tuple[tuple[str, str, str], ...] = ()
+    member: str = "group"
 
     def add(self, app: typer.Typer) -> None:
         """Put the group on the command line, with the line that help shows for it."""
-        group: typer.Typer = _member(self.module, "group")
+        group: typer.Typer = _member(self.module, self.member)
         present = {command.name for command in group.registered_commands}
         for module, function, word in self.more:
             if word not in present:
@@ -45,6 +46,7 @@ class Group:
 # In the order of the help.
 COMMANDS: Final[tuple[Verb | Group, ...]] = (
     Verb("certify", "certify_command", "certify"),
+    Group("batch", "batch_group", "Ready copies, approved together by one PIN."),
     Verb("seal", "sign_files", "seal"),
     Verb("extend", "sign_files", "extend"),
     Verb("verify", "verify", "verify"),
@@ -61,15 +63,90 @@ COMMANDS: Final[tuple[Verb | Group, ...]] = (
     Verb("worker", "serve", "worker"),
     Verb("demo", "demo", "demo"),
     Verb("doctor", "doctor", "doctor"),
-    Group("db", "database", "The home and its database."),
+    Group(
+        "db",
+        "database",
+        "The home and its database; backups and restores.",
+        (
+            ("backup_commands", "recovery_key", "recovery-key"),
+            ("backup_commands", "backup", "backup"),
+            ("backup_commands", "restore_home", "restore"),
+            ("backup_commands", "release_home", "release"),
+            ("backup_commands", "check", "check"),
+            ("backup_commands", "scrub", "scrub"),
+            ("backup_commands", "stats", "stats"),
+            ("kek_commands", "rotate_kek", "rotate-kek"),
+        ),
+    ),
     Group("key", "keys_group", "Signing keys and their certificates.", (("key_link", "link", "link"),)),
     Group("renew", "renew_group", "Archive time-stamps of the copies."),
-    Group("agency", "agency_group", "The offices that certify."),
+    Group(
+        "agency",
+        "agency_group",
+        "The offices that certify.",
+        (
+            ("reform_commands", "merge", "merge"),
+            ("reform_commands", "split", "split"),
+            ("reform_commands", "rename", "rename"),
+        ),
+    ),
     Group("user", "user_group", "The people of an agency."),
     Group("delegation", "delegation_group", "Who may certify, and by which decision."),
-    Group("register", "register_group", "The register of certifications."),
-    Group("vault", "vault_group", "Papers in a holder's vault."),
-    Group("audit", "audit_group", "What lets others check this office: static site, proofs."),
+    Group("figures", "figures_group", "What the office did, in figures."),
+    Group("retention", "retention_group", "How long things are kept, and what is destroyed."),
+    Group(
+        "case",
+        "case_group",
+        "Cases at the counter, and the originals on their way to a copy.",
+        (
+            ("case_delivery", "choose", "delivery"),
+            ("case_delivery", "hand_over", "deliver"),
+            ("case_delivery", "write_sheet", "sheet"),
+        ),
+    ),
+    Group(
+        "register",
+        "register_group",
+        "The register of certifications.",
+        (
+            ("correction_commands", "annul", "annul"),
+            ("correction_commands", "original", "original"),
+            ("correction_commands", "correct", "correct"),
+            ("correction_commands", "recall", "recall"),
+        ),
+    ),
+    Group(
+        "vault",
+        "vault_group",
+        "Papers in a holder's vault.",
+        (
+            ("vault_moving", "export", "export"),
+            ("vault_moving", "erase", "erase"),
+            ("vault_moving", "import_scans", "import"),
+            ("vault_moving", "move_in", "move-in"),
+            ("vault_people", "mandates", "mandates"),
+            ("vault_people", "mandate", "mandate"),
+            ("vault_people", "end_mandate", "end-mandate"),
+            ("vault_people", "death", "death"),
+        ),
+    ),
+    Group("share", "sharing_groups", "Links to one paper.", member="share_group"),
+    Group("consent", "sharing_groups", "What a holder agreed to.", member="consent_group"),
+    Group("procedure", "dossier_groups", "What procedures ask for.", member="procedure_group"),
+    Group("dossier", "package_commands", "Dossiers that were filed and received.", member="dossier_group"),
+    Group("notice", "notice_group", "Notices to people: sent, parked, and where people are told."),
+    Group("webhook", "webhook_group", "Systems of an agency that are told of events."),
+    Group(
+        "audit",
+        "audit_group",
+        "What lets others check this office: static site, proofs, evidence, the auditor's questions.",
+        (
+            ("evidence_commands", "find_lines", "find"),
+            ("evidence_commands", "list_findings", "findings"),
+            ("evidence_commands", "write_bundle", "bundle"),
+            ("evidence_commands", "check_evidence", "check-bundle"),
+        ),
+    ),
     Group("trust", "trust_group", "Whom verdicts rest on: roots, trusted lists, bundles."),
 )
 

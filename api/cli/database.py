@@ -10,7 +10,7 @@ from api import migrations
 from api.cli.console import Language, open_console
 from api.clock import SystemClock
 from api.founding import found_home
-from api.home import open_home
+from api.home import DEFAULT_COUNTRY, open_home
 from keys import Mode
 from vault import open_database
 
@@ -21,6 +21,9 @@ group = typer.Typer(no_args_is_help=True)
 def init(
     *,
     mode: Annotated[Mode, typer.Option(help="Written into the home for ever; there is no default.")],
+    country: Annotated[
+        str, typer.Option(help="Whose law holds here: a folder of certify/law. Written into the home for ever.")
+    ] = DEFAULT_COUNTRY,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
     """Found a home at VIDIMUS_HOME."""
@@ -32,6 +35,7 @@ def init(
         at=SystemClock().now(),
         database_url=settings.database_url,
         authority_url=f"{settings.base_url}/authority",
+        country=country,
     )
     console.tell("cli.db.founded", folder=settings.home, mode=mode.value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from api.cli.exits import Exit
 from api.cli.server import run_server
 from api.clock import SystemClock
 from api.demo import StoryOptions, Summary, run_story
-from api.demo.office import OFFICER_LOGIN, OFFICER_PIN, RECIPIENT_LOGIN
+from api.demo.office import DEMO_PASSWORD, OFFICER_LOGIN, OFFICER_PIN, RECIPIENT_LOGIN
+from api.demo.walk import Walk, run_walk
 from api.errors import HomeMissing
 from api.founding import found_home
 from api.home import open_home, remove_demo_home
@@ -32,6 +34,9 @@ _ROWS: Final = ("data", "keys", "simulated", "production", "unknown")
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Stop after the summary.")] = False,
+    story: Annotated[
+        bool, typer.Option("--story", help="Walk five minutes through six scenes, for whoever decides; then stop.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")] = False,
     clean: Annotated[
         bool, typer.Option("--clean", help="Remove the home of the demonstration, and only that.")
@@ -51,6 +56,9 @@ def demo(
     console.tell("demo.title")
     console.tell("demo.home", folder=folder)
     _open_or_found(settings)
+    if story:
+        _walk(console, settings, as_json=as_json, asks=not (yes or as_json))
+        return
     with open_services(settings) as services:
         options = StoryOptions(folder=folder / "demo", tell=console.tell, workers=settings.ocr_processes)
         # The turning sign shows between two lines that the work goes on.
@@ -62,6 +70,21 @@ def demo(
             console.result_json(_printed(summary))
         if not once:
             _open_doors(console, services, options.folder)
+
+
+def _walk(console: Console, settings: Settings, *, as_json: bool, asks: bool) -> None:
+    """Walk scene by scene; at a terminal Enter leads to the next one."""
+    options = StoryOptions(folder=settings.home / "demo", tell=console.tell, workers=settings.ocr_processes)
+
+    def pause() -> None:
+        if asks and sys.stdin.isatty():
+            console.tell("walk.go_on")
+            sys.stdin.readline()
+
+    shown = run_walk(Walk(settings, options, pause))
+    console.tell("walk.done", seconds=shown["seconds"], folder=options.folder / "walk")
+    if as_json:
+        console.result_json(shown)
 
 
 def _printed(summary: Summary) -> dict[str, Any]:
@@ -137,6 +160,7 @@ def _open_doors(console: Console, services: Services, folder: Path) -> None:
         )
     console.say(f"  {console.messages.text('demo.door.verifier', console.language):<16} {base}/verify")
     console.tell("demo.pin", pin=OFFICER_PIN)
+    console.tell("demo.password", logins=f"{OFFICER_LOGIN}, {RECIPIENT_LOGIN}, an", password=DEMO_PASSWORD)
     console.tell("demo.try", scans=folder / "scans", forged=folder / "forged" / "page-replaced.pdf")
     console.tell("demo.stop")
     run_server(services)

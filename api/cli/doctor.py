@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import migrations
 from api.cli.console import Console, Format, Language, open_console
@@ -17,15 +18,21 @@ from api.cli.exits import Exit
 from api.clock import SystemClock
 from api.errors import ApiError
 from api.home import Home, open_home
+from api.observe.facts import database_facts, home_facts
 from api.publishing import publication_trouble
 from api.settings import verify_url_for
 from guard import IsolationUnavailable, probe_isolation
 from keys import KeysError, Mode, OfficeKeyStore, load_trust_folder, read_certificate_facts
 from vault import VaultError, open_database
+from vault.delivery import Channel, DeliveryState, count_deliveries
 
 _TESSDATA: Final = "/usr/share/tesseract-ocr"
 _LANGUAGES: Final = {"vie": "tesseract-ocr-vie", "eng": "tesseract-ocr-eng", "fra": "tesseract-ocr-fra"}
 _RADAR_DAYS: Final = 30
+_LEAST_FREE: Final = 2 << 30
+_BACKUP_HOURS: Final = 36
+_LOG_WAITING: Final = 1000
+_QUEUE_SECONDS: Final = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +131,85 @@ def _home_findings(console: Console, home: Home) -> Iterator[Finding]:
         yield Finding(
             "static site", trouble is None, trouble or str(console.settings.publish_dir), "start `vidimus worker`"
         )
+    yield from _backup_findings(console, home)
+    yield from _post_findings(console)
     if home.mode is Mode.PRODUCTION:
         urls = console.settings.tsa_urls
         found = ", ".join(urls) or "no service configured"
         yield Finding("time-stamps", bool(urls), found, "set VIDIMUS_TSA_URL")
+
+
+def _backup_findings(console: Console, home: Home) -> Iterator[Finding]:
+    """The facts that the alerts are about, each with what to do (docs/how-to/runbook.md)."""
+    settings, at = console.settings, SystemClock().now()
+    free = shutil.disk_usage(home.folder).free
+    yield Finding("disk", free > _LEAST_FREE, f"{free >> 30} GiB free", "make room, or move VIDIMUS_HOME")
+    facts = {(fact.name, *fact.labels.values()): fact.value for fact in home_facts(settings, home, at=at)}
+    age = facts.get(("vidimus_backup_age_seconds",))
+    if settings.backup_url or home.mode is Mode.PRODUCTION:
+        found = "none" if age is None else f"{age / 3600:.0f} h old"
+        fix = "vidimus db recovery-key, set VIDIMUS_BACKUP_URL, then vidimus db backup every night"
+        yield Finding("backup", age is not None and age < _BACKUP_HOURS * 3600, found, fix)
+    lost = int(facts[("vidimus_scrub_lost_documents",)])
+    yield Finding("scrub", lost == 0, f"{lost} documents rotten", "vidimus db scrub --replica DIR")
+    try:
+        database = open_database(settings.database_url)
+        try:
+            numbers = {(fact.name, *fact.labels.values()): fact.value for fact in database_facts(database, at=at)}
+        finally:
+            database.close()
+    except (VaultError, SQLAlchemyError):
+        # The line about the database has said it.
+        return
+    quarantined = numbers[("vidimus_quarantined",)] > 0
+    yield Finding(
+        "quarantine", not quarantined, "restored, not released" if quarantined else "none", "vidimus db release"
+    )
+    for tree in ("CERTIFICATIONS", "ACCESS"):
+        waiting = int(numbers.get(("vidimus_log_waiting", tree), 0))
+        yield Finding(f"log {tree}", waiting < _LOG_WAITING, f"{waiting} leaves wait", "start `vidimus worker`")
+    for job in ("read", "certify"):
+        oldest = numbers[("vidimus_job_oldest_seconds", job)]
+        found = f"{int(numbers[('vidimus_jobs_waiting', job)])} wait, the oldest {oldest / 60:.0f} min"
+        yield Finding(f"queue {job}", oldest < _QUEUE_SECONDS, found, "start `vidimus worker`, or one more of them")
+    yield _worker_finding(numbers)
+    problems = int(numbers[("vidimus_renewal_problems",)])
+    yield Finding("renewals", problems == 0, f"{problems} failed", "vidimus renew plan")
+
+
+def _worker_finding(numbers: Mapping[tuple[str, ...], float]) -> Finding:
+    names = {key[1]: value > 0 for key, value in numbers.items() if key[0] == "vidimus_worker_alive"}
+    living = sorted(name for name, is_alive in names.items() if is_alive)
+    waiting = sum(numbers[("vidimus_jobs_waiting", job)] for job in ("read", "certify"))
+    found = f"{', '.join(living) or 'none'} at work; {waiting:.0f} wait"
+    fix = "start `vidimus worker --name NAME`; what a dead one left: `vidimus worker --adopt NAME`"
+    return Finding("workers", bool(living) or not waiting, found, fix)
+
+
+def _post_findings(console: Console) -> Iterator[Finding]:
+    """How far mails, short messages and webhooks are; what waits for a way out that nobody configured waits for ever."""
+    settings = console.settings
+    ways = (
+        (Channel.EMAIL, settings.smtp_host, "set VIDIMUS_SMTP_HOST"),
+        (Channel.SMS, settings.sms_url, "set VIDIMUS_SMS_URL"),
+        (Channel.PORTAL, settings.portal.place, "set VIDIMUS_PORTAL"),
+    )
+    try:
+        database = open_database(console.settings.database_url)
+        try:
+            with database.read() as tx:
+                counts = count_deliveries(tx)
+        finally:
+            database.close()
+    except (VaultError, SQLAlchemyError):
+        # The line about the database has said it.
+        return
+    parked = sum(counts.get((channel, DeliveryState.DEAD), 0) for channel, _, _ in ways)
+    yield Finding("notices parked", parked == 0, str(parked), "vidimus notice list --state DEAD, then notice replay")
+    for channel, way, fix in ways:
+        waiting = counts.get((channel, DeliveryState.PENDING), 0)
+        if waiting and not way:
+            yield Finding(f"notices {channel.value}", is_well=False, found=f"{waiting} wait", fix=fix)
 
 
 def _key_findings(home: Home) -> Iterator[Finding]:

@@ -10,62 +10,30 @@ import typer
 from api.cli.books import COMMAND_LINE, Books, open_books, show_rows
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit
+from api.cli.notice_group import post_room, told_counts
 from api.cli.revoking import revoke_everywhere
+from api.delivery.opening import open_spread
 from api.errors import RequestInvalid
 from api.services import open_services
-from api.trust_services import open_signing_services
 from certify import (
     AffectedCopy,
     CredentialStatus,
-    DryRunServices,
     OwnerKind,
     Remedy,
     RemedyOrder,
     annul_copy,
     copies_signed_by,
-    dry_run,
     get_agency,
     get_entry,
 )
+from certify.compromise import TOPIC as COMPROMISE_TOPIC
 from certify.pipeline import OutcomeKind
-from keys import Mode, RevocationReason, load_trust_folder, open_authority
+from keys import RevocationReason
+from vault.delivery import count_notices
 
 _KeyId = Annotated[str, typer.Argument(help="Id of the key.")]
 _Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
 _Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
-
-
-def dry_run_now(*, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
-    """Walk every signing path without a person or a document: keys, chains, revocation, time-stamps; exit 32 if blocked."""
-    console = open_console(lang)
-    with open_books(console) as books:
-        lines = dry_run(_paths(console, books))
-    show_rows(console, [{"path": line.path, "step": line.step, "code": line.code} for line in lines], form=form)
-    if not all(line.is_well for line in lines):
-        raise typer.Exit(Exit.SERVICE_UNREACHABLE)
-
-
-def _paths(console: Console, books: Books) -> DryRunServices:
-    settings, home = console.settings, books.home
-    authority = None
-    if home.mode is not Mode.PRODUCTION:
-        authority = open_authority(home.authority, clock=books.clock, random_bytes=books.random_bytes)
-    is_configured = settings.tsa_urls or settings.revocation_urls
-    signing = open_signing_services(
-        settings,
-        home,
-        authority=authority,
-        database=books.database,
-        clock=books.clock,
-        anchors=load_trust_folder(home.trust, mode=home.mode) if is_configured else None,
-    )
-    return DryRunServices(
-        database=books.database,
-        keystore=books.keystore,
-        signing=signing,
-        clock=books.clock,
-        random_bytes=books.random_bytes,
-    )
 
 
 def compromise(
@@ -83,7 +51,8 @@ def compromise(
 ) -> None:
     """Revoke a key at once, list every copy it signed, and annul or reseal them; their holders are told.
 
-    Without --annul or --reseal the key is revoked and the copies are listed. Cut short, it is run again.
+    Without --annul or --reseal the key is revoked and the copies are listed. Cut short, it is run again; each time it
+    says how many holders were told, and how many mails are parked.
     """
     if annul and reseal:
         raise RequestInvalid("a copy is annulled or sealed again, not both", field="annul")
@@ -109,6 +78,8 @@ def compromise(
         codes = _annul_all(books, found, order=order) if annul else dict.fromkeys((copy.code for copy in found), "")
     if reseal:
         codes = _reseal_all(console, found, order=order)
+    if annul or reseal:
+        _tell_holders(console, key_id)
     show_rows(console, [_row(copy, codes[copy.code]) for copy in found], form=form)
     if any(code not in ("", *Remedy) for code in codes.values()):
         raise typer.Exit(Exit.SERVICE_UNREACHABLE)
@@ -142,6 +113,19 @@ def _reseal_all(console: Console, found: tuple[AffectedCopy, ...], *, order: Rem
             outcome = services.pipeline.reseal(copy, order=order)
             codes[copy.code] = Remedy.RESEALED.value if outcome.kind is OutcomeKind.DONE else outcome.code
     return codes
+
+
+def _tell_holders(console: Console, key_id: str) -> None:
+    """Put the notices on the holders' pages now, and say how far their mails are; the worker carries these."""
+    prefix = f"{COMPROMISE_TOPIC}:{key_id}:"
+    with open_books(console) as books:
+        open_spread(post_room(console, books)).run_once()
+        with books.database.read() as tx:
+            told = count_notices(tx, event_prefix=prefix)
+        counts = told_counts(books, event_prefix=prefix)
+    console.tell("cli.key.holders_told", count=told, **counts)
+    if counts["parked"]:
+        console.tell("cli.key.notices_parked")
 
 
 def _row(copy: AffectedCopy, remedy: str) -> dict[str, Any]:

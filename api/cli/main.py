@@ -6,11 +6,16 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import Any, Final
 
 import typer
 
 from api.cli.commands import add_commands
 from api.cli.exits import Exit, exit_of_error, expected_errors, sentence_of
+from api.cli.here_only import why_here_only
+from api.errors import RequestInvalid
+
+_SERVER: Final = "--server"
 
 
 def make_app(wanted: str | None = None) -> typer.Typer:
@@ -19,7 +24,7 @@ def make_app(wanted: str | None = None) -> typer.Typer:
         name="vidimus",
         help="Certified electronic copies: from a scan to a sealed copy in the citizen's vault.",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
@@ -39,12 +44,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     before = signal.signal(signal.SIGINT, _interrupted)
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        make_app(words[0] if words else None)(args=arguments)
+        app = make_app(words[0] if words else None)
+        _check_place(app, words)
+        app(args=arguments)
     except expected_errors() as exc:
         sys.stderr.write(f"{sentence_of(exc)}\n")
         sys.exit(exit_of_error(exc))
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _check_place(app: typer.Typer, words: Sequence[str]) -> None:
+    """Say of a command that acts at its machine only that it does, where a server is named.
+
+    Raises:
+        RequestInvalid: it is one.
+    """
+    if not any(word == _SERVER or word.startswith(f"{_SERVER}=") for word in words):
+        return
+    command: Any = typer.main.get_command(app)
+    path = ["vidimus"]
+    for word in words:
+        if word not in getattr(command, "commands", {}):
+            break
+        command = command.commands[word]
+        path.append(word)
+    if not hasattr(command, "commands") and all(_SERVER not in parameter.opts for parameter in command.params):
+        why = why_here_only(path[1:])
+        raise RequestInvalid(f"`{' '.join(path)}` {why.value if why else 'acts here only'}", field="server")
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import mimetypes
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, Final
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,27 +20,40 @@ from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, exit_of_error, worst
 from api.cli.outputs import check_outputs
 from api.clock import SystemClock
-from guard import GuardError, SandboxPool, probe_isolation
+from guard import GuardError, Room, SandboxPool, Spool, probe_isolation, write_payload
 from ocr import (
+    LayerComparison,
     OcrError,
+    OriginalPart,
     Pages,
     Quality,
-    accept_scan,
-    join_scans,
+    ReadOriginal,
+    ReadPage,
     judge,
+    layers_of,
     ocr_sandbox,
+    page_crop,
     page_overlay,
-    read_pages,
+    read_fields,
+    read_original,
+    worst_lines,
     write_pdfa,
 )
+
+_LINE_PX: Final = 1600
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One file, read."""
+    """One original, read."""
 
-    pages: Pages
+    original: ReadOriginal
     quality: Quality
+
+    @property
+    def pages(self) -> Pages:
+        """Its pages, without their images."""
+        return self.original.pages
 
 
 def ocr(
@@ -62,14 +78,17 @@ def ocr(
     out_dir.mkdir(parents=True, exist_ok=True)
     codes = []
     results = []
+    # Beside the results, where there is room for them.
+    spool = Spool(out_dir)
     with _pool(jobs) as pool, _bar(console) as bar:
         for original in originals:
             path = original[0]
             try:
-                reading = _read(original, pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
-                result = _write(reading, path, out_dir=out_dir, language=_pdf_language(ocr_lang))
-                if overlay:
-                    _write_overlays(reading, path, out_dir=out_dir, pool=pool)
+                with spool.room() as room:
+                    reading = _read(original, pool=pool, room=room, languages=tuple(ocr_lang.split("+")), bar=bar)
+                    result = _write(reading, path, out_dir=out_dir, language=_pdf_language(ocr_lang), room=room)
+                    if overlay:
+                        _write_overlays(reading, path, out_dir=out_dir, pool=pool)
             except (OcrError, GuardError, OSError) as exc:
                 codes.append(exit_of_error(exc))
                 result = _failed(console, path, exc)
@@ -88,6 +107,9 @@ def quality(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Scans: JPEG, PNG, TIFF or PDF.")],
     *,
     ocr_lang: Annotated[str, typer.Option(help="Languages of the paper, joined by +.")] = "vie",
+    crops: Annotated[
+        Path | None, typer.Option(help="Write NAME-PAGE-N.png of the lines read least surely into this folder.")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
@@ -95,10 +117,12 @@ def quality(
     console = open_console(lang)
     codes = []
     results = []
-    with _pool(2) as pool, _bar(console) as bar:
+    with _pool(2) as pool, _bar(console) as bar, tempfile.TemporaryDirectory(prefix="vidimus-") as folder:
         for path in files:
             try:
-                reading = _read([path], pool=pool, languages=tuple(ocr_lang.split("+")), bar=bar)
+                with Spool(Path(folder)).room() as room:
+                    reading = _read([path], pool=pool, room=room, languages=tuple(ocr_lang.split("+")), bar=bar)
+                    cut_out = None if crops is None else _write_crops(reading, path, folder=crops, pool=pool)
             except (OcrError, GuardError, OSError) as exc:
                 codes.append(exit_of_error(exc))
                 result = _failed(console, path, exc)
@@ -110,6 +134,8 @@ def quality(
                     "quality": reading.quality.verdict.value,
                     "reasons": _reasons(reading.quality),
                 }
+                if cut_out is not None:
+                    result["crops"] = cut_out
             results.append(result)
             _show(console, result, form=form)
     if form is Format.JSON:
@@ -130,22 +156,25 @@ def _bar(console: Console) -> Iterator[Progress]:
         yield bar
 
 
-def _read(original: list[Path], *, pool: SandboxPool, languages: tuple[str, ...], bar: Progress) -> _Reading:
-    path = original[0]
-    scan = join_scans(
-        [
-            accept_scan(part.read_bytes(), declared_type=mimetypes.guess_type(part.name)[0], sandbox=pool)
-            for part in original
-        ]
+def _read(files: list[Path], *, pool: SandboxPool, room: Room, languages: tuple[str, ...], bar: Progress) -> _Reading:
+    task = bar.add_task(files[0].name, total=None)
+    original = read_original(
+        # A copy of our own: what is hashed is what is read, whatever becomes of the file meanwhile.
+        [OriginalPart(room.take(partial(_copy, file)), mimetypes.guess_type(file.name)[0]) for file in files],
+        sandbox=pool,
+        room=room,
+        languages=languages,
+        on_page=lambda done, total: bar.update(task, completed=done, total=total),
     )
-    task = bar.add_task(path.name, total=len(scan.pages))
-    pages = read_pages(
-        scan, sandbox=pool, languages=languages, on_page=lambda done, _total: bar.update(task, completed=done)
-    )
-    return _Reading(pages, judge(pages))
+    return _Reading(original, judge(original.pages))
 
 
-def _write(reading: _Reading, path: Path, *, out_dir: Path, language: str) -> dict[str, Any]:
+def _copy(path: Path, target: BinaryIO) -> None:
+    with path.open("rb") as file:
+        shutil.copyfileobj(file, target)
+
+
+def _write(reading: _Reading, path: Path, *, out_dir: Path, language: str, room: Room) -> dict[str, Any]:
     pages = reading.pages
     document = write_pdfa(
         pages,
@@ -153,27 +182,19 @@ def _write(reading: _Reading, path: Path, *, out_dir: Path, language: str) -> di
         language=language,
         created_at=SystemClock().now(),
         source_sha256_hex=pages.scan.sha256_hex,
+        images=reading.original.images(),
+        room=room,
     )
-    (out_dir / f"{path.stem}.pdf").write_bytes(document.pdf)
+    with (out_dir / f"{path.stem}.pdf").open("wb") as file:
+        write_payload(document.content, file)
     (out_dir / f"{path.stem}.txt").write_text(pages.text, encoding="utf-8")
     words = {
         "file": path.name,
         "source_sha256": pages.scan.sha256_hex,
         "source_parts": list(pages.scan.part_sha256_hexes),
         "quality": {"verdict": reading.quality.verdict.value, "reasons": _reasons(reading.quality)},
-        "pages": [
-            {
-                "page_number": page.page_index + 1,
-                "dpi": page.dpi,
-                "quarter_turns": page.quarter_turns,
-                "skew_degrees": page.skew_degrees,
-                "quality": page.quality.verdict.value,
-                "words": [
-                    {"text": word.text, "box": list(word.box_px), "confidence": word.confidence} for word in page.words
-                ],
-            }
-            for page in pages.pages
-        ],
+        **read_fields(pages).as_json(),
+        "pages": [_page(page, layer) for page, layer in zip(pages.pages, layers_of(pages), strict=True)],
     }
     (out_dir / f"{path.stem}.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
     return {
@@ -186,9 +207,41 @@ def _write(reading: _Reading, path: Path, *, out_dir: Path, language: str) -> di
     }
 
 
+def _page(page: ReadPage, layer: LayerComparison) -> dict[str, Any]:
+    return {
+        "page_number": page.page_index + 1,
+        "dpi": page.dpi,
+        "quarter_turns": page.quarter_turns,
+        "skew_degrees": page.skew_degrees,
+        "quality": page.quality.verdict.value,
+        "text_layer": {
+            "verdict": layer.verdict.value,
+            "agreement": round(layer.agreement, 4),
+            "disputed": list(layer.disputed),
+        },
+        "worst_lines": [list(box) for box in worst_lines(page)],
+        "codes": [{"kind": code.kind.value, "text": code.text, "box": list(code.box_px)} for code in page.codes],
+        "words": [{"text": word.text, "box": list(word.box_px), "confidence": word.confidence} for word in page.words],
+    }
+
+
+def _write_crops(reading: _Reading, path: Path, *, folder: Path, pool: SandboxPool) -> list[str]:
+    """Cut out the lines that were read least surely, page by page, the worst first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for page in reading.pages.pages:
+        shown = reading.original.with_image(page.page_index)
+        for place, box in enumerate(worst_lines(page), 1):
+            image = page_crop(shown, page.page_index, box, max_px=_LINE_PX, sandbox=pool)
+            target = folder / f"{path.stem}-{page.page_index + 1}-{place}.png"
+            target.write_bytes(image)
+            written.append(str(target))
+    return written
+
+
 def _write_overlays(reading: _Reading, path: Path, *, out_dir: Path, pool: SandboxPool) -> None:
     for page in reading.pages.pages:
-        image = page_overlay(reading.pages, page.page_index, max_px=1600, sandbox=pool)
+        image = page_overlay(reading.original.with_image(page.page_index), page.page_index, max_px=1600, sandbox=pool)
         (out_dir / f"{path.stem}-{page.page_index + 1}.png").write_bytes(image)
 
 

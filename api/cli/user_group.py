@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from sqlalchemy.engine import Connection
 
-from api.cli.books import open_books, show_rows, staff_id_of
+from api.cli.books import show_rows
 from api.cli.console import Format, Language, open_console
-from api.errors import LoginRefused, RequestInvalid
-from api.identity import Door, create_account, create_login_link, find_account
-from certify import Role, StaffMember, add_staff, get_agency, leave, list_staff
+from api.cli.office_desk import open_office
+from api.cli.place import Place, anywhere
+from api.cli.token_group import group as token_group
+from api.errors import RequestInvalid
+from certify import Role
 
 group = typer.Typer(no_args_is_help=True)
-_Login = Annotated[str, typer.Argument(help="Login name.")]
+_Login = Annotated[str, typer.Argument(metavar="LOGIN", help="Login name.")]
 _Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
-_LINK_LIFETIME: Final = timedelta(hours=1)
+_Person = Annotated[str, typer.Argument(metavar="LOGIN", help="Login name; with --server the staff id.")]
+group.add_typer(token_group, name="token", help="Tokens for programs of a person.")
 
 
 @group.callback()
@@ -26,89 +27,89 @@ def people() -> None:
 
 
 @group.command("add")
+@anywhere
 def add(
-    login: _Login,
+    account: _Login,
     *,
     agency: Annotated[str, typer.Option(help="Code of the agency.")],
     name: Annotated[str, typer.Option(help="Name as it stands under a signature.")],
     position: Annotated[str, typer.Option(help="Position as it stands under a signature.")],
     role: Annotated[list[Role], typer.Option(help="What the person does; give it several times for several roles.")],
+    place: Place,
     lang: _Lang = None,
 ) -> None:
     """Add a member of staff with an account; `vidimus user link` gives the first way in."""
     console = open_console(lang)
-    with open_books(console) as books, books.database.transaction() as tx:
-        get_agency(tx, agency)
-        _check_free(tx, login)
-        member = StaffMember(books.new_id(), agency, name, position, frozenset(role), None)
-        add_staff(tx, member)
-        create_account(
-            tx,
-            door=Door.STAFF,
-            subject_id=member.staff_id,
-            login=login,
-            password=None,
-            at=books.clock.now(),
-            random_bytes=books.random_bytes,
-        )
-    console.tell("cli.user.added", login=login, agency=agency)
-    console.result(member.staff_id)
+    asked = {
+        "login": account,
+        "agency_code": agency,
+        "name": name,
+        "position": position,
+        "roles": [one.value for one in role],
+    }
+    with open_office(console, place) as office:
+        staff_id = office.take_on(asked)
+    console.tell("cli.user.added", login=account, agency=agency)
+    console.result(staff_id)
+
+
+@group.command("change")
+@anywhere
+def change(
+    person: _Person,
+    *,
+    name: Annotated[str | None, typer.Option(help="Name as it stands under a signature.")] = None,
+    position: Annotated[str | None, typer.Option(help="Position as it stands under a signature.")] = None,
+    role: Annotated[list[Role] | None, typer.Option(help="All roles from now on; give it several times.")] = None,
+    place: Place,
+    lang: _Lang = None,
+) -> None:
+    """Change name, position or roles of a person; an open session is judged by the new ones at once."""
+    console = open_console(lang)
+    roles = [one.value for one in role] if role else None
+    given = {"name": name, "position": position, "roles": roles}
+    asked = {field: value for field, value in given.items() if value is not None}
+    if not asked:
+        raise RequestInvalid("say what changes: --name, --position or --role", field="role")
+    with open_office(console, place) as office:
+        office.change_person(person, asked)
+    console.tell("cli.user.changed", person=person)
 
 
 @group.command("list")
+@anywhere
 def list_all(
     *,
-    agency: Annotated[str, typer.Option(help="Code of the agency.")],
+    agency: Annotated[
+        str | None, typer.Option(help="Code of the agency; with --server the own one when left out.")
+    ] = None,
+    place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: _Lang = None,
 ) -> None:
     """List the staff of an agency."""
     console = open_console(lang)
-    with open_books(console) as books, books.database.read() as tx:
-        get_agency(tx, agency)
-        found = list_staff(tx, agency_code=agency)
-    rows = [
-        {
-            "staff_id": member.staff_id,
-            "name": member.display_name,
-            "position": member.position,
-            "roles": ",".join(sorted(role.value for role in member.roles)),
-            "key": member.key_id,
-            "left_at": member.left_at.isoformat() if member.left_at else None,
-        }
-        for member in found
-    ]
-    show_rows(console, rows, form=form)
+    with open_office(console, place) as office:
+        show_rows(console, office.staff(agency), form=form)
 
 
 @group.command("link")
-def link(login: _Login, *, lang: _Lang = None) -> None:
-    """Print an address that signs this person in once, within an hour."""
+@anywhere
+def link(person: _Person, *, place: Place, lang: _Lang = None) -> None:
+    """Print an address that signs this person in once, within an hour; with --server only one who never came in."""
     console = open_console(lang)
-    with open_books(console) as books, books.database.transaction() as tx:
-        staff_id_of(tx, login)
-        token = create_login_link(
-            tx,
-            account_id=find_account(tx, login).account_id,
-            at=books.clock.now(),
-            lifetime=_LINK_LIFETIME,
-            random_bytes=books.random_bytes,
-        )
-    console.result(f"{console.settings.base_url}/in/{token}")
+    with open_office(console, place) as office:
+        console.result(office.invite(person))
 
 
 @group.command("leave")
-def leaves(login: _Login, *, lang: _Lang = None) -> None:
-    """Let a person leave now: every delegation ends with it. Take the key out of use with `vidimus key retire`."""
+@anywhere
+def leaves(person: _Person, *, place: Place, lang: _Lang = None) -> None:
+    """Let a person leave now: account, sessions, tokens, links, passkeys and delegations end in one act.
+
+    Take the key out of use with `vidimus key retire`.
+    """
     console = open_console(lang)
-    with open_books(console) as books, books.database.transaction() as tx:
-        leave(tx, staff_id_of(tx, login), at=books.clock.now())
-    console.tell("cli.user.left", login=login)
-
-
-def _check_free(tx: Connection, login: str) -> None:
-    try:
-        find_account(tx, login)
-    except LoginRefused:
-        return
-    raise RequestInvalid(f"the name {login} is taken; choose another", field="login")
+    with open_office(console, place) as office:
+        office.let_leave(person)
+    console.tell("cli.user.left", login=person)

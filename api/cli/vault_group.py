@@ -1,19 +1,26 @@
-"""`vidimus vault`: a holder's papers and who looked at them, by holder id."""
+"""`vidimus vault`: a holder's papers and who looked at them; here by holder id, elsewhere the token's own."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from api.access import Principal, Role
-from api.acts import citizen
-from api.cli.console import Console, Format, Language, open_console
+from api.cli.books import show_rows
+from api.cli.console import Format, Language, open_console
+from api.cli.outputs import new_file
+from api.cli.place import Place, anywhere
+from api.cli.target import open_desk
 from api.errors import NotFound
 from api.services import open_services
 from vault import holder_of_code, parse_code
 
 group = typer.Typer(no_args_is_help=True)
+Holder = Annotated[str | None, typer.Argument(metavar="[HOLDER_ID]", help="Id of the holder; not with --server.")]
+AsHolder = Annotated[str | None, typer.Option("--holder", metavar="ID", help="Id of the holder; not with --server.")]
+Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
+Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -22,38 +29,54 @@ def papers() -> None:
 
 
 @group.command("list")
+@anywhere
 def list_records(
-    holder_id: Annotated[str, typer.Argument(help="Id of the holder.")],
+    holder_id: Holder = None,
     *,
-    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
+    place: Place,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """List the papers, newest first, without names or text."""
     console = open_console(lang)
-    with open_services(console.settings, with_worker=False) as services:
-        found = citizen.wallet(services, _holder(holder_id)).records
-    _show(
-        console,
-        [
-            {
-                "record_id": r.record_id,
-                "type": r.doc_type,
-                "level": r.assurance_level,
-                "status": r.status.value,
-                "code": r.code,
-            }
-            for r in found
-        ],
-        form=form,
-    )
+    with open_desk(console, place) as desk:
+        found = desk.papers(holder_id)
+    rows = [
+        {
+            "record_id": one["record_id"],
+            "type": one["doc_type"],
+            "level": one["assurance_level"],
+            "status": one["status"],
+            "code": (one["code"] or "").replace("-", "") or None,
+        }
+        for one in found
+    ]
+    show_rows(console, rows, form=form)
+
+
+@group.command("fetch")
+@anywhere
+def fetch(
+    record_id: Annotated[str, typer.Argument(help="Id of the paper.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Where the signed file is written; a file that is there stays.")],
+    holder_id: AsHolder = None,
+    place: Place,
+    lang: Lang = None,
+) -> None:
+    """Write the newest signed file of a paper, byte for byte; the holder sees that it was fetched."""
+    console = open_console(lang)
+    with open_desk(console, place) as desk, new_file(out) as target:
+        desk.write_paper(holder_id, record_id, target)
+    console.result(str(out))
 
 
 @group.command("holder")
 def holder(
     code: Annotated[str, typer.Argument(help="Code of a copy, as printed on it.")],
     *,
-    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Print the id of the holder in whose vault a copy lies."""
     console = open_console(lang)
@@ -61,47 +84,31 @@ def holder(
         owner = holder_of_code(tx, parse_code(code))
     if owner is None:
         raise NotFound(f"no copy in a vault has the code {code}")
-    _show(console, [{"holder_id": owner.holder_id, "record_id": owner.record_id}], form=form)
+    show_rows(console, [{"holder_id": owner.holder_id, "record_id": owner.record_id}], form=form)
 
 
 @group.command("history")
+@anywhere
 def history(
-    holder_id: Annotated[str, typer.Argument(help="Id of the holder.")],
+    holder_id: Holder = None,
     *,
-    form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
+    place: Place,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Print who looked, when, why and with what outcome, newest first."""
     console = open_console(lang)
-    with open_services(console.settings, with_worker=False) as services:
-        found = citizen.history(services, _holder(holder_id))
-    _show(
-        console,
-        [
-            {
-                "at": entry.event.at.isoformat(),
-                "action": entry.event.action.value,
-                "actor": f"{entry.event.actor_kind.value}:{entry.event.actor_id}",
-                "agency": entry.event.agency_code,
-                "record_id": entry.event.record_id,
-                "outcome": entry.event.outcome.value,
-            }
-            for entry in found
-        ],
-        form=form,
-    )
-
-
-def _holder(holder_id: str) -> Principal:
-    return Principal(None, frozenset({Role.CITIZEN}), holder_id)
-
-
-def _show(console: Console, rows: list[dict[str, Any]], *, form: Format) -> None:
-    if form is Format.JSON:
-        console.result_json(rows)
-        return
-    for row in rows:
-        if form is Format.NDJSON:
-            console.result_json(row)
-        else:
-            console.result("  ".join(str(value) for value in row.values()))
+    with open_desk(console, place) as desk:
+        found = desk.history(holder_id)
+    rows = [
+        {
+            "at": one["at"],
+            "action": one["action"],
+            "actor": f"{one['actor_kind']}:{one['actor']}",
+            "agency": one["agency_code"],
+            "record_id": one["record_id"],
+            "outcome": one["outcome"],
+        }
+        for one in found
+    ]
+    show_rows(console, rows, form=form)

@@ -15,6 +15,7 @@ from api.acts import verifier
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit, worst
 from api.cli.outputs import check_outputs
+from api.cli.verdicts import exit_of_verdict, is_code, show_verdict
 from api.clock import SystemClock
 from api.comparison import differing_pages
 from api.errors import HomeMissing, RequestInvalid
@@ -27,13 +28,11 @@ from api.verdict import Answer, judge
 from guard import GuardError, SandboxPool, probe_isolation
 from keys import Mode, TrustAnchors, TrustFolderEmpty, load_trust_folder, read_trust_bundle
 from signing.verify import (
-    Verdict,
     VerifyError,
     extract_in_child,
     verify_in_child,
     verify_sandbox,
 )
-from vault import CodeMistyped, RegisterStatus, parse_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +60,32 @@ def verify(
             help="Write the answer into this file: FILE.xml by ETSI TS 119 102-2, FILE.pdf sealed for print, else JSON."
         ),
     ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option("--server", metavar="URL", help="Have the Vidimus of this address judge; it keeps no file."),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
     """Verify signed PDFs, or look codes up; several at once end with the worst code."""
     console = open_console(lang)
+    if report is not None:
+        _check_report(report, targets)
+    if server is not None:
+        if trust is not None or at is not None or extract_original is not None:
+            raise RequestInvalid("--trust, --at and --extract-original are for judging at this machine", field="server")
+        # Who judges here does not wait for what speaks HTTP.
+        from api.cli.verify_there import verify_there  # noqa: PLC0415
+
+        raise typer.Exit(verify_there(console, server, targets, report=report, form=form))
     if extract_original is not None:
         check_outputs([Path(target) for target in targets], out_dir=extract_original, suffixes=(".original.pdf",))
     codes: list[Exit] = []
     answers: list[dict[str, Any]] = []
     judged: list[tuple[Answer, bytes]] = []
-    if report is not None:
-        _check_report(report, targets)
     with _open_judge(console, trust=trust, at=_moment(at)) as judge_:
         for target in targets:
-            if _is_code(target):
+            if is_code(target):
                 answer, code = _look_up(console, judge_, target, form=form)
             else:
                 answer, code = _judge_file(
@@ -149,24 +159,13 @@ def _anchors(console: Console, trust: Path | None) -> TrustAnchors:
     return load_trust_folder(home.trust, mode=home.mode)
 
 
-def _is_code(target: str) -> bool:
-    if Path(target).exists() or "/" in target or "." in target:
-        return False
-    try:
-        parse_code(target)
-    except CodeMistyped:
-        return len(target.replace("-", "")) == 13
-    return True
-
-
 def _look_up(console: Console, judge_: _Judge, target: str, *, form: Format) -> tuple[dict[str, Any], Exit]:
     if judge_.services is None:
         raise HomeMissing(f"the code {target} can only be looked up in a home (VIDIMUS_HOME)")
-    answer = verifier.answer_code(judge_.services, target)
+    answer = verifier.answer_code(judge_.services, target, channel="COMMAND")
     whole = answer.to_dict(console.messages)
-    _show(console, whole, form=form, title=target)
-    is_final = answer.status is not None and answer.status.register is RegisterStatus.FINAL
-    return whole, Exit.OK if is_final else Exit.NOT_CONFIRMED
+    show_verdict(console, whole, form=form, title=target)
+    return whole, exit_of_verdict(whole)
 
 
 def _judge_file(
@@ -186,10 +185,10 @@ def _judge_file(
     answer = judge_.file(content, path.name)
     judged.append((answer, content))
     whole = answer.to_dict(console.messages)
-    _show(console, whole, form=form, title=path.name)
+    show_verdict(console, whole, form=form, title=path.name)
     if extract_to is not None and answer.report.signatures:
         _extract(console, judge_, path, content, field=answer.report.signatures[0].field, folder=extract_to)
-    return whole, _exit_of_answer(answer)
+    return whole, exit_of_verdict(whole)
 
 
 def _extract(console: Console, judge_: _Judge, path: Path, content: bytes, *, field: str, folder: Path) -> None:
@@ -205,28 +204,11 @@ def _extract(console: Console, judge_: _Judge, path: Path, content: bytes, *, fi
     console.tell("cli.verify.extracted", path=target)
 
 
-def _show(console: Console, whole: dict[str, Any], *, form: Format, title: str) -> None:
-    if form is Format.NDJSON:
-        console.result_json(whole)
-    if form is not Format.TEXT:
-        return
-    console.result(f"{title}: {whole.get('verdict') or (whole['status'] or {}).get('register', 'UNKNOWN')}")
-    console.result(f"  {whole['sentence'][console.language]}")
-    for signature in whole.get("signatures", ()):
-        signer = (signature["signer"] or {}).get("common_name", "?")
-        sub = f" ({signature['sub_indication']})" if signature["sub_indication"] else ""
-        console.result(
-            f"  {signature['field']}: {signature['indication']}{sub} · {signature['level']} · {signer} · {signature['signed_at']}"
-        )
-    for word in (*whole.get("reasons", ()), *whole.get("warnings", ())):
-        console.result(f"  {word}")
-
-
 def _check_report(report: Path, targets: list[str]) -> None:
     """The kind of a report follows from its name; `.xml` and `.pdf` are about one file, anything else is JSON."""
     if any(Path(target).resolve() == report.resolve() for target in targets):
         raise RequestInvalid(f"--report {report} would overwrite a file that is verified", field="report")
-    if report.suffix.lower() in {".xml", ".pdf"} and (len(targets) != 1 or _is_code(targets[0])):
+    if report.suffix.lower() in {".xml", ".pdf"} and (len(targets) != 1 or is_code(targets[0])):
         raise RequestInvalid("a report in XML or PDF is about one file; verify one at a time", field="report")
 
 
@@ -242,18 +224,3 @@ def _report(
         differing = differing_pages(answer, pdf, pool=judge_.pool)
         return sealed_report(judge_.services, answer, language=console.language, differing=differing)
     return report_json(answers)
-
-
-def _exit_of_answer(answer: Answer) -> Exit:
-    """The exit code of a verification."""
-    if answer.verdict is Verdict.MALFORMED:
-        if "PASSWORD_PROTECTED" in answer.reasons:
-            return Exit.ENCRYPTED
-        return Exit.DAMAGED_INPUT if "NOT_A_PDF" in answer.reasons else Exit.VERIFICATION_FAILED
-    return {
-        Verdict.VALID: Exit.OK,
-        Verdict.VALID_WITH_WARNING: Exit.OK,
-        Verdict.NO_SIGNATURE: Exit.NO_SIGNATURE,
-        Verdict.INDETERMINATE: Exit.NOT_CONFIRMED,
-        Verdict.INVALID: Exit.VERIFICATION_FAILED,
-    }[answer.verdict]

@@ -1,0 +1,118 @@
+"""One Vidimus as one caller: the office, its administration and oversight, the vault, the reception, what is public, long work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from api.client.administration import Administration
+from api.client.answers import Received, Versioned, file_of, object_of, versioned
+from api.client.office import Office
+from api.client.operations import Operations
+from api.client.oversight import Oversight
+from api.client.problems import AnswerUnreadable
+from api.client.public import PublicDoor
+from api.client.values.public import Session
+from api.client.vaults import Reception, Vault
+from api.client.wire import Call, Patience, Upload, Wire
+
+_NO_CONTENT: Final = 204
+
+
+class Vidimus:
+    """A connection to a service, signed in with a token, with a session, or not at all."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        token: Callable[[], str] | None = None,
+        language: str = "en",
+        timeout_seconds: float = 60.0,
+        patience: Patience | None = None,
+    ) -> None:
+        """Make ready; nothing is sent yet. `token` is asked before each call (see `token_from`)."""
+        self._wire = Wire(base_url, token=token, language=language, timeout_seconds=timeout_seconds, patience=patience)
+        self.office = Office(self._wire)
+        self.operations = Operations(self._wire)
+        self.vault = Vault(self._wire)
+        self.reception = Reception(self._wire)
+        self.public = PublicDoor(self._wire)
+        self.administration = Administration(self._wire)
+        self.oversight = Oversight(self._wire)
+
+    def sign_in(self, login: str, password: str) -> Session:
+        """Open a session; it holds until `sign_out` or until the service ends it.
+
+        Raises:
+            Refused: `LOGIN_REFUSED`, whichever of the two was wrong.
+        """
+        call = Call("POST", "/v1/sessions", json={"login": login, "password": password})
+        session = object_of(self._wire.send(call), Session)
+        self._wire.csrf_token = session.csrf_token
+        return session
+
+    def sign_out(self) -> None:
+        """End the session at once."""
+        self._wire.send(Call("DELETE", "/v1/sessions/current"))
+        self._wire.csrf_token = None
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        json: Any = None,
+        files: Sequence[Upload] = (),
+        if_match: str | None = None,
+        key: str | None = None,
+    ) -> Any:
+        """Ask for what has no method here; gives the JSON of the answer as it came, None where there is no content.
+
+        `if_match` is the version that `look` gave, `key` an Idempotency-Key.
+
+        Raises:
+            Refused: the service said no.
+            AnswerUnreadable: there is no JSON.
+        """
+        headers = {} if if_match is None else {"If-Match": if_match}
+        call = Call(method, path, query=query or {}, json=json, files=files, headers=headers, key=key)
+        response = self._wire.send(call)
+        if response.status_code == _NO_CONTENT:
+            return None
+        try:
+            return response.json()
+        except ValueError as exc:
+            raise AnswerUnreadable(f"{path} answered with no JSON") from exc
+
+    def look(self, path: str) -> Versioned[dict[str, Any]]:
+        """Read something with its version, to change it from there (`if_match` of `ask`)."""
+        return versioned(self._wire.send(Call("GET", path)), dict)
+
+    def file(self, path: str, *, query: Mapping[str, Any] | None = None, accept: str = "*/*") -> Received:
+        """Fetch a file that has no method here."""
+        return file_of(self._wire.send(Call("GET", path, query=query or {}, headers={"Accept": accept})))
+
+    def close(self) -> None:
+        """Give the connection up; a session stays open until its time ends."""
+        self._wire.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def token_from(path: Path) -> Callable[[], str]:
+    """A token that lies in a file and is read before each call, so that whoever renews it need not tell us."""
+
+    def read() -> str:
+        return path.read_text(encoding="ascii").strip()
+
+    return read
