@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from api.errors import ApiError
 from api.front_door import SECURITY_HEADERS
+from api.methods import methods_at
 from api.pages import problem_page
 from api.problems import (
     code_of,
@@ -21,6 +22,7 @@ from api.problems import (
     language_of,
     problem_response,
 )
+from api.refusals import note_refusal
 from api.services import Services
 
 _API_PREFIXES: Final = ("/v1/", "/authority/", "/log/", "/healthz", "/readyz", "/metrics")
@@ -33,6 +35,7 @@ def install_problem_handlers(app: FastAPI) -> None:
     def respond(request: Request, error: Exception) -> Response:
         wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_API_PREFIXES)
         response = _page(request, error) if wants_page else problem_response(request, error)
+        note_refusal(request, error)
         if response.status_code == 500:
             # The exception's own words stay here: ids and digests by the rule of the house, and nobody else reads them.
             _LOG.error("a request failed", extra={"code": code_of(type(error))}, exc_info=error)
@@ -43,7 +46,11 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         # The framework's own: an unknown address, a method that is not allowed, a body over the limit.
-        return respond(request, from_http(error) if isinstance(error, HTTPException) else error)
+        response = respond(request, from_http(error) if isinstance(error, HTTPException) else error)
+        if response.status_code == 405:
+            # The framework knows the methods of the first route of this address only.
+            response.headers["Allow"] = ", ".join(methods_at(request.app, request.url.path))
+        return response
 
     async def validation(request: Request, error: Exception) -> Response:
         return respond(request, from_validation(error) if isinstance(error, RequestValidationError) else error)

@@ -1,4 +1,4 @@
-"""The home folder: where one Vidimus keeps everything, and which mode it was born in."""
+"""The home folder: where one Vidimus keeps everything, and which mode and country it was born in."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ from keys import Mode
 _MARK: Final = "vidimus.json"
 _UNFINISHED: Final = ".founding"
 _FORMAT: Final = 1
+DEFAULT_COUNTRY: Final = "vn"
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """An initialised home; its mode was written once and never changes."""
+    """An initialised home; its mode and country were written once and never change."""
 
     folder: Path
     mode: Mode
     created_at: datetime
+    country: str = DEFAULT_COUNTRY
 
     @property
     def keys(self) -> Path:
@@ -52,12 +54,17 @@ class Home:
         return self.folder / "seals"
 
     @property
+    def spool(self) -> Path:
+        """Files without a name, while they are read."""
+        return self.folder / "spool"
+
+    @property
     def log(self) -> Path:
         """Tiles and checkpoints of the transparency log."""
         return self.folder / "log"
 
 
-def init_home(folder: Path, *, mode: Mode, at: datetime) -> Home:
+def init_home(folder: Path, *, mode: Mode, at: datetime, country: str = DEFAULT_COUNTRY) -> Home:
     """Make the folders of a home, readable by its owner alone; it is a home once `mark_founded` wrote its mark.
 
     A founding that was cut short leaves no mark, and is cleared away by the next one.
@@ -72,7 +79,7 @@ def init_home(folder: Path, *, mode: Mode, at: datetime) -> Home:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     (folder / _UNFINISHED).touch(mode=0o600)
-    home = Home(folder=folder, mode=mode, created_at=at)
+    home = Home(folder=folder, mode=mode, created_at=at, country=country)
     for place in (home.keys, home.trust, home.log):
         place.mkdir(mode=0o700)
     return home
@@ -80,7 +87,12 @@ def init_home(folder: Path, *, mode: Mode, at: datetime) -> Home:
 
 def mark_founded(home: Home) -> Home:
     """Write the mark that makes the folder a home, with its mode, for ever."""
-    mark = {"format": _FORMAT, "mode": home.mode.value, "created_at": home.created_at.isoformat()}
+    mark = {
+        "format": _FORMAT,
+        "mode": home.mode.value,
+        "created_at": home.created_at.isoformat(),
+        "country": home.country,
+    }
     # The mark comes last and whole: a home that has it is complete.
     temporary = home.folder / f".{_MARK}.new"
     with temporary.open("w", encoding="utf-8") as out:
@@ -100,7 +112,13 @@ def open_home(folder: Path) -> Home:
     """
     try:
         mark = json.loads((folder / _MARK).read_text(encoding="utf-8"))
-        return Home(folder=folder, mode=Mode(mark["mode"]), created_at=datetime.fromisoformat(mark["created_at"]))
+        return Home(
+            folder=folder,
+            mode=Mode(mark["mode"]),
+            created_at=datetime.fromisoformat(mark["created_at"]),
+            # A home of an earlier version did not say it.
+            country=str(mark.get("country", DEFAULT_COUNTRY)),
+        )
     except FileNotFoundError as exc:
         raise HomeMissing(f"{folder} is no Vidimus home; `vidimus db init --mode …` makes one") from exc
     except (ValueError, KeyError, TypeError) as exc:

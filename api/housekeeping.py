@@ -15,6 +15,8 @@ from vault import DatabaseUnavailable, LeaseLost, LogError, StoreUnavailable
 
 _LOG: Final = logging.getLogger(__name__)
 _EVERY_SECONDS: Final = 5.0
+# What stands in `trouble` when a thread that should run for ever has ended.
+ENDED: Final = "ENDED"
 # These pass by themselves: the next round tries again.
 _PASSING: Final = (DatabaseUnavailable, StoreUnavailable, CertifyError, KeysError, PublicationFailed)
 
@@ -22,9 +24,10 @@ _PASSING: Final = (DatabaseUnavailable, StoreUnavailable, CertifyError, KeysErro
 class Housekeeping:
     """Runs its chores in one thread; what went wrong last stands in `trouble`, for readiness."""
 
-    def __init__(self, chores: tuple[Callable[[], object], ...]) -> None:
+    def __init__(self, chores: tuple[Callable[[], object], ...], *, every_seconds: float = _EVERY_SECONDS) -> None:
         """Take the chores in the order in which each round does them."""
         self._chores = chores
+        self._every_seconds = every_seconds
         self._stopping = threading.Event()
         self.trouble: str | None = None
 
@@ -61,5 +64,10 @@ class Housekeeping:
             thread.join(timeout=30)
 
     def _work(self) -> None:
-        while not self._stopping.wait(_EVERY_SECONDS):
-            self.round()
+        try:
+            while not self._stopping.wait(self._every_seconds):
+                self.round()
+        finally:
+            if not self._stopping.is_set():
+                # Something unforeseen ends the thread with its traceback; a watchdog restarts the process by this word.
+                self.trouble = ENDED

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ import guard
 import keys
 import signing.errors
 import signing.verify.errors
+import vault.backup
 import vault.errors
 from api import errors
 from api.messages import Messages, choose_language
@@ -62,6 +63,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     guard.ChildFailed: ProblemKind(422, "document_too_hard"),
     guard.EgressFailed: _TRUST_SERVICE,
     guard.EgressRefused: _TRUST_SERVICE,
+    guard.MailRefused: _UNAVAILABLE,
     # fonts
     fonts.errors.FontError: _INTERNAL,
     fonts.errors.GlyphMissing: ProblemKind(422, "letter_unknown"),
@@ -105,6 +107,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     signing.errors.NoFreeSpace: ProblemKind(422, "no_free_space"),
     signing.errors.ClockJumped: ProblemKind(503, "clock_jumped"),
     signing.errors.LevelUnreachable: ProblemKind(422, "level_unreachable"),
+    signing.errors.ContainerUnusable: _STATE,
     signing.errors.NoSignatureToExtend: ProblemKind(422, "no_signature_to_extend"),
     signing.errors.SignatureMismatch: ProblemKind(422, "signature_mismatch"),
     signing.errors.DeferredError: ProblemKind(409, "deferred"),
@@ -123,15 +126,31 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     vault.errors.BlobError: _INTERNAL,
     vault.errors.BlobConflict: _STATE,
     vault.errors.BlobShredded: ProblemKind(410, "erased"),
+    vault.backup.BackupError: _INTERNAL,
     vault.errors.StoreUnavailable: _UNAVAILABLE,
+    vault.errors.StoreFull: ProblemKind(507, "storage_full"),
+    vault.errors.UploadError: _STATE,
+    vault.errors.UploadMoved: ProblemKind(409, "upload_moved"),
+    vault.errors.UploadOverfull: ProblemKind(413, "upload_too_large"),
+    vault.errors.UploadUnfinished: ProblemKind(409, "upload_moved"),
+    vault.errors.UploadDamaged: ProblemKind(460, "upload_damaged"),
+    vault.errors.TooManyUploads: ProblemKind(429, "too_many_uploads"),
     vault.errors.CodeMistyped: ProblemKind(422, "code_mistyped"),
     vault.errors.StatusConflict: _STATE,
     vault.errors.HolderConflict: _STATE,
+    vault.errors.HolderFrozen: ProblemKind(409, "holder_frozen"),
+    vault.errors.MandateRefused: ProblemKind(422, "mandate"),
+    vault.errors.ErasureRefused: ProblemKind(409, "kept_by_law"),
+    vault.errors.BagInvalid: ProblemKind(422, "package"),
+    vault.errors.ContactRefused: ProblemKind(422, "contact"),
+    vault.errors.ContactChanged: ProblemKind(412, "changed_meanwhile"),
+    vault.errors.WebhookChanged: ProblemKind(412, "changed_meanwhile"),
     vault.errors.RecordRefused: _STATE,
     vault.errors.ConsentInvalid: ProblemKind(422, "consent_invalid"),
     vault.errors.GrantError: _GRANT_OVER,
     vault.errors.GrantOutOfScope: _FORBIDDEN,
     vault.errors.ShareError: _GRANT_OVER,
+    vault.errors.ShareAnswered: _STATE,
     vault.errors.PasscodeWrong: ProblemKind(403, "passcode_wrong"),
     vault.errors.LogError: _INTERNAL,
     vault.errors.ProofInvalid: ProblemKind(422, "proof"),
@@ -155,26 +174,54 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     certify.AlreadyApproved: ProblemKind(409, "already_approved"),
     certify.SignatureNotAwaited: ProblemKind(409, "signature_not_awaited"),
     certify.ChecklistIncomplete: ProblemKind(422, "checklist"),
+    certify.PaymentConflict: _STATE,
+    certify.PaymentUnknown: _NOT_FOUND,
+    certify.errors.ReformBlocked: ProblemKind(409, "reform_blocked"),
+    certify.errors.RetentionRefused: ProblemKind(409, "retention_refused"),
+    certify.errors.RetentionNotFound: _NOT_FOUND,
     certify.PipelineError: _UNAVAILABLE,
+    certify.QueueFull: ProblemKind(429, "queue_full"),
     # dossiers
     dossiers.DossierError: _INTERNAL,
     dossiers.ProcedureNotFound: _NOT_FOUND,
+    dossiers.CatalogueInvalid: ProblemKind(422, "catalogue"),
     dossiers.SubmissionNotFound: _NOT_FOUND,
     dossiers.SubmissionChanged: ProblemKind(412, "changed_meanwhile"),
     dossiers.RequirementUnanswered: ProblemKind(422, "requirement_unanswered"),
     dossiers.ChoiceRefused: ProblemKind(422, "choice_refused"),
     dossiers.AnswerRefused: _STATE,
     dossiers.StepRefused: _STATE,
+    dossiers.HandInRefused: _STATE,
+    dossiers.RequestNotFound: _NOT_FOUND,
+    dossiers.RequestClosed: _GRANT_OVER,
+    dossiers.CounterCodeRefused: ProblemKind(410, "counter_code"),
+    dossiers.AssistanceRefused: _FORBIDDEN,
+    dossiers.DutyRefused: ProblemKind(422, "duty"),
+    dossiers.PackageNotWhole: ProblemKind(409, "package_not_whole"),
+    dossiers.PackageSigned: _STATE,
+    dossiers.SignerRefused: ProblemKind(422, "signer_refused"),
     dossiers.ManifestInvalid: ProblemKind(422, "manifest_invalid"),
     # api
     errors.ApiError: _INTERNAL,
     errors.BadSetting: _INTERNAL,
+    errors.TrainingNotCounted: ProblemKind(409, "training_not_counted"),
     errors.HomeError: _UNAVAILABLE,
+    errors.RestoreError: _STATE,
     errors.DependencyMissing: _UNAVAILABLE,
     errors.NotAuthenticated: ProblemKind(401, "not_authenticated"),
     errors.LoginRefused: ProblemKind(401, "login_refused"),
     errors.LinkUsed: ProblemKind(401, "link_used"),
+    errors.OidcRefused: ProblemKind(401, "oidc"),
+    errors.TokenRefused: ProblemKind(401, "token_refused"),
+    errors.ClientRefused: ProblemKind(401, "client_refused"),
+    errors.SecondFactorRequired: ProblemKind(401, "second_factor"),
+    errors.StepUpRequired: ProblemKind(401, "step_up"),
     errors.Forbidden: _FORBIDDEN,
+    errors.ScopeMissing: ProblemKind(403, "scope_missing"),
+    errors.SessionRequired: ProblemKind(403, "session_required"),
+    errors.CredentialsMixed: ProblemKind(400, "credentials_mixed"),
+    errors.PasswordUnfit: ProblemKind(422, "password_unfit"),
+    errors.OauthRefused: ProblemKind(400, "oauth"),
     errors.MethodNotAllowed: ProblemKind(405, "method"),
     errors.PrepareStopped: ProblemKind(409, "prepare_stopped"),
     errors.NotFound: _NOT_FOUND,
@@ -186,8 +233,14 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     errors.StillRunning: ProblemKind(409, "still_running"),
     errors.TooManyRequests: ProblemKind(429, "too_many"),
     errors.UploadTooLarge: ProblemKind(413, "upload_too_large"),
+    errors.RequestTooSlow: ProblemKind(408, "too_slow"),
+    errors.MediaTypeRefused: ProblemKind(415, "media_type"),
+    errors.TusVersionUnknown: ProblemKind(412, "tus_version"),
     errors.PublicationFailed: _INTERNAL,
     errors.SiteAltered: ProblemKind(422, "site_altered"),
+    errors.DoorFailed: ProblemKind(503, "door"),
+    errors.CallbackRefused: _FORBIDDEN,
+    errors.NotDelivered: _UNAVAILABLE,
     errors.AgentRefused: ProblemKind(409, "agent"),
     errors.RequestInvalid: ProblemKind(422, "request_invalid"),
 }
@@ -201,6 +254,16 @@ def kind_of(error: type[Exception]) -> ProblemKind:
 def code_of(error: type[Exception]) -> str:
     """The stable code of an exception: `ReadyCopyExpired` → `READY_COPY_EXPIRED`."""
     return as_code(error.__name__)
+
+
+def kinds_of_code(code: str) -> Iterator[type[Exception]]:
+    """The exceptions of the house that a code names."""
+    left: list[type[Exception]] = list(handled_exceptions())
+    while left:
+        kind = left.pop()
+        if code_of(kind) == code:
+            yield kind
+        left += kind.__subclasses__()
 
 
 def as_code(name: str) -> str:
@@ -264,6 +327,17 @@ def language_of(request: Request) -> str:
     return choose_language(wanted, default=default)
 
 
+def challenge_of(error: Exception, *, status: int) -> str:
+    """What a program is asked for (RFC 6750, 3; RFC 9470, 3); a browser shows no window of its own for it."""
+    if isinstance(error, errors.StepUpRequired):
+        return f'Bearer realm="vidimus", error="insufficient_user_authentication", max_age="{error.max_age_seconds}"'
+    if isinstance(error, errors.ScopeMissing):
+        return f'Bearer realm="vidimus", error="insufficient_scope", scope="{error.scope}"'
+    if isinstance(error, errors.TokenRefused):
+        return 'Bearer realm="vidimus", error="invalid_token"'
+    return 'Bearer realm="vidimus"' if status == 401 else ""
+
+
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer a request with its problem, as JSON."""
     messages: Messages = request.app.state.services.messages
@@ -272,6 +346,11 @@ def problem_response(request: Request, error: Exception) -> Response:
     headers = {"Content-Language": language}
     if problem.status in _RETRY_STATUSES or isinstance(error, errors.StillRunning):
         headers["Retry-After"] = _RETRY_AFTER_SECONDS
+    challenge = challenge_of(error, status=problem.status)
+    if challenge:
+        headers["WWW-Authenticate"] = challenge
+    if isinstance(error, errors.TusVersionUnknown):
+        headers["Tus-Version"] = "1.0.0"
     body = json.dumps(problem.to_dict(), ensure_ascii=False)
     return Response(body, status_code=problem.status, media_type=_PROBLEM_JSON, headers=headers)
 
@@ -281,6 +360,7 @@ _BY_STATUS: Final[Mapping[int, type[errors.ApiError]]] = {
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.MethodNotAllowed,
+    408: errors.RequestTooSlow,
     413: errors.UploadTooLarge,
     429: errors.TooManyRequests,
 }

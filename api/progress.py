@@ -7,6 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from api.observe.meter import Histogram
+from api.observe.traces import NoTraces, Traces
 from certify.pipeline import Phase, Progress
 
 _KEPT_ITEMS: Final = 1000
@@ -26,13 +28,19 @@ class ItemProgress:
 class ProgressBoard:
     """Takes progress from worker threads and shows it to request threads."""
 
-    def __init__(self) -> None:
-        """Start empty; what happened before a restart stands in the item's history."""
+    def __init__(self, times: Histogram | None = None, traces: Traces | None = None) -> None:
+        """Start empty; what happened before a restart stands in the item's history. `times` counts finished steps."""
+        self._times = times
+        self._traces = traces or NoTraces()
         self._items: OrderedDict[str, ItemProgress] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, progress: Progress) -> None:
         """Take one message in."""
+        if self._times is not None and progress.phase is Phase.STEP_DONE:
+            self._times.observe(f"{progress.workflow}.{progress.step}", progress.seconds)
+        if progress.phase is Phase.STEP_DONE:
+            self._traces.step_done(progress)
         with self._lock:
             before = self._items.pop(progress.item_id, ItemProgress("", 0, 0, (), 0))
             seconds = before.seconds_by_step

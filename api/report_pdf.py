@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Final
 
+from api.acts.sealed_papers import SPECIMEN_TEXT, seal_paper
 from api.answers import Told, signer_name
 from api.comparison import words_for
 from api.errors import RequestInvalid
 from api.messages import Messages
 from api.services import Services
-from api.verdict import SPECIMEN, Answer
+from api.verdict import SPECIMEN, TRAINING, Answer
 from certify import Agency, list_agencies
-from ocr import PicturePair, ReportLine, ReportParts, check_pdfa, write_report
-from signing import NewField, PadesLevel, SignRequest, sign_new_field
+from ocr import PicturePair, ReportLine, ReportParts, write_report
 from signing.verify import PageDifference, Verdict
-from vault import Leaf, RenditionAge, Tree, append, format_code
+from vault import RenditionAge, format_code
 
 REPORT_FIELD: Final = "ReportSeal"
 _GOOD: Final = (0.11, 0.42, 0.27)
@@ -30,7 +29,7 @@ _BY_VERDICT: Final = {
     Verdict.INDETERMINATE: _WARN,
     Verdict.INVALID: _BAD,
 }
-_HARMLESS: Final = frozenset({SPECIMEN, "OLDER_RENDITION"})
+_HARMLESS: Final = frozenset({SPECIMEN, TRAINING, "OLDER_RENDITION"})
 
 
 def sealed_report(
@@ -45,24 +44,12 @@ def sealed_report(
         RequestInvalid: no agency of this home has a seal that works unattended.
         SigningError, KeysError: it could not be sealed.
     """
-    agency = sealing_agency(services, answer)
+    agency = sealing_agency(services, certifier_of(answer))
     document = write_report(compose(services, answer, language=language, agency=agency, differing=differing))
-    check_pdfa(document.pdf)
-    at = services.clock.now()
-    about = {"key": agency.seal_key_id or ""}
+    about = {}
     if answer.status is not None and answer.status.rendition is not RenditionAge.UNKNOWN:
-        about |= {"file_sha256": answer.report.sha256_hex, "verdict": answer.verdict.value}
-    _log(services, "REPORT_SEAL_INTENT", {**about, "report_sha256": document.sha256_hex})
-    request = SignRequest(
-        field=REPORT_FIELD, level=PadesLevel.B_LTA, signed_at=at, location=agency.name_vi, certify=False
-    )
-    signer = services.desk.unattended_signer(agency.seal_key_id or "")
-    sealed = sign_new_field(
-        document.pdf, request=request, signer=signer, services=services.signing, new_field=NewField()
-    ).pdf
-    check_pdfa(sealed)
-    _log(services, "REPORT_SEALED", {**about, "report_sha256": hashlib.sha256(sealed).hexdigest()})
-    return sealed
+        about = {"file_sha256": answer.report.sha256_hex, "verdict": answer.verdict.value}
+    return seal_paper(services, document.pdf, agency=agency, field=REPORT_FIELD, what="REPORT", about=about)
 
 
 def compose(
@@ -85,7 +72,7 @@ def compose(
         lines=(*_head(answer, messages, language), *_details(answer, messages, language)),
         foot=messages.text("report.foot", language, agency=names[language], moment=messages.moment(report.checked_at)),
         page_label=messages.text("report.page", language),
-        specimen_text="MẪU – SPECIMEN" if is_specimen else None,
+        specimen_text=(services.specimen_text or SPECIMEN_TEXT) if is_specimen else None,
         pairs=_pairs(differing, messages, language),
     )
 
@@ -160,21 +147,20 @@ def _pairs(differing: Sequence[PageDifference], messages: Messages, language: st
     )
 
 
-def sealing_agency(services: Services, answer: Answer) -> Agency:
-    """Give the agency that certified the file, else the first that has a seal.
+def certifier_of(answer: Answer) -> str | None:
+    """The code of the agency that certified a file, where the register knows it."""
+    return answer.status.agency_code if answer.status is not None else None
+
+
+def sealing_agency(services: Services, code: str | None) -> Agency:
+    """Give the agency of this code, which certified a file, else the first that has a seal.
 
     Raises:
         RequestInvalid: no agency of this home has a seal.
     """
     with services.database.read() as tx:
         sealing = [one for one in list_agencies(tx) if one.seal_key_id]
-    code = answer.status.agency_code if answer.status is not None else None
     chosen = next((one for one in sealing if one.code == code), sealing[0] if sealing else None)
     if chosen is None:
-        raise RequestInvalid("a report is sealed, and no agency of this home has a seal", field="report")
+        raise RequestInvalid("what is handed out is sealed, and no agency of this home has a seal", field="report")
     return chosen
-
-
-def _log(services: Services, kind: str, payload: dict[str, str]) -> None:
-    with services.database.transaction() as tx:
-        append(tx, Leaf(kind=kind, payload=payload), tree=Tree.CERTIFICATIONS, random_bytes=services.random_bytes)

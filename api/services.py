@@ -3,112 +3,81 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from api import migrations
+from api.backup.journal import Journal
+from api.backup.opened import find_replica
+from api.backup.quarantine import check_released
+from api.backup.scrub import Scrubber, WeeklyScrub
+from api.case_clock import CaseClock
 from api.clock import SystemClock, system_random
+from api.delivery.courier import Courier
+from api.delivery.opening import PostRoom, open_courier, open_webhooks
 from api.home import Home, open_home
 from api.housekeeping import Housekeeping
+from api.identity_providers import open_identity_providers
+from api.key_encryption import open_kek
 from api.key_stores import open_key_store
+from api.law import open_law
+from api.log_evidence import open_log_evidence
+from api.log_signing import LogSigner, open_log_signer, open_sequencers
 from api.messages import Messages, load_messages
 from api.nightly import Nightly
+from api.observe.meter import Meter
+from api.observe.traces import Traces, open_traces
+from api.oidc import IdentityProvider
+from api.outside.opening import OutsideDoors, open_outside
 from api.progress import ProgressBoard
 from api.report_budget import ReportBudget
+from api.retention import Purger, check_retention_decided
 from api.seal_pictures import SealPictures
 from api.settings import Settings, verify_url_for
 from api.trust_services import open_signing_services
+from api.trust_shelf import TrustShelf
+from api.working import STOP_GRACE_SECONDS, Part, take_part
 from certify import (
     DryRunServices,
     LawPack,
     RenewalPolicy,
     SqlActivationUses,
-    load_law,
     load_renewal_policy,
 )
 from certify.looks import CERTIFICATION, load_looks
 from certify.marks import CopyMarks
-from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices
-from dossiers import Catalogue, load_catalogue
-from guard import Clock, IsolationReport, RandomBytes, SandboxPool, probe_isolation
+from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices, QueueLimits
+from guard import Clock, IsolationReport, RandomBytes, SandboxPool, Spool, probe_isolation
 from keys import (
     ActivationDesk,
     Ed25519Key,
     EmbeddedAuthority,
     Mode,
     OfficeKeyStore,
-    TrustAnchors,
-    load_trust_folder,
     open_authority,
     open_ed25519_key,
-    open_file_kek,
 )
-from ocr import ocr_sandbox
+from ocr import QualityPolicy, ocr_sandbox
 from signing import Look, SigningServices
 from signing.verify import VerdictCache, verify_sandbox
-from vault import BlobVault, Database, NumberIndex, Sequencer, Tree, open_blob_vault, open_database, open_number_index
+from vault import (
+    BlobVault,
+    Database,
+    LogKey,
+    NumberIndex,
+    Sequencer,
+    Uploads,
+    open_blob_vault,
+    open_database,
+    open_number_index,
+)
+from vault.backup import open_backup_place
 from vault.stores import open_store
 
 APPLICATION_VERSION: Final = "0.1.0"
-LOG_KEY: Final = "log"
 MANIFEST_KEY: Final = "manifest"
-COUNTRY: Final = "vn"
-# CRLs of the embedded authority are written anew before they are an hour old.
-_TRUST_LIFETIME: Final = timedelta(minutes=30)
-
-
-class TrustShelf:
-    """The trust anchors in force: read from the home's folder, refreshed from the embedded authority when it is ours."""
-
-    def __init__(self, home: Home, *, authority: EmbeddedAuthority | None, clock: Clock) -> None:
-        """Nothing is read before the first question."""
-        self._home = home
-        self._authority = authority
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._anchors: TrustAnchors | None = None
-        self._read_at: datetime | None = None
-
-    def anchors(self) -> TrustAnchors:
-        """Give the anchors with revocation lists that are not stale.
-
-        Raises:
-            TrustFolderUnusable: the folder holds something that is no anchor.
-        """
-        with self._lock:
-            now = self._clock.now()
-            if self._anchors is None or self._read_at is None or now - self._read_at >= _TRUST_LIFETIME:
-                if self._authority is not None:
-                    self._authority.export_trust(self._home.trust, at=now)
-                self._anchors = load_trust_folder(self._home.trust, mode=self._home.mode)
-                self._read_at = now
-            return self._anchors
-
-    def refresh(self) -> None:
-        """Read anew at the next question: something was revoked."""
-        with self._lock:
-            self._read_at = None
-
-
-@dataclass(frozen=True, slots=True)
-class LogSigner:
-    """The log's key under the log's name, as the sequencer wants it."""
-
-    name: str
-    key: Ed25519Key
-
-    @property
-    def public_key(self) -> bytes:
-        """The 32 raw bytes."""
-        return self.key.public_key_raw
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign a checkpoint."""
-        return self.key.sign(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +93,10 @@ class Services:
     renewal: RenewalPolicy
     looks: Mapping[str, Look]
     seal_pictures: SealPictures
-    catalogue: Catalogue
     database: Database
     blobs: BlobVault
+    uploads: Uploads
+    spool: Spool
     number_index: NumberIndex
     keystore: OfficeKeyStore
     desk: ActivationDesk
@@ -141,11 +111,30 @@ class Services:
     pipeline: Pipeline
     progress: ProgressBoard
     manifest_key: Ed25519Key
+    purger: Purger
     log_signer: LogSigner
     sequencers: tuple[Sequencer, ...]
     housekeeping: Housekeeping
+    couriers: tuple[Courier, ...]
+    outside: OutsideDoors
     report_budget: ReportBudget
+    journal: Journal | None
+    meter: Meter
+    traces: Traces
     verify_url: str
+    identity_providers: Mapping[str, IdentityProvider]
+
+    @property
+    def law_now(self) -> LawPack:
+        """The law as it holds at this moment; `law` knows every row of all times."""
+        return self.law.in_force(self.clock.now())
+
+    @property
+    def specimen_text(self) -> str | None:
+        """What every paper made here says across its pages: that it is a specimen, or of a training; None in production."""
+        if self.home.mode is Mode.TRAINING:
+            return "MẪU – SPECIMEN · HUẤN LUYỆN"
+        return "MẪU – SPECIMEN" if self.is_specimen else None
 
     @property
     def is_specimen(self) -> bool:
@@ -153,42 +142,50 @@ class Services:
         return self.home.mode is not Mode.PRODUCTION
 
     def publish_log(self) -> None:
-        """Number the waiting leaves of both trees and publish their tiles; the access tree first."""
+        """Number the waiting leaves of both trees and publish their tiles; the access tree first.
+
+        Raises:
+            HomeQuarantined: the office was restored, and what the log had published since is not known yet.
+        """
+        check_released(self.database)
         for sequencer in self.sequencers:
             sequencer.run_once()
 
 
 @contextlib.contextmanager
-def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[Services]:
+def open_services(settings: Settings, *, with_worker: bool = True, part: Part | None = None) -> Iterator[Services]:
     """Open the home and everything in it, in an order that fails early; close it all in the end.
+
+    What this process does of the work is its `part`; without one it works, or with `with_worker=False` only looks.
 
     Raises:
         HomeMissing: there is no home at this place.
+        SampleLawInProduction: the country's law pack is a sample, and the home is for real copies.
         BadSetting: production lacks a setting it needs.
+        WorkerNameTaken: it is to work, and a living process works under its name.
         Errors of the packages: a key, the database, the isolation or the trust folder cannot be used.
     """
+    part = part or (Part.HELP if with_worker else Part.LOOK)
     home = open_home(settings.home)
     verify_url = verify_url_for(settings, home)
     clock = SystemClock()
-    law = load_law(COUNTRY)
-    renewal = load_renewal_policy(COUNTRY, timezone=law.timezone)
+    law = open_law(home.country, mode=home.mode)
+    renewal = load_renewal_policy(home.country, timezone=law.timezone)
     with contextlib.ExitStack() as stack:
         isolation = probe_isolation()
         database = open_database(settings.database_url)
         stack.callback(database.close)
-        if with_worker:
-            migrations.upgrade(database)
-        else:
-            # Who only reads must not wait for a writer, let alone change tables under it.
-            migrations.check_current(database)
-        kek = open_file_kek(home.kek, random_bytes=system_random)
+        _check_tables(database, settings, law=law, mode=home.mode, at=None if part is Part.LOOK else clock.now())
+        kek = open_kek(settings, home)
         blobs = open_blob_vault(settings.blobs_url, keysets=settings.keysets_url, kek=kek)
         keystore = open_key_store(settings, home, clock=clock)
         desk = ActivationDesk(keystore, uses=SqlActivationUses(database), clock=clock, random_bytes=system_random)
         stack.callback(desk.close)
-        authority = None
-        if home.mode is not Mode.PRODUCTION:
-            authority = open_authority(home.authority, clock=clock, random_bytes=system_random)
+        authority = (
+            open_authority(home.authority, clock=clock, random_bytes=system_random)
+            if home.mode is not Mode.PRODUCTION
+            else None
+        )
         trust = TrustShelf(home, authority=authority, clock=clock)
         signing = open_signing_services(
             settings,
@@ -201,7 +198,12 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
         ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation.isolation))
         verify_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=False))
         public_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=True))
-        progress, looks, seal_pictures = ProgressBoard(), load_looks(COUNTRY), SealPictures(home.seals)
+        meter, looks, seal_pictures = Meter(), load_looks(home.country), SealPictures(home.seals)
+        traces = open_traces(
+            settings.traces_url, worker_name=settings.worker_name, version=APPLICATION_VERSION, clock=clock
+        )
+        stack.callback(traces.close)
+        progress, uploads = ProgressBoard(meter.step_seconds, traces), Uploads(database, blobs, system_random)
         pipeline = Pipeline(
             PipelineServices(
                 database=database,
@@ -211,7 +213,8 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
                     verify_sandbox=verify_pool,
                     signing=signing,
                     trust=trust.anchors,
-                    languages=("vie",),
+                    languages=law.ocr_languages,
+                    quality=QualityPolicy(least_dpi=law.scan.least_dpi, needs_colour=law.scan.needs_colour),
                 ),
                 activations=desk,
                 credential=keystore.credential,
@@ -224,29 +227,46 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
                 clock=clock,
                 random_bytes=system_random,
                 on_progress=progress.note,
+                spool=Spool(home.spool),
             ),
             engine=EngineSettings(
                 database_url=database.url,
                 worker_name=settings.worker_name,
                 application_version=APPLICATION_VERSION,
                 concurrency=settings.ocr_processes,
+                grace_seconds=STOP_GRACE_SECONDS,
             ),
             crash_hook=KillAt(settings.crash_at) if settings.crash_at else NoCrashPoints(),
+            limits=QueueLimits(settings.waiting_per_agency, settings.waiting),
         )
-        log_key = open_ed25519_key(home.keys, key_id=LOG_KEY)
-        log_signer = LogSigner(name=_log_origin(log_key), key=log_key)
-        sequencers = _sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name)
-        paths = DryRunServices(
-            database=database, keystore=keystore, signing=signing, clock=clock, random_bytes=system_random
+        log_signer = open_log_signer(home)
+        couriers, journal = (
+            _couriers(settings, home, database=database, blobs=blobs, clock=clock, law=law),
+            _journal(settings, home, database=database, clock=clock),
         )
+        sequencers = open_sequencers(database, home, signer=log_signer, clock=clock, name=settings.worker_name)
+        manifest_key = open_ed25519_key(home.keys, key_id=MANIFEST_KEY)
+        purger = Purger(database, pipeline, law=law, mode=home.mode, key=manifest_key, tools=(clock, system_random))
         housekeeping = Housekeeping(
-            (
-                *(sequencer.run_once for sequencer in sequencers),
-                pipeline.void_expired,
-                pipeline.resume_stopped,
-                pipeline.renew_due,
-                desk.close_expired,
-                Nightly(paths, law=law, founded_at=home.created_at),
+            _chores(
+                home,
+                log=(
+                    *(sequencer.run_once for sequencer in sequencers),
+                    open_log_evidence(settings, home, database, log_signer, timestamps=signing.timestamps, clock=clock),
+                ),
+                journal=journal,
+                pipeline=pipeline,
+                purger=purger,
+                nightly=Nightly(
+                    DryRunServices(database, keystore, signing, clock, system_random),
+                    law=law,
+                    founded_at=home.created_at,
+                ),
+                more=(CaseClock(database, clock), desk.close_expired, lambda: uploads.sweep(at=clock.now())),
+                scrubber=Scrubber(
+                    database, blobs, home, LogKey(log_signer.name, log_signer.public_key), find_replica(settings)
+                ),
+                clock=clock,
             )
         )
         services = Services(
@@ -259,9 +279,10 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             renewal=renewal,
             looks=looks,
             seal_pictures=seal_pictures,
-            catalogue=load_catalogue(),
             database=database,
             blobs=blobs,
+            uploads=uploads,
+            spool=Spool(home.spool),
             number_index=open_number_index(open_store(settings.keysets_url), kek=kek, random_bytes=system_random),
             keystore=keystore,
             desk=desk,
@@ -275,30 +296,70 @@ def open_services(settings: Settings, *, with_worker: bool = True) -> Iterator[S
             verdicts=VerdictCache(),
             pipeline=pipeline,
             progress=progress,
-            manifest_key=open_ed25519_key(home.keys, key_id=MANIFEST_KEY),
+            manifest_key=manifest_key,
+            purger=purger,
             log_signer=log_signer,
             sequencers=sequencers,
             housekeeping=housekeeping,
+            couriers=couriers,
+            outside=open_outside(settings, is_specimen=home.mode is not Mode.PRODUCTION),
             report_budget=ReportBudget(settings.reports_per_hour),
+            journal=journal,
+            meter=meter,
+            traces=traces,
             verify_url=verify_url,
+            identity_providers=open_identity_providers(settings, clock=clock),
         )
-        if with_worker:
-            pipeline.start()
-            stack.callback(pipeline.stop)
-            stack.enter_context(housekeeping.running())
+        take_part(services, part, stack)
         yield services
 
 
-def _sequencers(database: Database, home: Home, *, signer: LogSigner, clock: Clock, name: str) -> tuple[Sequencer, ...]:
-    # The public checkpoint names the root of the access tree, so that one grows first.
-    return tuple(
-        Sequencer(
-            database, store=open_store(home.log / tree.value.lower()), signer=signer, clock=clock, name=name, tree=tree
-        )
-        for tree in (Tree.ACCESS, Tree.CERTIFICATIONS)
+def _check_tables(database: Database, settings: Settings, *, law: LawPack, mode: Mode, at: datetime | None) -> None:
+    if at is None:
+        # Who only reads must not wait for a writer, let alone change tables under it.
+        migrations.check_current(database)
+        return
+    migrations.upgrade(database)
+    check_released(database)
+    check_retention_decided(database, law=law, mode=mode, settings=settings, at=at)
+
+
+def _chores(
+    home: Home,
+    *,
+    log: tuple[Callable[[], object], ...],
+    journal: Journal | None,
+    pipeline: Pipeline,
+    purger: Purger,
+    nightly: Nightly,
+    more: tuple[Callable[[], object], ...],
+    scrubber: Scrubber,
+    clock: Clock,
+) -> tuple[Callable[[], object], ...]:
+    return (
+        *log,
+        # After the log: what was published must be known elsewhere before anything else is done.
+        *([journal] if journal is not None else []),
+        pipeline.void_expired,
+        pipeline.resume_stopped,
+        pipeline.put_forgotten,
+        pipeline.renew_due,
+        purger,
+        nightly,
+        *more,
+        WeeklyScrub(scrubber, home, clock),
     )
 
 
-def _log_origin(key: Ed25519Key) -> str:
-    # The name of a log is for ever: it follows from its key and from nothing that a setting could change.
-    return f"vidimus.log/{hashlib.sha256(key.public_key_raw).hexdigest()[:16]}"
+def _journal(settings: Settings, home: Home, *, database: Database, clock: Clock) -> Journal | None:
+    if not settings.backup_url:
+        return None
+    return Journal(database, home, open_backup_place(settings.backup_url, keysets=settings.backup_keysets_url), clock)
+
+
+def _couriers(
+    settings: Settings, home: Home, *, database: Database, blobs: BlobVault, clock: Clock, law: LawPack
+) -> tuple[Courier, ...]:
+    messages, is_specimen = load_messages(law.timezone), home.mode is not Mode.PRODUCTION
+    room = PostRoom(settings, database, blobs, messages, clock, system_random, is_specimen, home.country)
+    return open_courier(room), open_webhooks(room)

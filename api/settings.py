@@ -4,84 +4,38 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from api.errors import BadSetting
 from api.home import Home
+from api.setting_table import DEFAULT_HOME, DEFAULT_PORT, SETTINGS
+from api.setting_words import Setting
+from api.setting_words import origin as _origin
+from api.setting_words import path_of as _path
+from api.setting_words import roles as _roles
+from api.setting_words import whole_number as _whole_number
+from api.setting_words import words as _words
+from api.vault_settings import VaultSettings, read_vault_settings
 from keys import Mode
 
-_DEFAULT_HOME: Final = "./var/home"
-_DEFAULT_PORT: Final = 8750
 _LANGUAGES: Final = ("vi", "en", "fr")
+_MAIL_PORTS: Final[Mapping[str, int]] = {"tls": 465, "starttls": 587, "none": 25}
+_SENDER: Final = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable: its name, what it decides, and what holds when it is absent."""
+class DoorSettings:
+    """Where another system is: an address, `sandbox`, or nothing; and the files with our secrets there."""
 
     name: str
-    meaning: str
-    default: str
-
-
-# The reference page docs/reference/settings.md is written from this table, and checked against it.
-SETTINGS: Final = (
-    Setting("VIDIMUS_HOME", "Folder with database, blobs, keys and log.", _DEFAULT_HOME),
-    Setting("VIDIMUS_DATABASE_URL", "SQLite file or PostgreSQL server.", "sqlite:///HOME/vidimus.db"),
-    Setting("VIDIMUS_BLOBS_URL", "Folder or s3://bucket/prefix for encrypted documents.", "HOME/blobs"),
-    Setting(
-        "VIDIMUS_KEYSETS_URL",
-        "Folder or s3://bucket/prefix for wrapped keysets, apart from the documents.",
-        "HOME/keysets",
-    ),
-    Setting(
-        "VIDIMUS_VERIFY_URL",
-        "Address printed in every QR code for ever. Production refuses to start without it or with a private one.",
-        "http://127.0.0.1:PORT (demo and training only)",
-    ),
-    Setting(
-        "VIDIMUS_TSA_URL",
-        "RFC 3161 time-stamping services in order of preference, separated by commas.",
-        "(the embedded authority in demo and training)",
-    ),
-    Setting(
-        "VIDIMUS_REVOCATION_URLS",
-        "Origins at which certificates may name OCSP responders and CRLs, separated by commas.",
-        "(the embedded authority in demo and training)",
-    ),
-    Setting(
-        "VIDIMUS_TRUSTED_LIST_URLS",
-        "Addresses from which `vidimus trust import URL` may fetch national trusted lists, separated by commas.",
-        "(none: lists are imported from files)",
-    ),
-    Setting(
-        "VIDIMUS_PKCS11_MODULE", "Driver (.so, .dll) of the tokens or module that `pkcs11:` keys lie on.", "(none)"
-    ),
-    Setting("VIDIMUS_CSC_URL", "Remote signing service (CSC API) that `csc:` keys lie at.", "(none)"),
-    Setting("VIDIMUS_CSC_VERSION", "Version of that API: 1 or 2.", "2"),
-    Setting("VIDIMUS_CSC_CLIENT", "Our client id at that service.", "(none)"),
-    Setting("VIDIMUS_CSC_SECRET_FILE", "File of mode 0600 with our client secret at that service.", "(none)"),
-    Setting("VIDIMUS_PRIVATE_SERVICES", "1 lets the services above stand in a private network.", "0"),
-    Setting("VIDIMUS_HOST", "Address to listen on.", "127.0.0.1"),
-    Setting("VIDIMUS_PORT", "Port to listen on.", str(_DEFAULT_PORT)),
-    Setting("VIDIMUS_ALLOWED_HOSTS", "Host names a browser may use, separated by commas.", "127.0.0.1, localhost"),
-    Setting("VIDIMUS_LANG", "Language of messages when the reader states none: vi, en or fr.", "vi"),
-    Setting("VIDIMUS_WORKER", "Stable name of this worker; a restarted worker resumes the work of its name.", "office"),
-    Setting("VIDIMUS_OCR_PROCESSES", "Warm recognition processes.", "2"),
-    Setting(
-        "VIDIMUS_REPORTS_PER_HOUR",
-        "Sealed reports that all strangers together may ask for in an hour; 0 gives none.",
-        "60",
-    ),
-    Setting("VIDIMUS_PUBLISH_DIR", "Folder into which the worker publishes the static site by itself.", "(none)"),
-    Setting("VIDIMUS_PUBLISH_HOURS", "Hours between two publications.", "24"),
-    Setting("VIDIMUS_PUBLISH_DAYS", "Days until a published list is called stale.", "7"),
-    Setting("VIDIMUS_CRASH_AT", "Tests only: stop the process at a named step, before or after its effect.", "(unset)"),
-)
+    place: str = ""
+    token_file: Path | None = None
+    secret_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +48,22 @@ class Settings:
     keysets_url: str
     verify_url: str
     host: str = "127.0.0.1"
-    port: int = _DEFAULT_PORT
+    port: int = DEFAULT_PORT
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     language: str = "vi"
     worker_name: str = "office"
+    works_elsewhere: bool = False
+    waiting_per_agency: int = 200
+    waiting: int = 5000
+    traces_url: str = ""
     ocr_processes: int = 2
     crash_at: str | None = None
+    oidc_file: Path | None = None
+    second_factor: frozenset[str] | None = None
+    session_idle_minutes: int = 30
+    staff_session_hours: int = 10
+    citizen_session_hours: int = 2
+    step_up_minutes: int = 15
     reports_per_hour: int = 60
     publish_dir: Path | None = None
     publish_hours: int = 24
@@ -113,6 +77,29 @@ class Settings:
     csc_version: int = 2
     csc_client: str = ""
     csc_secret_file: Path | None = None
+    token_file: Path | None = None
+    public_door_url: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 465
+    smtp_security: str = "tls"
+    smtp_from: str = ""
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    smtp_ca_file: Path | None = None
+    sms_url: str = ""
+    sms_token_file: Path | None = None
+    webhooks_may_be_private: bool = False
+    webhook_days: int = 3
+    portal: DoorSettings = DoorSettings("VIDIMUS_PORTAL")
+    population: DoorSettings = DoorSettings("VIDIMUS_POPULATION")
+    payment: DoorSettings = DoorSettings("VIDIMUS_PAYMENT")
+    bank_account: str = ""
+    backup_url: str = ""
+    backup_keysets_url: str = ""
+    backup_keep_days: int = 30
+    replica_url: str = ""
+    metrics_token_file: Path | None = None
+    vault: VaultSettings = field(default_factory=VaultSettings)
     no_colour: bool = False
     tool_path: str = field(default="/usr/local/bin:/usr/bin:/bin", repr=False)
 
@@ -120,6 +107,16 @@ class Settings:
     def base_url(self) -> str:
         """Where the doors of this process stand."""
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def is_behind_tls(self) -> bool:
+        """Whether people come to the doors by TLS; then their cookies say so in their names."""
+        return self.door_url.startswith("https://")
+
+    @property
+    def door_url(self) -> str:
+        """Where people find the doors, as it stands in mails."""
+        return self.public_door_url or self.base_url
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -129,9 +126,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         BadSetting: names the variable, what was found and what is expected.
     """
     env = os.environ if environment is None else environment
-    home = Path(env.get("VIDIMUS_HOME") or _DEFAULT_HOME).expanduser().resolve()
+    home = Path(env.get("VIDIMUS_HOME") or DEFAULT_HOME).expanduser().resolve()
     host = env.get("VIDIMUS_HOST") or "127.0.0.1"
-    port = _whole_number(env, "VIDIMUS_PORT", _DEFAULT_PORT, low=1, high=65535)
+    port = _whole_number(env, "VIDIMUS_PORT", DEFAULT_PORT, low=1, high=65535)
     language = env.get("VIDIMUS_LANG") or "vi"
     if language not in _LANGUAGES:
         raise BadSetting(f"VIDIMUS_LANG is {language!r}; use one of vi, en, fr")
@@ -150,9 +147,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         port=port,
         allowed_hosts=hosts,
         language=language,
-        worker_name=env.get("VIDIMUS_WORKER") or "office",
+        **_work(env),
         ocr_processes=_whole_number(env, "VIDIMUS_OCR_PROCESSES", 2, low=1, high=64),
         crash_at=env.get("VIDIMUS_CRASH_AT") or None,
+        oidc_file=_path(env, "VIDIMUS_OIDC_FILE"),
+        second_factor=_roles(env, "VIDIMUS_SECOND_FACTOR"),
+        session_idle_minutes=_whole_number(env, "VIDIMUS_SESSION_IDLE_MINUTES", 30, low=1, high=240),
+        staff_session_hours=_whole_number(env, "VIDIMUS_STAFF_SESSION_HOURS", 10, low=1, high=24),
+        citizen_session_hours=_whole_number(env, "VIDIMUS_CITIZEN_SESSION_HOURS", 2, low=1, high=24),
+        step_up_minutes=_whole_number(env, "VIDIMUS_STEP_UP_MINUTES", 15, low=1, high=60),
         reports_per_hour=_whole_number(env, "VIDIMUS_REPORTS_PER_HOUR", 60, low=0, high=100_000),
         publish_dir=_path(env, "VIDIMUS_PUBLISH_DIR"),
         publish_hours=_whole_number(env, "VIDIMUS_PUBLISH_HOURS", 24, low=1, high=24 * 30),
@@ -162,9 +165,70 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         csc_version=_whole_number(env, "VIDIMUS_CSC_VERSION", 2, low=1, high=2),
         csc_client=env.get("VIDIMUS_CSC_CLIENT") or "",
         csc_secret_file=_path(env, "VIDIMUS_CSC_SECRET_FILE"),
+        token_file=_path(env, "VIDIMUS_TOKEN_FILE"),
+        **_ways_out(env),
+        **_kept_apart(env),
         no_colour=bool(env.get("NO_COLOR")),
         tool_path=env.get("PATH") or "/usr/local/bin:/usr/bin:/bin",
     )
+
+
+def _work(env: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "worker_name": env.get("VIDIMUS_WORKER") or "office",
+        "works_elsewhere": env.get("VIDIMUS_WORK_ELSEWHERE") == "1",
+        "waiting_per_agency": _whole_number(env, "VIDIMUS_WAITING_PER_AGENCY", 200, low=1, high=1_000_000),
+        "waiting": _whole_number(env, "VIDIMUS_WAITING", 5000, low=1, high=10_000_000),
+        "traces_url": _origin(env, "VIDIMUS_TRACES_URL"),
+    }
+
+
+def _kept_apart(env: Mapping[str, str]) -> dict[str, Any]:
+    data, keysets = env.get("VIDIMUS_BACKUP_URL") or "", env.get("VIDIMUS_BACKUP_KEYSETS_URL") or ""
+    if bool(data) != bool(keysets) or (data and data == keysets):
+        raise BadSetting(
+            "VIDIMUS_BACKUP_URL and VIDIMUS_BACKUP_KEYSETS_URL must be two different places; set both or none"
+        )
+    return {
+        "backup_url": data,
+        "backup_keysets_url": keysets,
+        "backup_keep_days": _whole_number(env, "VIDIMUS_BACKUP_KEEP_DAYS", 30, low=1, high=3650),
+        "replica_url": env.get("VIDIMUS_REPLICA_URL") or "",
+        "metrics_token_file": _path(env, "VIDIMUS_METRICS_TOKEN_FILE"),
+        "vault": read_vault_settings(env),
+    }
+
+
+def _ways_out(env: Mapping[str, str]) -> dict[str, Any]:
+    security = env.get("VIDIMUS_SMTP_SECURITY") or "tls"
+    if security not in _MAIL_PORTS:
+        raise BadSetting(f"VIDIMUS_SMTP_SECURITY is {security!r}; use one of {', '.join(_MAIL_PORTS)}")
+    sender = env.get("VIDIMUS_SMTP_FROM") or ""
+    if sender and not _SENDER.fullmatch(sender):
+        raise BadSetting(f"VIDIMUS_SMTP_FROM is {sender!r}; use a plain address such as no-reply@thi-du.example")
+    return {
+        "public_door_url": (env.get("VIDIMUS_DOOR_URL") or "").rstrip("/"),
+        "smtp_host": env.get("VIDIMUS_SMTP_HOST") or "",
+        "smtp_port": _whole_number(env, "VIDIMUS_SMTP_PORT", _MAIL_PORTS[security], low=1, high=65535),
+        "smtp_security": security,
+        "smtp_from": sender,
+        "smtp_user": env.get("VIDIMUS_SMTP_USER") or "",
+        "smtp_password_file": _path(env, "VIDIMUS_SMTP_PASSWORD_FILE"),
+        "smtp_ca_file": _path(env, "VIDIMUS_SMTP_CA_FILE"),
+        "sms_url": env.get("VIDIMUS_SMS_URL") or "",
+        "sms_token_file": _path(env, "VIDIMUS_SMS_TOKEN_FILE"),
+        "portal": _door(env, "VIDIMUS_PORTAL"),
+        "population": _door(env, "VIDIMUS_POPULATION"),
+        "payment": _door(env, "VIDIMUS_PAYMENT"),
+        "bank_account": env.get("VIDIMUS_BANK_ACCOUNT", ""),
+        "webhooks_may_be_private": env.get("VIDIMUS_PRIVATE_WEBHOOKS") == "1",
+        "webhook_days": _whole_number(env, "VIDIMUS_WEBHOOK_DAYS", 3, low=1, high=90),
+    }
+
+
+def _door(env: Mapping[str, str], name: str) -> DoorSettings:
+    token, secret = _path(env, f"{name}_TOKEN_FILE"), _path(env, f"{name}_SECRET_FILE")
+    return DoorSettings(name, env.get(name) or "", token, secret)
 
 
 def settings_for_home(settings: Settings, folder: Path, *, port: int | None = None) -> Settings:
@@ -177,7 +241,15 @@ def settings_for_home(settings: Settings, folder: Path, *, port: int | None = No
         keysets_url=str(folder / "keysets"),
         verify_url="",
         port=port or settings.port,
+        portal=_to_try_out(settings.portal),
+        population=_to_try_out(settings.population),
+        payment=_to_try_out(settings.payment),
     )
+
+
+def _to_try_out(door: DoorSettings) -> DoorSettings:
+    # The demonstration shows every door; what stands behind those that nobody configured says that it is a sandbox.
+    return door if door.place else replace(door, place="sandbox")
 
 
 def verify_url_for(settings: Settings, home: Home) -> str:
@@ -208,22 +280,4 @@ def _is_private(host: str) -> bool:
         return host.endswith((".local", ".internal", ".lan", ".invalid", ".test"))
 
 
-def _path(env: Mapping[str, str], name: str) -> Path | None:
-    # A link stays a link: a driver loaded under two names would be initialised twice.
-    return Path(env[name]).expanduser().absolute() if env.get(name) else None
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _whole_number(env: Mapping[str, str], name: str, default: int, *, low: int, high: int) -> int:
-    text = env.get(name)
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-        raise BadSetting(f"{name} is {text!r}; use a whole number from {low} to {high}")
-    return int(text)
-
-
-__all__ = ["SETTINGS", "Setting", "Settings", "read_settings", "settings_for_home", "verify_url_for"]
+__all__ = ["SETTINGS", "DoorSettings", "Setting", "Settings", "read_settings", "settings_for_home", "verify_url_for"]

@@ -10,9 +10,9 @@ from api import migrations
 from api.clock import SystemClock, system_random
 from api.errors import HomeMissing
 from api.home import open_home
-from api.services import TrustShelf
 from api.settings import Settings
 from api.trust_services import open_signing_services
+from api.trust_shelf import TrustShelf
 from guard import Clock
 from keys import Mode, check_certificate_mode, credential_of_certificates, open_authority, read_certificates
 from keys.credentials import Credential

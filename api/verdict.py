@@ -5,6 +5,7 @@ Three answers stay apart (DOMAIN §5): unchanged? by whom? still in force? The w
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +15,18 @@ from typing import Any, Final
 from api.answers import SPECIMEN_MARK, OneAnswer, three_answers
 from api.authority import Authority
 from api.messages import LANGUAGES, Messages
+from guard import Payload
 from signing.verify import SignatureKind, SignatureVerdict, Verdict, VerificationReport
 from vault import CopyStatus, OriginalStatus, RegisterStatus, RenditionAge
 
 SPECIMEN: Final = "SPECIMEN"
+TRAINING: Final = "TRAINING"
 # The claim stands in plain text in the XMP packet; it is only a hint which row to look at, never a proof.
 _CLAIMED_CODE: Final = re.compile(rb"<vdm:code>\s*([0-9A-Za-z-]{13,20})\s*</vdm:code>")
+# A claim of which the end is not read yet; or the beginning of its first mark.
+_BEGUN_CLAIM: Final = re.compile(rb"<vdm:code>\s*(?:[0-9A-Za-z-]{1,20}\s*(?:<[/vdm:coe]{0,10})?)?\Z")
+_CLAIM_MARK_BYTES: Final = len(b"<vdm:code>")
+_SEARCHED_AT_ONCE: Final = 1 << 20
 _STANDING: Final = frozenset({Verdict.VALID, Verdict.VALID_WITH_WARNING})
 
 
@@ -47,6 +54,8 @@ class Answer:
     signer: str
     agency_names: Mapping[str, str]
     signed_at: datetime | None
+    # The `.proof` of the copy the file claims to be: whoever gets the answer can check the log without us.
+    proof: bytes | None = None
 
     @property
     def answers(self) -> tuple[OneAnswer, ...]:
@@ -56,13 +65,16 @@ class Answer:
     def sentence(self, messages: Messages, language: str) -> str:
         """Say it in at most 25 words; a specimen's sentence begins with what it is.
 
-        A long name gives way: first the person, who is among the three answers too, then the rest of a long office.
+        A long name gives way: first the person, who is among the three answers too, then the rest of a long office; who
+        stands in its place today, in brackets behind it, is what the reader needs last to lose.
         """
         agency = (self.agency_names.get(language) or self.signer).replace(SPECIMEN_MARK, "")
         named = [_NAMED[self.sentence_key]] if self.person and self.sentence_key in _NAMED else []
         tries = [(key, agency) for key in (*named, self.sentence_key)]
-        words = agency.split()
-        tries += [(self.sentence_key, " ".join(words[:count]) + "…") for count in range(len(words) - 1, 0, -1)]
+        name, bracket, rest = agency.partition(" (")
+        for words, behind in ((name.split(), f"{bracket}{rest}"), (agency.split(), "")):
+            cut = range(len(words) - 1, 0, -1)
+            tries += [(self.sentence_key, " ".join(words[:count]) + "…" + behind) for count in cut]
         said = [self._say(key, messages, language, agency=name) for key, name in tries]
         return next((text for text in said if len(text.split()) <= MOST_WORDS), said[-1])
 
@@ -74,6 +86,8 @@ class Answer:
             person=self.person,
             date=messages.day(self.signed_at, language) if self.signed_at else "–",
         )
+        if TRAINING in self.warnings:
+            return messages.text("verdict.training", language, rest=text)
         return messages.text("verdict.specimen", language, rest=text) if SPECIMEN in self.warnings else text
 
     def to_dict(self, messages: Messages) -> dict[str, Any]:
@@ -91,13 +105,24 @@ class Answer:
             "status": status_object(self.status),
             "signatures": whole["signatures"],
             "differences": whole["differences"],
+            "proof": json.loads(self.proof) if self.proof else None,
         }
 
 
-def claimed_code(pdf: bytes) -> str | None:
+def claimed_code(pdf: Payload) -> str | None:
     """The copy code that a file says it has, or None; anybody can write one."""
-    found = _CLAIMED_CODE.search(pdf)
-    return found.group(1).decode("ascii") if found else None
+    if isinstance(pdf, bytes):
+        found = _CLAIMED_CODE.search(pdf)
+        return found.group(1).decode("ascii") if found else None
+    with pdf.path.open("rb") as file:
+        window = b""
+        while piece := file.read(_SEARCHED_AT_ONCE):
+            window += piece
+            if found := _CLAIMED_CODE.search(window):
+                return found.group(1).decode("ascii")
+            begun = _BEGUN_CLAIM.search(window)
+            window = window[begun.start() if begun else -_CLAIM_MARK_BYTES :]
+    return None
 
 
 def status_object(status: CopyStatus | None) -> dict[str, str] | None:

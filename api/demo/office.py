@@ -9,7 +9,7 @@ from typing import Final
 
 from api.access import Principal, Role
 from api.demo.seal_picture import draw_specimen_seal
-from api.identity import Door, create_account, find_account
+from api.identity import Door, Password, create_account, find_account
 from api.services import Services
 from certify import (
     CERTIFY_COPIES,
@@ -42,6 +42,9 @@ OFFICER_KEY: Final = "officer-thidu"
 SEAL_KEY: Final = "seal-thidu"
 # Written on the screen of the demonstration and worth nothing elsewhere: the keys it opens say SPECIMEN.
 OFFICER_PIN: Final = "240226"
+# Likewise: it lets a program come in by `POST /v1/sessions`.
+DEMO_PASSWORD: Final = "mau-thu-khong-dung-that"  # noqa: S105
+_WITH_PASSWORD: Final = frozenset({OFFICER_LOGIN, RECIPIENT_LOGIN, "an"})
 _YEARS: Final = timedelta(days=365)
 
 _AGENCIES: Final = (
@@ -126,7 +129,7 @@ def found_office(services: Services) -> None:
                 door=Door.STAFF,
                 subject_id=member.staff_id,
                 login=login,
-                password=None,
+                password=_password(login),
                 at=at,
                 random_bytes=services.random_bytes,
             )
@@ -144,7 +147,7 @@ def found_office(services: Services) -> None:
                 door=Door.CITIZEN,
                 subject_id=holder.holder_id,
                 login=key,
-                password=None,
+                password=_password(key),
                 at=at,
                 random_bytes=services.random_bytes,
             )
@@ -192,6 +195,10 @@ def _staff(
     serial_hex: str | None,
 ) -> StaffMember:
     return StaffMember(_id(services, at), agency, name, position, frozenset(roles), key_id, serial_hex)
+
+
+def _password(login: str) -> Password | None:
+    return Password(DEMO_PASSWORD) if login in _WITH_PASSWORD else None
 
 
 def _id(services: Services, at: datetime) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from api.acts import citizen, issued, recipient, staff, verifier
+from api.acts.inspection import compare_and_prepare
+from api.acts.procedures import view_procedure
 from api.clock import stopwatch
 from api.demo.forgery import change_one_byte, replace_page_content
 from api.demo.office import OFFICER_PIN, DemoPeople, demo_people, found_office
@@ -19,6 +21,7 @@ from certify import Item, ItemState
 from certify.pipeline import OutcomeKind
 from dossiers import Answer, Step
 from dossiers import OutcomeKind as MatchKind
+from guard import sha256_hex_of, write_payload
 from keys import Pin
 from samples.cast import CAST
 from samples.generate import SPECIMENS, write_specimens
@@ -62,6 +65,23 @@ def run_story(services: Services, options: StoryOptions) -> Summary:
         StoryBroken: a step had another outcome than it must have.
     """
     started = stopwatch()
+    told = begin_telling(services, options)
+    told.certify_specimens()
+    told.reuse_one()
+    services.publish_log()
+    told.verify_back()
+    told.catch_forgeries()
+    whole = replace(told.summary, seconds=round(stopwatch() - started, 1))
+    save_summary(options.folder, whole)
+    return whole
+
+
+def begin_telling(services: Services, options: StoryOptions) -> Telling:
+    """Found the office unless it stands, and give a telling that knows what was told before.
+
+    Raises:
+        StoryBroken: the home has no certification authority of its own.
+    """
     options.folder.mkdir(parents=True, exist_ok=True)
     people = _people(services, options)
     summary = load_summary(options.folder)
@@ -72,15 +92,7 @@ def run_story(services: Services, options: StoryOptions) -> Summary:
     fingerprint = hashlib.sha256(services.authority.root_der).hexdigest()
     summary = replace(summary, trust_dir=str(trust_dir), root_sha256_hex=fingerprint)
     options.tell("demo.authority", fingerprint=fingerprint[:16])
-    told = _Telling(services, options, people, summary)
-    told.certify_specimens()
-    told.reuse_one()
-    services.publish_log()
-    told.verify_back()
-    told.catch_forgeries()
-    whole = replace(told.summary, seconds=round(stopwatch() - started, 1))
-    save_summary(options.folder, whole)
-    return whole
+    return Telling(services, options, people, summary)
 
 
 def _people(services: Services, options: StoryOptions) -> DemoPeople:
@@ -92,39 +104,46 @@ def _people(services: Services, options: StoryOptions) -> DemoPeople:
     return demo_people(services)
 
 
-class _Telling:
+class Telling:
     """One telling of the story: the services, the people, and the summary as it grows."""
 
     def __init__(self, services: Services, options: StoryOptions, people: DemoPeople, summary: Summary) -> None:
         self._services = services
         self._options = options
-        self._people = people
+        self.people = people
         self.summary = summary
 
-    def certify_specimens(self) -> None:
-        """Bring every specimen that was not seen yet to its end: certified, or refused with its code."""
+    def certify_specimens(self, *, names: Collection[str] | None = None) -> None:
+        """Bring every specimen (or those named) not seen yet to its end: certified, or refused with its code."""
         seen = {copy.name for copy in self.summary.certified} | {scan.name for scan in self.summary.refused}
-        left = [specimen for specimen in SPECIMENS if specimen.name not in seen]
+        wanted = [specimen for specimen in SPECIMENS if names is None or specimen.name in names]
+        left = [specimen for specimen in wanted if specimen.name not in seen]
         if not left:
             return
-        scans = self._options.folder / "scans"
-        self._options.tell("demo.specimens", count=len(left))
-        write_specimens(
-            scans,
-            names=[specimen.name for specimen in left],
-            workers=self._options.workers,
-            on_progress=lambda name: self._options.tell("demo.specimen", name=name),
-        )
+        scans = self.write_scans([specimen.name for specimen in left])
         running = []
         for specimen in left:
-            running.append((specimen, self._submit(specimen, scans), stopwatch()))
+            running.append((specimen, self.submit(specimen, scans), stopwatch()))
             # Two scans are read at a time; a third waits in the queue, and nobody waits for it.
             if len(running) > self._options.workers:
                 self._finish(*running.pop(0))
         for waiting in running:
             self._finish(*waiting)
 
-    def _submit(self, specimen: Specimen, scans: Path) -> Item:
+    def write_scans(self, names: Collection[str]) -> Path:
+        """Print and scan specimens; gives the folder they lie in."""
+        scans = self._options.folder / "scans"
+        self._options.tell("demo.specimens", count=len(names))
+        write_specimens(
+            scans,
+            names=list(names),
+            workers=self._options.workers,
+            on_progress=lambda name: self._options.tell("demo.specimen", name=name),
+        )
+        return scans
+
+    def submit(self, specimen: Specimen, scans: Path) -> Item:
+        """Hand a scan in at the counter."""
         content = (scans / specimen.file_name).read_bytes()
         if specimen.to_be_signed:
             content = sign_elsewhere(self._services, content)
@@ -135,21 +154,21 @@ class _Telling:
             holder_number=CAST[specimen.holder].id_number,
             doc_type=specimen.doc_type,
         )
-        return staff.take_in(self._services, self._people.officer, intake)
+        return staff.take_in(self._services, self.people.officer, intake)
 
     def _finish(self, specimen: Specimen, item: Item, started: float) -> None:
-        services, officer = self._services, self._people.officer
+        services, officer = self._services, self.people.officer
         services.pipeline.wait_read(item.item_id, timeout_seconds=_READ_TIMEOUT_SECONDS)
         view = staff.view_item(services, officer, item.item_id)
         code = view.item.problem_code
         if code is not None or view.item.quality_verdict == "REFUSE":
             self._note_refused(specimen, view, code)
             return
-        staff.compare_and_prepare(services, officer, item.item_id, pages_compared=view.item.page_count or 0)
+        compare_and_prepare(services, officer, item.item_id, pages_compared=view.item.page_count or 0)
         ready = services.pipeline.ready_copy(item.item_id)
         form = staff.ApprovalForm(
             sha256_hex=ready.sha256_hex or "",
-            checklist=tuple(line.code for line in services.law.checklist),
+            checklist=tuple(line.code for line in services.law_now.checklist),
             pin=Pin(OFFICER_PIN),
         )
         approval = staff.approve_copy(services, officer, item.item_id, form=form)
@@ -174,9 +193,10 @@ class _Telling:
         self._keep(replace(self.summary, refused=(*self.summary.refused, RefusedScan(specimen.name, code))))
 
     def _store_as_issued(self, item: Item) -> None:
-        record = issued.store_as_issued(self._services, self._people.officer, item.item_id)
-        content = self._services.pipeline.upload_bytes(item.item_id)
-        if record.newest(RenditionKind.SIGNED_PDF).sha256_hex != hashlib.sha256(content).hexdigest():
+        record = issued.store_as_issued(self._services, self.people.officer, item.item_id)
+        with self._services.spool.room() as room:
+            uploaded = sha256_hex_of(self._services.pipeline.uploaded_file(item.item_id, room=room))
+        if record.newest(RenditionKind.SIGNED_PDF).sha256_hex != uploaded:
             raise StoryBroken("the file signed elsewhere was not kept byte for byte")
         self._options.tell("demo.stored_as_issued")
 
@@ -187,11 +207,13 @@ class _Telling:
         item = services.pipeline.item(item_id)
         if item.state is not ItemState.CERTIFIED or item.record_id is None:
             raise StoryBroken(f"{specimen.name} ended as {item.state.value}")
-        holder = self._people.citizen(specimen.holder)
+        holder = self.people.citizen(specimen.holder)
         record = citizen.record(services, holder, item.record_id)
         path = self._options.folder / "copies" / f"{specimen.name}.pdf"
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(services.blobs.read(record.newest(RenditionKind.SIGNED_PDF).blob))
+        with services.spool.room() as room, path.open("wb") as file:
+            newest = services.blobs.fetch_recorded(record.newest(RenditionKind.SIGNED_PDF).blob, room=room)
+            write_payload(newest, file)
         progress = services.progress.of(item_id)
         stages = {step: round(took, 3) for step, took in progress.seconds_by_step} if progress else {}
         copy = CertifiedCopy(
@@ -210,18 +232,20 @@ class _Telling:
         """File one dossier from the vault, let its recipient fetch and accept the paper, and look at two others."""
         if self.summary.reused:
             return
-        services, an = self._services, self._people.citizen("an")
-        view = citizen.view_procedure(services, an, _REUSE)
+        services, an = self._services, self.people.citizen("an")
+        view = view_procedure(services, an, _REUSE)
         chosen = {
             outcome.requirement_id: outcome.candidates[0].record_id for outcome in view.outcomes if outcome.candidates
         }
         form = citizen.FilingForm(_REUSE, chosen, frozenset(), has_consented=True)
         filed = citizen.file_dossier(services, an, form)
         reused = []
-        clerk = self._people.recipient
+        clerk = self.people.recipient
         recipient.move_on(services, clerk, filed.submission_id, to=Step.RECEIVE)
         for item in filed.items:
-            fetched = recipient.fetch_paper(services, clerk, filed.submission_id, requirement_id=item.requirement_id)
+            wanted = item.requirement_id
+            with services.spool.room() as room:
+                fetched = recipient.fetch_paper(services, clerk, filed.submission_id, requirement_id=wanted, room=room)
             if fetched.rendition.sha256_hex != item.sha256_hex:
                 raise StoryBroken(f"the paper fetched for {item.requirement_id} is not the one that was granted")
             version = recipient.view_received(services, clerk, filed.submission_id)[0].version
@@ -239,7 +263,7 @@ class _Telling:
             )
             self._options.tell("demo.reused", agency=clerk.agency_code, procedure=_REUSE)
         for key, procedure_id in _LOOK_AT:
-            for outcome in citizen.view_procedure(services, self._people.citizen(key), procedure_id).outcomes:
+            for outcome in view_procedure(services, self.people.citizen(key), procedure_id).outcomes:
                 reused.append(ReusedPaper(procedure_id, outcome.requirement_id, outcome.kind.value))
                 self._options.tell(
                     "demo.matched",
@@ -254,7 +278,7 @@ class _Telling:
         services = self._services
         for copy in self.summary.certified:
             answer = verifier.verify_file(services, Path(copy.path).read_bytes(), file_name=Path(copy.path).name)
-            by_code = verifier.answer_code(services, copy.code)
+            by_code = verifier.answer_code(services, copy.code, channel="PAGE")
             if answer.verdict not in _GOOD or by_code.status is None or by_code.sentence_key != "verdict.code_known":
                 raise StoryBroken(f"{copy.name} does not verify: {answer.verdict.value} {answer.reasons}")
         self._options.tell("demo.verified", count=len(self.summary.certified))
