@@ -96,6 +96,10 @@ make_environment() {
     fi
     watched "vidimus itself" "$SETUP_LOG/editable.log" \
         .venv/bin/python -m pip install --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
+    # Where PYTHONDONTWRITEBYTECODE is set, every process, each warm child too, would compile all of it again: seconds each.
+    # What does not compile here is slower, and not wrong.
+    watched "compiled modules" "$SETUP_LOG/compile.log" .venv/bin/python -m compileall -q -j 0 .venv/lib \
+        api benchmarks certify docs dossiers fonts guard keys ocr samples signing tests vault || true
     # What the checks need includes what a run needs.
     made_from requirements.lock >.venv/.made-for-run
     [ "$kind" = run ] || made_from requirements-dev.lock >.venv/.made-for-dev
@@ -112,6 +116,7 @@ DEMO_PACKAGES=(
 CHECK_PACKAGES=(
     "${DEMO_PACKAGES[@]}"
     git=git
+    curl=curl
     qpdf=qpdf
     pdfsig=poppler-utils
     openssl=openssl
@@ -119,6 +124,11 @@ CHECK_PACKAGES=(
     mvn=maven
     chromium=chromium
     softhsm2-util=softhsm2
+    # Faults and proxies: a sync that fails, a clock that jumps, the examples of deploy/proxy started.
+    strace=strace
+    faketime=faketime
+    /usr/sbin/nginx=nginx-light
+    caddy=caddy
     "/usr/lib/postgresql/*/bin/initdb=postgresql"
     # The originals that our faces are made from: a test makes them again.
     "/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf=fonts-noto-core"
