@@ -26,7 +26,7 @@ from certify.staff import (
     add_seal_policy,
     add_staff,
 )
-from certify.transitions import ItemEvent
+from certify.transitions import ItemEvent, transition_of
 from guard.identifiers import new_ulid
 from keys.kek import FileKek, create_file_kek, open_file_kek
 from vault.blobs import BlobVault, open_blob_vault
@@ -92,7 +92,8 @@ class Bureau:
         return self.move(item, ItemEvent.EXTRACT, {"page_count": pages, "quality_verdict": verdict})
 
     def move(self, item: Item, event: ItemEvent, changes: dict[str, object] | None = None) -> Item:
-        actor = Actor(ActorKind.STAFF, self.officer.staff_id)
+        may = transition_of(event).actors
+        actor = Actor(ActorKind.STAFF if ActorKind.STAFF in may else ActorKind.WORKER, self.officer.staff_id)
         with self.database.transaction() as tx:
             return advance(tx, item.item_id, event=event, actor=actor, at=self.at, changes=changes)
 

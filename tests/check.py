@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.heard_logs import KEPT_IN
 from tests.postgres import started_server
 
 TREE = Path(__file__).resolve().parent.parent
@@ -47,12 +48,13 @@ def pytest_step(
 
     Whole matrices are left to their own step unless `marked` asks for them.
     """
-    command = (PYTHON, "-m", "pytest", "-q", "--no-header", "-n", str(workers), "-m", marked, *options, *paths)
+    told = ("-q", "--no-header", "--durations=6", "--durations-min=10")
+    command = (PYTHON, "-m", "pytest", *told, "-n", str(workers), "-m", marked, *options, *paths)
     return Step(title, command, level=level, needs_postgres=postgres)
 
 
-def steps() -> Iterator[Step]:
-    """The whole list, cheapest first: a mistake shows within seconds."""
+def steps(heard: Path) -> Iterator[Step]:
+    """The whole list, cheapest first: a mistake shows within seconds; logs are kept in the folder `heard`."""
     ruff = str(Path(PYTHON).with_name("ruff"))
     yield Step("style: ruff check", (ruff, "check", "."), level="fast")
     yield Step("style: ruff format", (ruff, "format", "--check", "."), level="fast")
@@ -72,8 +74,11 @@ def steps() -> Iterator[Step]:
     on_tables = ("tests/unit/vault", "tests/unit/certify", "tests/unit/dossiers")
     yield pytest_step("on PostgreSQL", *on_tables, workers=3, level="all", postgres=True, options=by_file)
     yield pytest_step("whole matrices", "tests", workers=3, level="all", marked="matrix", options=by_file)
+    yield Step("known vulnerabilities", (PYTHON, "-m", "tests.check_audit"), level="all")
     yield Step("demonstration", (PYTHON, "-m", "tests.check_demo"), level="all")
     yield Step("benchmark, quick", (PYTHON, "-m", "benchmarks.main_job", "--quick", "--json"), level="all")
+    # Last: what every process of the steps above wrote down.
+    yield Step("no secret in any log", (PYTHON, "-m", "tests.check_heard", str(heard)), level="fast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,8 @@ def run(step: Step, *, log: Path, environment: dict[str, str]) -> Outcome:
     numbers = ", ".join(f"{number} {word}" for word, number in outcome.counts.items())
     print(f"{mark}  {outcome.seconds:7.1f} s  {step.title}{f'  ({numbers})' if numbers else ''}", flush=True)
     for line in text.splitlines():
-        if line.startswith("SKIPPED"):
+        # What is skipped, how long a restore takes, and which tests take long: the whole has a budget of minutes.
+        if line.startswith(("SKIPPED", "restore drill")) or re.match(r"[\d.]+s (call|setup|teardown) ", line):
             print(f"        {line}")
     if outcome.exit_code:
         print("\n".join(text.splitlines()[-80:]), flush=True)
@@ -128,12 +134,14 @@ def run(step: Step, *, log: Path, environment: dict[str, str]) -> Outcome:
 def main() -> int:
     """Run every step of the level named on the command line; 0 when all are well."""
     level = sys.argv[1] if len(sys.argv) > 1 else "default"
-    chosen = [step for step in steps() if LEVELS.index(step.level) <= LEVELS.index(level)]
     started = time.monotonic()
     outcomes: list[Outcome] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vidimus-check-")))
-        plain = dict(os.environ) | {"PYTHONHASHSEED": "0"}
+        heard = folder / "heard"
+        heard.mkdir()
+        chosen = [step for step in steps(heard) if LEVELS.index(step.level) <= LEVELS.index(level)]
+        plain = dict(os.environ) | {"PYTHONHASHSEED": "0", KEPT_IN: str(heard)}
         plain.pop("VIDIMUS_DATABASE_URL", None)
         postgres_url = ""
         for number, step in enumerate(chosen):

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from tests.heard_logs import Ear, keep, secrets_in
 from tests.office import OFFICE_OPENS_AT, Office
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_secret_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hear what a serving process would log while a module's tests run, and find no name, number or secret in it."""
+    ear = Ear()
+    root = logging.getLogger()
+    root.addHandler(ear)
+    try:
+        yield
+    finally:
+        root.removeHandler(ear)
+    keep(request.module.__name__.rpartition(".")[2], ear.lines)
+    assert secrets_in(ear.lines) == set()
 
 
 @pytest.fixture

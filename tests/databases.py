@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
+import vault.holder_tables
 import vault.log.tables
 import vault.tables  # noqa: F401 - registers the vault's tables on the metadata
 from vault.database import Database, metadata, open_database

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,7 @@ from certify.staff import get_staff
 from certify.tables import approvals, books, ready_copies
 from certify.transitions import ItemState
 from guard.limits import Isolation
+from guard.spool import HELD_BYTES, Spool
 from keys import (
     ActivationDesk,
     ActivationRequest,
@@ -62,6 +63,7 @@ from ocr.sandbox import ocr_sandbox
 from signing import SealImage, SigningServices
 from signing.verify import verify_sandbox
 from tests.bureau import AGENCY_NAME, AT, LAW, RENEWAL, build_bureau, new_case, open_kek
+from tests.heard_rows import secrets_in_rows
 from tests.small_paper import small_scan
 from vault.blobs import open_blob_vault
 from vault.database import Database, open_database
@@ -162,6 +164,7 @@ class JourneyOffice:
         worker_name: str = "w1",
         on_progress: Callable[[Progress], None] | None = None,
         keystore: KeyStore | None = None,
+        held_bytes: int = HELD_BYTES,
     ) -> None:
         self.folder = folder
         self.clock = RunningClock(at)
@@ -178,6 +181,9 @@ class JourneyOffice:
             random_bytes=secrets.token_bytes,
         )
         self.progress: list[Progress] = []
+        self._stack = ExitStack()
+        spool = Spool(folder / "spool", held_bytes=held_bytes)
+        self.room = self._stack.enter_context(spool.room())
         self.sandbox = ocr_sandbox(1, Isolation.RLIMITS)
         self.judges = verify_sandbox(size=1, isolation=Isolation.RLIMITS, public=False)
         self.services = PipelineServices(
@@ -211,6 +217,7 @@ class JourneyOffice:
             clock=self.clock,
             random_bytes=secrets.token_bytes,
             on_progress=on_progress or self.progress.append,
+            spool=spool,
         )
         self.pipeline = Pipeline(
             self.services,
@@ -225,10 +232,13 @@ class JourneyOffice:
 
     def close(self) -> None:
         self.pipeline.stop()
+        self._stack.close()
         self.desk.close()
         self.sandbox.close()
         self.judges.close()
+        told = secrets_in_rows(self.database)
         self.database.close()
+        assert told == set()
 
     def trust(self) -> TrustAnchors:
         folder = self.folder / "trust"
@@ -334,11 +344,11 @@ def holder_scan() -> bytes:
 
 
 @contextmanager
-def working_office(folder: Path) -> Iterator[JourneyOffice]:
-    """A new office on SQLite in `folder`, its pipeline at work."""
+def working_office(folder: Path, *, held_bytes: int = HELD_BYTES) -> Iterator[JourneyOffice]:
+    """A new office on SQLite in `folder`, its pipeline at work; documents above `held_bytes` lie in files."""
     url = f"sqlite:///{folder}/vidimus.db"
     found_office(folder, url)
-    opened = JourneyOffice(folder, url, crash_hook=NoCrashPoints())
+    opened = JourneyOffice(folder, url, crash_hook=NoCrashPoints(), held_bytes=held_bytes)
     opened.pipeline.start()
     yield opened
     opened.close()

@@ -14,9 +14,9 @@ from api.pages.views import Say
 from api.problems import Problem
 from api.verdict import judge as judge_answer
 from certify import Case, Channel, Item, ItemState, LawPack, ReadyCopy
-from certify.case import CaseState
+from certify.case_transitions import CaseState
 from certify.register import NumberStatus, ReservedNumber
-from ocr import PageQuality, Pages, QualityCode, QualityReason, QualityVerdict, ReadField, ReadPage, Scan, Word
+from ocr import PageQuality, QualityCode, QualityReason, QualityVerdict, ReadField, ReadPage, Word
 from signing.verify import (
     BaselineLevel,
     Coverage,
@@ -30,6 +30,7 @@ from signing.verify import (
     Verdict,
     VerificationReport,
 )
+from tests.reading_room import jpeg_image, pages_of
 from vault import (
     CopyStatus,
     Identity,
@@ -253,15 +254,8 @@ def view(item: Item, *, pages: int = 0, verdict: QualityVerdict = QualityVerdict
         AT - timedelta(hours=1),
         AT + timedelta(hours=7),
     )
-    read = (
-        Pages(
-            Scan(SHA, "image/jpeg", 1_200_000, ()),
-            tuple(read_page(n, verdict=verdict) for n in range(pages)),
-            ("vie",),
-        )
-        if pages
-        else None
-    )
+    image = jpeg_image()
+    read = pages_of(*((read_page(n, verdict=verdict), image) for n in range(pages))) if pages else None
     fields = (
         ReadField("holder_name", "Nguyễn Thị Hoài An", 0, 91.0, ()),
         ReadField("id_number", "000195012345", 0, 95.0, ()),

@@ -3,42 +3,164 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from api.acts.staff import RegisterPage
+from api.acts.cases import CaseView
+from api.acts.handover import HandoverView
+from api.acts.inspection import InspectionAsked
+from api.acts.own_cases import OwnCase
+from api.acts.register import RegisterPage
 from api.identity import Door
-from api.pages.citizen_view import history_rows, procedure_page, record_facts, share_rows, shelves, status_word
+from api.pages.cases_view import case_page, close_rows, day_facts, tracked_facts
+from api.pages.citizen_view import (
+    field_rows,
+    history_rows,
+    mandate_rows,
+    record_facts,
+    share_rows,
+    shelves,
+    status_word,
+)
 from api.pages.comparison_view import compared_pages
+from api.pages.consent_view import consent_rows, receipt_page
 from api.pages.dossier_view import consent_box, dossier_page, dossier_rows
+from api.pages.four_eyes import decision_row
+from api.pages.handover_view import delivery_box
+from api.pages.inspection_view import InspectionBox, ReuseBox, inspection_box, reuse_box
+from api.pages.notices import notice_cards
+from api.pages.own_cases import own_case_row
+from api.pages.procedure_view import domain_groups, procedure_page, requirement_lines
 from api.pages.staff_view import doc_type_options, queue_groups, refusal_options
-from api.pages.views import Fact, Say, page_images
-from certify import ItemState, RegisterRow, load_law
+from api.pages.views import Fact, Option, Say, page_images
+from certify import Case, CaseState, Channel, ItemState, RegisterRow, load_law
+from certify.actors import Actor, ActorKind
+from certify.case import Delivery
+from certify.case_moves import CaseStep
+from certify.counter import (
+    CasePerson,
+    DayClose,
+    DayTotals,
+    Finding,
+    FourEyes,
+    Handover,
+    Issuer,
+    PersonRole,
+    Power,
+    Receiver,
+    ReuseCheck,
+    SeenBy,
+    TrackedCase,
+    inspection_lines,
+    load_desk,
+)
 from dossiers import (
     ReachedStep,
     Step,
     load_catalogue,
 )
 from signing.verify import PageDifference
+from tests.page_desk import Sample, desk_samples
 from tests.page_office import AGENCIES, AT, PROBLEM, SHA, codes, id_of, item, items, verdicts
-from tests.page_vault import history, procedure_view, records, shares, submission
+from tests.page_oversight import oversight_samples
+from tests.page_vault import (
+    history,
+    mandates,
+    marks,
+    notices,
+    procedure_view,
+    records,
+    share_answers,
+    shares,
+    standing,
+    submission,
+    twin,
+)
 from vault import (
     Consent,
 )
+from vault.delivery import Contact, DeliveryState
+
+PROVIDERS = [{"provider_id": "thi-du", "name": "Định danh Thí Dụ"}]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One page to render: its template, its door, its values."""
+def account(say: Say) -> dict[str, Any]:
+    """The account page with something of everything."""
+    when = say.moment(AT)
+    session = {"session_id": id_of(1), "method": say("page.account.method.link"), "began": when, "seen": when}
+    return {
+        "problem": None,
+        "secret": "vidimus_pat_" + "x" * 51,
+        "sessions": [session | {"is_current": True}, session | {"is_current": False}],
+        "tokens": [{"token_id": id_of(2), "label": "Sao lưu", "scopes": "vault:read", "ends": when, "used": when}],
+        "scopes": [{"value": "vault:read", "label": say("page.account.scope.vault_read")}],
+        "has_password": True,
+        "passkeys": [{"passkey_id": "0" * 64, "made": when, "used": say("page.account.never")}],
+        "providers": [PROVIDERS[0] | {"is_linked": False}, PROVIDERS[0] | {"is_linked": True}],
+    }
 
-    name: str
-    template: str
-    values: Mapping[str, Any] = field(repr=False)
-    door: Door | None = None
-    current: str = ""
-    address: str = "/"
+
+def inspected(say: Say) -> InspectionBox:
+    """What is asked of an officer, with something of everything."""
+    rules = load_desk("vn")
+    asked = InspectionAsked(inspection_lines(rules, "VN.LAND_CERT"), ("SECRECY_STAMP",), Issuer.HOME, "DIFFERENT", 2)
+    return inspection_box(asked, say, rules=rules)
+
+
+def found_in_vault(say: Say) -> ReuseBox | None:
+    """A paper that the vault has already."""
+    check = ReuseCheck(
+        id_of(1), id_of(2), id_of(3), "x", (), Finding.COPY_IN_VAULT, id_of(4), AT, None, None, None, None
+    )
+    return reuse_box(check, say, rules=load_desk("vn"))
+
+
+def counter_pages(say: Say) -> tuple[Sample, ...]:
+    """The pages of cases, the cashier and the tracking code."""
+    law, rules, staff = load_law("vn"), load_desk("vn"), Door.STAFF
+    case = Case(
+        id_of(40), "THIDU", Channel.COUNTER, CaseState.IN_PROGRESS, id_of(41), SHA, "2345", id_of(42), AT, AT,
+        tracking_code="K7PM3QWX9DHT5", claimed_by=id_of(42), claimed_at=AT, reason_code="LEGALISATION",
+    )  # fmt: skip
+    person = CasePerson(1, PersonRole.PRESENTER, SeenBy.ID_CARD, None, None, "2345", Power.PARENT, None, id_of(42), AT)
+    step = CaseStep(1, "CLAIM", "RECEIVED", "RECEIVED", Actor(ActorKind.STAFF, id_of(42)), None, AT)
+    view = CaseView(case, (person,), (item(43, ItemState.EXTRACTED),), (step,))
+    tracked = TrackedCase(
+        CaseState.SUPPLEMENT_REQUIRED, "THIDU", "THIDU", AT, AT, True, "LEGALISATION", Delivery.PRINT, 2, 1, None
+    )
+    totals = DayTotals({"BANK_TRANSFER": 4000, "CASH": 14000}, 5, 2000, 1, 12000)
+    close = DayClose(id_of(44), "THIDU", id_of(42), AT, 11500, totals)
+    two_people = (
+        FourEyes(id_of(45), "THIDU", "7/QĐ-UBND", AT, None),
+        FourEyes(id_of(46), "THIDU", "6/QĐ-UBND", AT - timedelta(days=90), AT, "VN.LAND_CERT"),
+    )
+    options = (Option("A", "Thí dụ"),)
+    new = dict.fromkeys(("number", "name", "born", "holder_number", "holder_name", "power_paper", "doc_type"), "")
+    lists = {"seen_by": options, "powers": options, "channels": options, "deliveries": options, "agreements": options}
+    for name in ("email", "address", "carrier", "tracking_id", "arrived_on", "helper_id"):
+        new[name] = ""
+    given = Handover(
+        id_of(47), id_of(40), Delivery.PRINT, Receiver(PersonRole.PRESENTER, SeenBy.ID_CARD), (), id_of(42), AT
+    )
+    delivery = delivery_box(
+        HandoverView(
+            Delivery.PRINT, has_address=False, handovers=(given,), mail_state=DeliveryState.DEAD, mail_code="X"
+        ),
+        CaseState.COMPLETED,
+        (person,),
+        say,
+    )
+    facts = tracked_facts(tracked, say, agency=AGENCIES["THIDU"], rules=rules)
+    return (
+        Sample("case_new", "staff_case_new.html", {"problem": None, "filled": new | {"copies": "1"}, "doc_types": doc_type_options(law, say), **lists}, staff, "/staff/cases/new"),
+        Sample("case", "staff_case.html", {"problem": PROBLEM, "case": case_page(view, say, law=law, rules=rules, at=AT), "delivery": delivery}, staff),
+        Sample("cash", "staff_cash.html", {"problem": None, "today": day_facts(totals, say), "closes": close_rows((close,), say)}, staff, "/staff/cash"),
+        Sample("own_cases", "citizen_cases.html", {"problem": None, "rows": [own_case_row(OwnCase(replace(case, state=CaseState.SUBMITTED, channel=Channel.ONLINE, waits_until=AT), view.items), say, law=law, agencies={"THIDU": "UBND phường Thí Dụ"})], "agencies": (Option("THIDU", "UBND phường Thí Dụ"),), "doc_types": doc_type_options(law, say), "ways": tuple(Option(one.value, say(f"delivery.{one.value}")) for one in Delivery), "filled": {"agency": "THIDU", "doc_type": "", "copies": "1", "delivery": "VAULT", "email": "", "address": ""}}, Door.CITIZEN, "/citizen/cases"),
+        Sample("own_cases_empty", "citizen_cases.html", {"problem": PROBLEM, "rows": [], "agencies": (), "doc_types": (), "ways": (), "filled": dict.fromkeys(("agency", "doc_type", "copies", "delivery", "email", "address"), "")}, Door.CITIZEN, "/citizen/cases"),
+        Sample("four_eyes", "staff_four_eyes.html", {"problem": None, "rows": [decision_row(one, say, types={"VN.LAND_CERT": "Giấy chứng nhận quyền sử dụng đất"}, at=AT) for one in two_people], "doc_types": doc_type_options(law, say), "filled": {"decision": "", "doc_type": "", "since": "", "until": ""}}, staff, "/staff/four-eyes"),
+        Sample("tracked", "tracked.html", {"problem": None, "state": say("page.case_state.SUPPLEMENT_REQUIRED"), "found": facts}),
+    )  # fmt: skip
 
 
 def samples(say: Say) -> tuple[Sample, ...]:
@@ -55,16 +177,24 @@ def samples(say: Say) -> tuple[Sample, ...]:
     )
     dossier = dossier_page(
         submission(), steps, say, procedures=catalogue, agencies=AGENCIES,
-        consent=consent_box(consent, say, agencies=AGENCIES, is_active=True),
+        consent=consent_box(consent, say, agencies=AGENCIES, is_active=True), marks=marks(), standing=standing(),
     )  # fmt: skip
-    rows = share_rows(shares(), known, say, at=AT)
+    rows = share_rows(shares(), known, say, at=AT, answers=share_answers())
+    around = mandate_rows(mandates(), say, at=AT)
     looked = history_rows(history(), known, say, agencies=AGENCIES)
     filled = {
         "holder_number": "000195012345",
         "holder_name": "",
         "holder_birth_date": "",
+        "holder_email": "",
         "doc_type": "VN.DIPLOMA",
         "copies": "2",
+    }
+    contact_form = {
+        "contact": Contact("an@thi-du.example", "", "vi", by_email=True),
+        "contact_version": 1,
+        "by_office": True,
+        "contact_languages": (Option("vi", "Tiếng Việt"), Option("en", "English")),
     }
     queue = [item(10 + n, state) for n, state in enumerate(ItemState)]
     lines = [
@@ -81,39 +211,56 @@ def samples(say: Say) -> tuple[Sample, ...]:
         for n in range(121, 124)
     ]
     void = RegisterRow("124", "22/11/2026", "Trần Quốc Bình", "Giấy ủy quyền", "", 0, 0, "VOID DEADLINE_PASSED")
-    book = RegisterPage("01/2026-SCTĐT/BS", (*lines, void), AT)
+    book = RegisterPage("01KC5Z0000000000000000001", "01/2026-SCTĐT/BS", (*lines, void), AT)
     qr = base64.b16encode(b"root" * 8).decode()
     root = {"facts": (Fact(say("page.trust.name"), "CN=MẪU – SPECIMEN Root CA,O=MẪU – SPECIMEN Vidimus"), Fact(say("page.trust.fingerprint"), qr, is_code=True)), "href": "/trust/x.cer"}  # fmt: skip
     images = page_images(say, "/image/{n}.png", count=2)
+    inspection, reuse = inspected(say), found_in_vault(say)
     staff, citizen = Door.STAFF, Door.CITIZEN
     pages = [
         Sample("home", "home.html", {}, current="/"),
-        Sample("sign_in", "sign_in.html", {"problem": None, "login": "", "wanted": ""}),
-        Sample("sign_in_wrong", "sign_in.html", {"problem": PROBLEM, "login": "an", "wanted": "/citizen/history"}),
+        Sample("sign_in", "sign_in.html", {"problem": None, "login": "", "wanted": "", "providers": PROVIDERS}),
+        Sample("sign_in_wrong", "sign_in.html", {"problem": PROBLEM, "login": "an", "wanted": "/citizen/history", "providers": []}),
+        Sample("confirm", "confirm.html", {"problem": PROBLEM, "wanted": "/citizen/shares", "has_password": True, "has_passkey": True, "providers": PROVIDERS}, citizen),
+        Sample("confirm_no_way", "confirm.html", {"problem": None, "wanted": "/staff", "has_password": False, "has_passkey": False, "providers": []}, staff),
+        Sample("account", "account.html", account(say), citizen, "/citizen/account"),
         Sample("verify", "verify.html", {"problem": None}, current="/verify"),
         Sample("share_open", "share_open.html", {"problem": None}),
-        Sample("share_result", "share_result.html", {"view": views["valid"], "title": say.pick(known[id_of(100)].titles), "terms": rows[0].facts, "images": images}),
+        Sample("share_result", "share_result.html", {"view": views["valid"], "title": say.pick(known[id_of(100)].titles), "terms": rows[0].facts, "images": images, "problem": None, "fields": (Fact("Họ và tên", "Nguyễn Thị Hoài An"),), "may_download": True}),
+        Sample("share_note", "share_note.html", {"view": views["valid"], "rows": rows[0].facts}),
+        Sample("share_thanks", "share_thanks.html", {}),
+        Sample("procedure_public", "procedure_public.html", {"procedure_id": "SAMPLE-KINDERGARTEN", "title": "Đăng ký học mẫu giáo cho con", "agency": AGENCIES["THIDU-EDU"], "domain": say("page.domain.EDUCATION"), "rows": requirement_lines(catalogue["SAMPLE-KINDERGARTEN"], say)}),
         Sample("trust", "trust.html", {"roots": [root]}, current="/trust"),
         Sample("problem", "problem.html", {"problem": replace(PROBLEM, status=404, title="Không tìm thấy", detail="Không có mục này, hoặc nó không thuộc về bạn."), "back": "/", "wanted": None}),
         Sample("queue", "staff_queue.html", {"groups": queue_groups(queue, say, law=law)}, staff, "/staff"),
         Sample("queue_empty", "staff_queue.html", {"groups": ()}, staff, "/staff"),
-        Sample("new", "staff_new.html", {"problem": None, "filled": filled, "doc_types": doc_type_options(law, say)}, staff, "/staff/new"),
+        Sample("new", "staff_new.html", {"problem": None, "filled": filled, "doc_types": doc_type_options(law, say), "can_look_up": True, "looked_up": say("page.look_up.FOUND", source="sandbox")}, staff, "/staff/new"),
         Sample("refuse", "staff_refuse.html", {"problem": None, "item_id": id_of(3), "title": "Giấy khai sinh", "reasons": refusal_options(law, say)}, staff),
-        Sample("refused", "staff_refused.html", {"notice": "Cơ quan từ chối chứng thực. Lý do: …", "others": [("en", "The office refuses.")], "code": "DAMAGED_ILLEGIBLE"}, staff),
-        Sample("register", "staff_register.html", {"book": book, "shown_at": say.moment(AT), "copies": 3, "fees": 12000}, staff, "/staff/register"),
+        Sample("refused", "staff_refused.html", {"notice": "Cơ quan từ chối chứng thực. Lý do: …", "others": [("en", "The office refuses.")], "code": "DAMAGED_ILLEGIBLE", "item_id": id_of(7)}, staff),
+        Sample("register", "staff_register.html", {"book": book, "shown_at": say.moment(AT), "copies": 3, "fees": 12000, "note": str}, staff, "/staff/register"),
         Sample("received", "staff_submissions.html", {"rows": dossier_rows((submission(),), say, base="/staff/submissions", procedures=catalogue, agencies=AGENCIES)}, staff, "/staff/submissions"),
         Sample("received_empty", "staff_submissions.html", {"rows": ()}, staff, "/staff/submissions"),
-        Sample("received_one", "staff_submission.html", {"problem": None, "dossier": dossier}, staff),
-        Sample("vault", "citizen_home.html", {"name": "Nguyễn Thị Hoài An", "shelves": shelves(tuple(known.values()), say, at=AT, agencies=AGENCIES)}, citizen, "/citizen"),
-        Sample("vault_empty", "citizen_home.html", {"name": "Phạm Minh Đức", "shelves": ()}, citizen, "/citizen"),
-        Sample("record", "citizen_record.html", {"problem": None, "record_id": id_of(100), "title": say.pick(known[id_of(100)].titles), "word": status_word(known[id_of(100)], say, at=AT), "view": views["valid"], "facts_rows": record_facts(known[id_of(100)], say, agencies=AGENCIES), "images": images, "history": looked, "has_proof": True}, citizen),
+        Sample("received_one", "staff_submission.html", {"problem": None, "dossier": dossier, "reasons": (("VAULT_DOWN", say("page.by_hand.VAULT_DOWN")),)}, staff),
+        Sample("vault", "citizen_home.html", {"name": "Nguyễn Thị Hoài An", "text": "", "has_papers": True, "shelves": shelves(tuple(known.values()), say, at=AT, agencies=AGENCIES)}, citizen, "/citizen"),
+        Sample("vault_empty", "citizen_home.html", {"name": "Phạm Minh Đức", "text": "", "has_papers": False, "shelves": ()}, citizen, "/citizen"),
+        Sample("vault_not_found", "citizen_home.html", {"name": "Phạm Minh Đức", "text": "đất", "has_papers": True, "shelves": ()}, citizen, "/citizen"),
+        Sample("people", "citizen_people.html", {"opened": around, "acting": around}, citizen, "/citizen/people"),
+        Sample("people_empty", "citizen_people.html", {"opened": (), "acting": ()}, citizen, "/citizen/people"),
+        Sample("vault_of", "citizen_vault_of.html", {"row": around[0], "shelves": shelves(tuple(known.values()), say, at=AT, agencies=AGENCIES)}, citizen, "/citizen/people"),
+        Sample("record", "citizen_record.html", {"problem": None, "record_id": id_of(100), "title": say.pick(known[id_of(100)].titles), "word": status_word(known[id_of(100)], say, at=AT), "view": views["valid"], "facts_rows": record_facts(known[id_of(100)], say, agencies=AGENCIES), "images": images, "history": looked, "has_proof": True, "agency_options": (Option("THIDU", "UBND phường Thí Dụ"),), "fields": field_rows(twin(), say)}, citizen),
         Sample("share_made", "citizen_share_made.html", {"link": "http://127.0.0.1:8750/s#" + "x" * 43, "row": rows[0], "has_passcode": True}, citizen, "/citizen/shares"),
         Sample("shares", "citizen_shares.html", {"rows": rows}, citizen, "/citizen/shares"),
         Sample("shares_empty", "citizen_shares.html", {"rows": ()}, citizen, "/citizen/shares"),
         Sample("history", "citizen_history.html", {"rows": looked, "older": "/citizen/history?before=x"}, citizen, "/citizen/history"),
-        Sample("procedures", "citizen_procedures.html", {"procedures": [{"href": "/citizen/procedures/x", "title": say.pick(dict(one.title)), "agency": AGENCIES[one.recipient_agency], "asks": say("page.procedures.asks", count=3)} for one in catalogue.values()], "rows": dossier_rows((submission(),), say, base="/citizen/submissions", procedures=catalogue, agencies=AGENCIES)}, citizen, "/citizen/procedures"),
-        Sample("procedure", "citizen_procedure.html", {"problem": None, "procedure": procedure_page(procedure_view(), say, agencies=AGENCIES), "filled": {}}, citizen),
+        Sample("notices", "notices.html", {"problem": None, "rows": notice_cards(notices(), say, own_page="/citizen/notices"), "older": "/citizen/notices?before=x", **contact_form}, citizen, "/citizen/notices"),
+        Sample("notices_empty", "notices.html", {"problem": PROBLEM, "rows": (), "older": "", **contact_form}, staff, "/staff/notices"),
+        Sample("procedures", "citizen_procedures.html", {"domains": domain_groups(tuple(catalogue.values()), say, agencies=AGENCIES), "rows": dossier_rows((submission(),), say, base="/citizen/submissions", procedures=catalogue, agencies=AGENCIES)}, citizen, "/citizen/procedures"),
+        Sample("procedure", "citizen_procedure.html", {"action": "/citizen/procedures/x", "asked": None, "choices": ("sen xanh", "voi bạc"), "is_open": True, "problem": None, "procedure": procedure_page(procedure_view(), say, agencies=AGENCIES), "filled": {}}, citizen),
         Sample("dossier", "citizen_submission.html", {"dossier": dossier}, citizen),
+        Sample("consents", "citizen_consents.html", {"rows": consent_rows((consent,), say, agencies=AGENCIES, at=AT)}, citizen, "/citizen/shares"),
+        Sample("consents_none", "citizen_consents.html", {"rows": ()}, citizen, "/citizen/shares"),
+        Sample("consent", "citizen_consent.html", {"receipt": receipt_page(consent, tuple(known.values()), say, agencies=AGENCIES, at=AT, signed="eyJhbGciOiJFZDI1NTE5In0.e30.c2ln" * 9)}, citizen, "/citizen/shares"),
+        Sample("dossier_unsigned", "citizen_submission.html", {"dossier": dossier_page(submission(), steps, say, procedures=catalogue, agencies=AGENCIES)}, citizen),
     ]  # fmt: skip
     different = compared_pages([PageDifference(1, (), (), covers_ink=True, marked=((0.1, 0.2, 0.4, 0.3),))], say)
     pages += [
@@ -129,9 +276,9 @@ def samples(say: Say) -> tuple[Sample, ...]:
     pages += [
         Sample(
             f"item_{name}", "staff_item.html",
-            {"problem": PROBLEM if name == "approve" else None, "item": view, "words": say("page.progress.page", done=1, total=2), "outcome": "", "may_certify": True, "issued": views["valid"] if name == "signed" else None},
+            {"problem": PROBLEM if name == "approve" else None, "item": view, "words": say("page.progress.page", done=1, total=2), "outcome": "", "may_certify": True, "issued": views["valid"] if name == "signed" else None, "inspection": inspection if name == "compare" else None, "reuse": reuse if name == "compare" else None},
             staff,
         )
         for name, view in item_pages.items()
     ]  # fmt: skip
-    return tuple(pages)
+    return (*pages, *counter_pages(say), *desk_samples(say), *oversight_samples(say))

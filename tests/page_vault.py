@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from api.acts.citizen import ProcedureView
+from api.acts.procedures import ProcedureView
+from api.acts.recipient import Standing
+from api.acts.vaults import OpenVault
 from certify import load_law
 from dossiers import (
     Answer,
+    By,
     Candidate,
+    HandedIn,
     ItemMode,
+    Marked,
+    PackageMark,
+    ReachedStatus,
+    Reconciled,
+    Status,
     Step,
+    Subject,
     Submission,
     SubmissionItem,
+    WhyByHand,
     load_catalogue,
     match,
 )
@@ -24,16 +35,21 @@ from vault import (
     AccessOutcome,
     ActorKind,
     Elaboration,
+    GivenAnswer,
     HistoryEntry,
     OriginalStatus,
     Record,
     RecordStatus,
     Sensitivity,
     Share,
+    ShareAnswer,
     SharePermission,
     Shelf,
     Titles,
 )
+from vault.delivery import Audience, Notice, Receiver
+from vault.mandates import Covers, Mandate, MandateKind
+from vault.twins import Twin, TwinField
 
 
 def records() -> dict[str, Record]:
@@ -91,6 +107,22 @@ def shares() -> tuple[Share, ...]:
     )
 
 
+def share_answers() -> dict[str, GivenAnswer]:
+    """What the readers of those links said."""
+    return {id_of(303): GivenAnswer(id_of(303), ShareAnswer.REFUSED, "Thiếu trang hai.", AT)}
+
+
+def notices() -> tuple[Notice, ...]:
+    """What a holder is told, and what an office is."""
+    mine, admins = Receiver(Audience.HOLDER, id_of(700)), Receiver(Audience.ADMINS, "THIDU")
+    return (
+        Notice(id_of(402), mine, "COPY_ANNULLED_KEY", {"record": id_of(100), "code": CODE}, AT),
+        Notice(id_of(401), mine, "CONTACT_CHANGED", {}, AT - timedelta(days=1)),
+        Notice(id_of(399), admins, "WEBHOOK_FAILING", {"webhook": id_of(600)}, AT - timedelta(days=3)),
+        Notice(id_of(400), admins, "KEY_EXPIRING", {"key_id": "seal-1", "days": "30"}, AT - timedelta(days=2)),
+    )
+
+
 def history() -> tuple[HistoryEntry, ...]:
     """Accesses of every sort."""
     wanted = (
@@ -110,7 +142,7 @@ def history() -> tuple[HistoryEntry, ...]:
         ),
         (AccessAction.SHARE_OPENED, ActorKind.SHARE, "share:x", AccessOutcome.DONE, None),
         (AccessAction.STAFF_ACCESS, ActorKind.STAFF, "COUNTER_COPY", AccessOutcome.DONE, "THIDU"),
-        (AccessAction.VERIFIED_BY_CODE, ActorKind.VERIFIER, "CODE", AccessOutcome.DONE, None),
+        (AccessAction.VERIFIED_BY_CODE, ActorKind.VERIFIER, "CODE_PAGE", AccessOutcome.DONE, None),
         (AccessAction.READ, ActorKind.HOLDER, "DOWNLOAD", AccessOutcome.DONE, None),
         (AccessAction.DEPOSITED, ActorKind.SYSTEM, "CERTIFICATION", AccessOutcome.DONE, "THIDU"),
     )
@@ -137,8 +169,41 @@ def procedure_view() -> ProcedureView:
         )
         for one in known.values()
     ]  # fmt: skip
-    outcomes = match(procedure.requirements, candidates, subject_name="Nguyễn Thị Hoài An", on=AT.date())
+    outcomes = match(procedure.requirements, candidates, subject=Subject("Nguyễn Thị Hoài An"), on=AT.date())
     return ProcedureView(procedure, outcomes, known)
+
+
+def marks() -> tuple[Marked, ...]:
+    """What stands under its package."""
+    return (
+        Marked(PackageMark.OFFICE, b"", SHA, AT),
+        Marked(PackageMark.CERTIFICATE, b"", SHA, AT),
+        Marked(PackageMark.PASSKEY, b"", SHA, AT),
+    )
+
+
+def standing() -> Standing:
+    """A dossier that waits for a supplement, with one paper taken in by hand."""
+    return Standing(
+        Status.SUPPLEMENT_ASKED,
+        (
+            ReachedStatus(Status.RECEIVED, By.STAFF, id_of(4), "", AT),
+            ReachedStatus(Status.SUPPLEMENT_ASKED, By.STAFF, id_of(4), "Thiếu sổ tiêm chủng", AT),
+        ),
+        (
+            HandedIn(
+                "who",
+                WhyByHand.VAULT_DOWN,
+                "",
+                SHA,
+                id_of(4),
+                AT,
+                could_reuse=True,
+                reconciled=Reconciled.SAME,
+                reconciled_at=AT,
+            ),
+        ),
+    )
 
 
 def submission() -> Submission:
@@ -153,3 +218,27 @@ def submission() -> Submission:
             SubmissionItem("vaccination", ItemMode.PAPER, None, None, None, None, None, None),
         ),
     )  # fmt: skip
+
+
+def mandates() -> tuple[OpenVault, ...]:
+    """A mother's mandate, a clerk's with a scope, and one that is over."""
+    parent = Mandate(
+        id_of(600), id_of(700), id_of(701), MandateKind.PARENT, True, Covers.EVERYTHING, (), "KS 12/2018", "THIDU", None, AT, AT + timedelta(days=4000), None, None
+    )  # fmt: skip
+    clerk = replace(
+        parent, kind=MandateKind.APPOINTED_USER, may_act=False, covers=Covers.RECORDS, covered=(id_of(100),)
+    )
+    over = replace(parent, kind=MandateKind.GUARDIAN, ends_at=None, ended_at=AT, ended_by_document="45/2026/QĐST-HNGĐ")
+    return tuple(OpenVault(one, "Trần Thí Dụ") for one in (parent, clerk, over, replace(parent, ends_at=None)))
+
+
+def twin() -> Twin:
+    """Fields of every state."""
+    return Twin(
+        "VN.BIRTH_CERT",
+        (
+            TwinField("holder_name", "Nguyễn Thị Hoài An", 96.0, ("LABELLED",), None),
+            TwinField("birth_date", "2018-05-06", 97.0, ("CALENDAR_DATE",), None),
+            TwinField("document_number", "12/2018", 97.0, (), "officer-1"),
+        ),
+    )

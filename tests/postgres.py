@@ -58,6 +58,20 @@ def started_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def restart_server(url: str) -> None:
+    """Stop the server that `started_server` gave, cutting every connection, and start it again on its port."""
+    admin = sa.create_engine(make_url(url))
+    try:
+        with admin.connect() as connection:
+            folder = connection.execute(sa.text("SHOW data_directory")).scalar_one()
+    finally:
+        admin.dispose()
+    # Its options stand beside the data since it was started.
+    _as_postgres(
+        [_BINARIES[-1].parent / "pg_ctl", "-D", folder, "-w", "-m", "fast", "restart", "-l", f"{folder}/../log"]
+    )
+
+
 @contextmanager
 def fresh_database(server_url: str) -> Iterator[str]:
     """Make an empty database on the server, give its address, drop it afterwards."""
@@ -66,6 +80,8 @@ def fresh_database(server_url: str) -> Iterator[str]:
     try:
         with admin.connect() as connection:
             connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+        # The server may be restarted meanwhile: nothing is kept connected.
+        admin.dispose()
         yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
         with admin.connect() as connection:
             connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,19 @@ from api.app import create_app
 from api.clock import SystemClock
 from api.demo.office import OFFICER_LOGIN, OFFICER_PIN, RECIPIENT_LOGIN, found_office
 from api.founding import found_home
-from api.identity import find_account, open_session
+from api.identity import Door, Password, create_account, find_account, open_session
+from api.routes.openapi import describe_api
 from api.services import Services, open_services
+from api.serving import server_config
 from api.settings import Settings, read_settings, settings_for_home
+from certify import Role as StaffRole
+from certify import StaffMember, add_staff
+from guard import Clock, new_ulid
 from keys import Mode
 from samples.cast import CAST
+from tests.heard_rows import secrets_in_rows
 from tests.small_paper import small_scan
+from tests.true_answers import Truth
 
 PIN = OFFICER_PIN
 DOC_TYPE = "VN.BIRTH_CERT"
@@ -43,18 +51,42 @@ class Running:
     services: Services
     app: FastAPI
     base_url: str
+    truth: Truth
 
     def client(self, login: str | None = None, **options: Any) -> httpx.Client:
-        """A client, signed in when a login is given, with the secret for changes already set."""
-        client = httpx.Client(base_url=self.base_url, timeout=60, trust_env=False, **options)
+        """A client, signed in when a login is given, with the secret for changes already set.
+
+        Each answer that it gets from the API is held against the description.
+        """
+        hooks = {"response": [self.truth.check]}
+        client = httpx.Client(base_url=self.base_url, timeout=60, trust_env=False, event_hooks=hooks, **options)
         if login is not None:
             services = self.services
             with services.database.transaction() as tx:
                 account = find_account(tx, login)
                 token, session = open_session(tx, account, at=services.clock.now(), random_bytes=services.random_bytes)
-            client.cookies.set(SESSION_COOKIES[account.door], token)
+            # With its host, so that a session that is made anew takes the place of this one.
+            client.cookies.set(SESSION_COOKIES[account.door], token, domain="127.0.0.1")
             client.headers["X-CSRF-Token"] = session.csrf_token
         return client
+
+    def enrol(self, login: str, agency_code: str, *roles: StaffRole, password: str | None = None) -> str:
+        """Take somebody into an agency's staff, with an account of this name; gives the staff id."""
+        services = self.services
+        at = services.clock.now()
+        staff_id = new_ulid(at=at, random_bytes=services.random_bytes)
+        with services.database.transaction() as tx:
+            add_staff(tx, StaffMember(staff_id, agency_code, "Người Thí Dụ", "Chuyên viên", frozenset(roles), None))
+            create_account(
+                tx,
+                door=Door.STAFF,
+                subject_id=staff_id,
+                login=login,
+                password=Password(password) if password else None,
+                at=at,
+                random_bytes=services.random_bytes,
+            )
+        return staff_id
 
     def officer(self) -> httpx.Client:
         """The officer of the ward: clerk and certifier."""
@@ -98,12 +130,12 @@ class Running:
         item_id: str = told["item_id"]
         return item_id
 
-    def prepare(self, officer: httpx.Client, item_id: str) -> dict[str, Any]:
-        """Compare every page and prepare; gives the ready copy."""
+    def prepare(self, officer: httpx.Client, item_id: str, *, relation: str | None = None) -> dict[str, Any]:
+        """Compare every page and prepare; gives the ready copy. The paper is An's: another holder needs a relation."""
         draft = officer.get(f"/v1/drafts/{item_id}")
         answer = officer.post(
             f"/v1/drafts/{item_id}/prepare",
-            json={"pages_compared": draft.json()["pages"]},
+            json={"pages_compared": draft.json()["pages"], "relation": relation},
             headers={"If-Match": draft.headers["ETag"]},
         )
         assert answer.status_code == 200, answer.text
@@ -117,12 +149,33 @@ class Running:
 
     def certify(self, officer: httpx.Client, *, holder: str = "an") -> dict[str, Any]:
         """Bring a small scan all the way to the vault; gives the finished operation."""
-        ready = self.prepare(officer, self.read_draft(officer, holder=holder))
+        relation = None if holder == "an" else "GUARDIAN"
+        ready = self.prepare(officer, self.read_draft(officer, holder=holder), relation=relation)
         accepted = self.approve(officer, ready)
         assert accepted.status_code == 202, accepted.text
         told = self.wait(officer, accepted.json()["operation_id"])
         assert told["status"] == "DONE", told
         return told
+
+
+@dataclass(frozen=True)
+class LaterClock:
+    """An office's clock, set forward."""
+
+    by: timedelta
+    of: Clock
+
+    def now(self) -> datetime:
+        return self.of.now() + self.by
+
+
+@contextmanager
+def later(office: Running, by: timedelta) -> Iterator[Running]:
+    """The same office, served some time later."""
+    services = replace(office.services, clock=LaterClock(by, office.services.clock))
+    app = create_app(services)
+    with serve(app) as base_url:
+        yield replace(office, services=services, app=app, base_url=base_url)
 
 
 @pytest.fixture(scope="session")
@@ -151,28 +204,27 @@ def found_demo(folder: Path) -> None:
 
 
 @contextmanager
-def run_home(folder: Path, *, with_worker: bool = True) -> Iterator[Running]:
-    """Open a home and serve it on a free port until the block ends."""
-    with open_services(_settings(folder, port=8750), with_worker=with_worker) as services:
+def run_home(folder: Path, *, with_worker: bool = True, **changes: Any) -> Iterator[Running]:
+    """Open a home and serve it on a free port until the block ends, and find no secret in its rows then."""
+    with served_home(folder, with_worker=with_worker, **changes) as served:
+        yield served
+        assert secrets_in_rows(served.services.database) == set()
+
+
+@contextmanager
+def served_home(folder: Path, *, with_worker: bool = True, **changes: Any) -> Iterator[Running]:
+    """Open a home and serve it on a free port until the block ends; `changes` are settings of its own."""
+    settings = replace(_settings(folder, port=8750), **changes)
+    with open_services(settings, with_worker=with_worker) as services:
         app = create_app(services)
         with serve(app) as base_url:
-            yield Running(services, app, base_url)
+            yield Running(services, app, base_url, Truth(describe_api(app)))
 
 
 @contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
     """Serve an application on a free loopback port."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host="127.0.0.1",
-            port=0,
-            log_level="warning",
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-        )
-    )
+    server = uvicorn.Server(server_config(app, host="127.0.0.1", port=0))
     thread = threading.Thread(target=server.run, name="served-office", daemon=True)
     thread.start()
     try:

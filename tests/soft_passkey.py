@@ -26,6 +26,8 @@ class SoftPasskey:
     counts: bool = True
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    user_handle: bytes | None = None
+    """Whose it says it is; a discoverable passkey always says so."""
 
     def register(self, challenge: bytes) -> str:
         """Answer a registration."""
@@ -52,7 +54,7 @@ class SoftPasskey:
                 "clientDataJSON": _url64(client_data),
                 "authenticatorData": _url64(data),
                 "signature": _url64(signature),
-                "userHandle": None,
+                "userHandle": _url64(self.user_handle) if self.user_handle else None,
             }
         )
 

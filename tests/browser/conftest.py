@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.running import Running, founded_home, running  # noqa: F401
 from tests.visitors import DESK, Visit, Visitor, listen
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +27,7 @@ _ARGUMENTS = [
 def chromium(running: Running) -> Iterator[Browser]:  # noqa: F811
     """Debian's Chromium, started after the office and ended before it: it keeps an event loop, which the engine minds."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         yield browser
         browser.close()
 

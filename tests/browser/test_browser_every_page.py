@@ -10,13 +10,24 @@ from tests.small_paper import small_scan
 from tests.visitors import DESK, PHONE, Visit
 
 PUBLIC = ("/", "/verify", "/sign-in", "/s", "/trust", "/c/K7PM3QWX9DHT5", "/c/0000000000000")
-STAFF = ("/staff", "/staff/new", "/staff/register", "/staff/submissions")
+STAFF = (
+    "/staff",
+    "/staff/new",
+    "/staff/register",
+    "/staff/submissions",
+    "/staff/notices",
+    "/staff/account",
+    "/staff/confirm",
+)
 CITIZEN = (
     "/citizen",
     "/citizen/procedures",
     "/citizen/procedures/SAMPLE-KINDERGARTEN",
     "/citizen/shares",
     "/citizen/history",
+    "/citizen/notices",
+    "/citizen/account",
+    "/citizen/confirm",
 )
 
 

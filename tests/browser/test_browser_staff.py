@@ -38,6 +38,9 @@ def tick_all(officer: Visitor, name: str) -> None:
 def prepare(officer: Visitor) -> None:
     officer.page.wait_for_selector("input[name=compared]", timeout=READ_MILLISECONDS)
     tick_all(officer, "compared")
+    tick_all(officer, "line")
+    assert not any(one.is_checked() for one in officer.page.locator("input[name=issuer]").all()), "nothing is ticked"
+    officer.page.check("input[name=issuer][value=HOME]")
     officer.page.get_by_role("button", name="Lấy số và chuẩn bị bản sao").click()
     officer.page.wait_for_selector("#pin", timeout=60_000)
     # Who approves looks at the pages first; a picture that comes late moves the boxes below it.

@@ -84,7 +84,9 @@ def main(arguments: list[str]) -> int:
     """Run the office until the goal, or until the crash point."""
     folder, database_url, minute, key, goal, *points = arguments
     hook: CrashPoints = KillAt(points[0]) if points else NoCrashPoints()
-    office = JourneyOffice(Path(folder), database_url, crash_hook=hook, at=AT + timedelta(minutes=int(minute)))
+    # Every document in files without a name, as a long one would be: a kill between file and vault leaves nothing.
+    at = AT + timedelta(minutes=int(minute))
+    office = JourneyOffice(Path(folder), database_url, crash_hook=hook, at=at, held_bytes=0)
     try:
         office.pipeline.start()
         item = drive(office, ItemState(goal), key=key)

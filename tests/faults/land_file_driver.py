@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> int:
             "parts": len(pages.scan.part_sha256_hexes),
             "indexes": [page.page_index for page in pages.pages],
             "text": pages.text,
-            "scan_pdf_bytes": len(office.pipeline.scan_pdf(item.item_id)),
+            "scan_pdf_bytes": len(office.pipeline.scan_pdf(item.item_id, room=office.room)),
         }
         sys.stdout.write(json.dumps(told))
         return 0

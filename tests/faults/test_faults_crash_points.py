@@ -23,6 +23,7 @@ from certify.register_export import gaps
 from certify.tables import approvals, job_effects, numbers
 from certify.transitions import ItemState
 from tests.bureau import AT
+from tests.heard_logs import run_heard
 from tests.journey_office import JourneyOffice, found_office
 from tests.postgres import copied_database, fresh_database, postgresql_url  # noqa: F401 - a fixture
 from vault.log.tables import log_leaves
@@ -77,13 +78,7 @@ def run(
     home: Home, *, minute: int, goal: ItemState, point: str | None = None, key: str = "office"
 ) -> subprocess.CompletedProcess[str]:
     asked = [str(home.folder), home.url, str(minute), key, goal.value, *([point] if point else [])]
-    return subprocess.run(
-        [sys.executable, "-m", "tests.faults.crash_driver", *asked],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
+    return run_heard([sys.executable, "-m", "tests.faults.crash_driver", *asked], timeout=PATIENCE_SECONDS)
 
 
 def reach(home: Home, *, minute: int, goal: ItemState, key: str = "office") -> None:

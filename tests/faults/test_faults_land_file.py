@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from certify.pipeline.chunks import CHUNK_PAGES
 from tests.faults.land_file_driver import PAGES_A_PART, PARTS
+from tests.heard_logs import run_heard
 from tests.journey_office import found_office
 
 pytestmark = [pytest.mark.slow, pytest.mark.matrix]
@@ -46,7 +46,7 @@ def lives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
 def _live(folder: Path, url: str, name: str, *killed_at: str) -> Run:
     journal = folder / f"{name}.journal"
     command = [sys.executable, "-m", "tests.faults.land_file_driver", str(folder), url, str(journal), *killed_at]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+    ended = run_heard(command, timeout=PATIENCE_SECONDS)
     rows = [tuple(int(figure) for figure in line.split()) for line in journal.read_text().splitlines()]
     told = json.loads(ended.stdout) if ended.stdout else {}
     return Run(ended.returncode, [(row[0], row[1], row[2]) for row in rows], told, ended.stderr)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from certify.pipeline import NoCrashPoints
 from certify.transitions import ItemState
 from tests.faults.renewal_driver import PATIENCE_SECONDS, open_years_later, renewed_times
 from tests.faults.test_faults_crash_points import RENEWAL_POINTS, Home, reach
+from tests.heard_logs import run_heard
 from tests.journey_office import JourneyOffice, found_office
 from tests.postgres import copied_database, fresh_database, postgresql_url  # noqa: F401 - a fixture
 from vault.history import history_for_holder
@@ -53,7 +53,7 @@ def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str)
 
 def kill_at(home: Home, point: str, *, minute: int) -> None:
     command = [sys.executable, "-m", "tests.faults.renewal_driver", str(home.folder), home.url, str(minute), point]
-    died = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS + 60)
+    died = run_heard(command, timeout=PATIENCE_SECONDS + 60)
     assert died.returncode == -signal.SIGKILL, died.stderr[-4000:]
 
 

@@ -131,6 +131,10 @@ def test_threat_model_names_tests_that_exist() -> None:
     named = {name for row in rows for name in re.findall(r"`(test_\w+)`", row)}
     assert len(rows) >= 20
     assert named - written == set()
+    # The list of what a yardstick asks for names tests in the same way.
+    yardstick = set(re.findall(r"`(test_\w+)`", read(TREE / "docs" / "asvs.md")))
+    assert len(yardstick) >= 30
+    assert yardstick - written == set()
 
 
 def test_tutorial_names_what_the_pages_really_say() -> None:
@@ -142,3 +146,14 @@ def test_tutorial_names_what_the_pages_really_say() -> None:
 
 def test_changelog_has_an_unreleased_part() -> None:
     assert "## [Unreleased]" in read(TREE / "CHANGELOG.md")
+
+
+def test_every_test_that_a_promise_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", read(TREE / "docs" / "explanation" / "promises.md")))
+    written = {
+        name
+        for path in (TREE / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(named) > 30
+    assert named <= written, sorted(named - written)

@@ -101,7 +101,13 @@ def test_no_log_line_interpolates_its_arguments() -> None:
 
 def test_lock_files_hold_hashes_and_no_address() -> None:
     locks = sorted(TREE.glob("requirements*.lock"))
-    assert [lock.name for lock in locks] == ["requirements-build.lock", "requirements-dev.lock", "requirements.lock"]
+    assert [lock.name for lock in locks] == [
+        "requirements-build.lock",
+        "requirements-dev.lock",
+        "requirements-s3.lock",
+        "requirements-traces.lock",
+        "requirements.lock",
+    ]
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text

@@ -9,6 +9,7 @@ from pathlib import Path
 TREE = Path(__file__).resolve().parents[2]
 TEST_FILES = sorted((TREE / "tests").rglob("test_*.py"))
 LEAST_WORDS = 4
+STORIES = ("journeys", "browser", "faults", "unit/api")
 SKIPS = re.compile(r"pytest\.skip|mark\.skip|importorskip|mark\.xfail|pytest\.xfail|unittest\.mock|\bMagicMock\b")
 
 
@@ -53,3 +54,21 @@ def test_nothing_is_skipped_but_what_needs_the_shared_corpora() -> None:
         if path != Path(__file__).resolve()
     }
     assert [name for name, text in texts.items() if SKIPS.search(text) and "corpora" not in text] == []
+
+
+def test_every_process_of_ours_that_a_story_starts_is_listened_to() -> None:
+    """`run_heard` and `started_heard` start them: a bare `subprocess` call starts the tools of others only."""
+    wrong = []
+    for path in sorted(path for story in STORIES for path in (TREE / "tests" / story).rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            bare = isinstance(call, ast.Call) and ast.unparse(call.func) in {"subprocess.run", "subprocess.Popen"}
+            if bare and _program(call) is None:
+                wrong.append(f"{relative(path)}:{call.lineno}")
+    assert wrong == []
+
+
+def _program(call: ast.AST) -> ast.Constant | None:
+    """The program a call names in its own line, where it does."""
+    command = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    first = command.elts[0] if isinstance(command, ast.List | ast.Tuple) and command.elts else None
+    return first if isinstance(first, ast.Constant) else None

@@ -17,7 +17,9 @@ from api.cli import main
 from keys import CredentialKind
 from tests.command_line import Answer
 from tests.licensed import LicensedAuthority, serve_licensed
+from tests.mail_server import MailHost, serve_mail, tls_of
 from tests.small_paper import small_scan
+from vault import holder_of_code, open_database, parse_code
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
 
@@ -32,6 +34,7 @@ class Town:
 
     folder: Path
     licensed: LicensedAuthority
+    mail: MailHost
     pins: dict[str, Path] = field(default_factory=dict)
 
     @property
@@ -54,6 +57,17 @@ class Town:
         path.write_text(f"{digits}\n", encoding="utf-8")
         path.chmod(0o600)
         return path
+
+    def holder_id(self, code: str) -> str:
+        """Whose vault holds the copy of a code."""
+        database = open_database(f"sqlite:///{self.home / 'vidimus.db'}")
+        try:
+            with database.read() as tx:
+                owner = holder_of_code(tx, parse_code(code))
+        finally:
+            database.close()
+        assert owner is not None
+        return owner.holder_id
 
     def enrol(self, key_id: str, *owner: str, cn: str, kind: CredentialKind, pin: Path, unattended: bool) -> None:
         """Ask for a certificate, have it issued elsewhere, install it."""
@@ -78,8 +92,13 @@ class Terminal(io.StringIO):
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A founded production office with one officer, one seal and one open book, made by commands only."""
     folder = tmp_path_factory.mktemp("production")
-    with serve_licensed(folder / "licensed") as licensed, pytest.MonkeyPatch.context() as environment:
-        town = Town(folder, licensed)
+    mail_tls, mail_trust = tls_of(folder / "tls", name="localhost", at=datetime.now(UTC))
+    with (
+        serve_licensed(folder / "licensed") as licensed,
+        serve_mail(MailHost(tls=mail_tls)) as mail,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        town = Town(folder, licensed, mail)
         settings = {
             "VIDIMUS_HOME": str(town.home),
             "VIDIMUS_VERIFY_URL": "https://verify.thi-du.gov.vn",
@@ -87,6 +106,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             "VIDIMUS_TSA_URL": f"http://127.0.0.1:9/tsa,{licensed.tsa_url}",
             "VIDIMUS_REVOCATION_URLS": licensed.base_url,
             "VIDIMUS_PRIVATE_SERVICES": "1",
+            "VIDIMUS_SMTP_HOST": "localhost",
+            "VIDIMUS_SMTP_PORT": str(mail.port),
+            "VIDIMUS_SMTP_FROM": "no-reply@thi-du.gov.vn",
+            "VIDIMUS_SMTP_CA_FILE": str(mail_trust),
             "VIDIMUS_OCR_PROCESSES": "1",
             "VIDIMUS_LANG": "en",
             "NO_COLOR": "1",
@@ -96,6 +119,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         for name in ("VIDIMUS_DATABASE_URL", "VIDIMUS_BLOBS_URL", "VIDIMUS_KEYSETS_URL"):
             environment.delenv(name, raising=False)
         town.run("db", "init", "--mode", "production")
+        town.run("retention", "adopt", "--decision", "2/QĐ-UBND")
         licensed.authority.export_trust(town.home / "trust", at=datetime.now(UTC))
         names = ("--name", "UBND phường Thí Dụ", "--name-en", "People's Committee", "--name-fr", "Comité populaire")
         town.run("agency", "add", WARD, *names)
@@ -141,7 +165,16 @@ def certified(town: Town) -> dict[str, Any]:
     scan = town.folder / "scan.jpg"
     scan.write_bytes(small_scan())
     order = ("certify", scan, "--out-dir", town.folder / "out", "--holder", HOLDER_NUMBER, "--as", OFFICER)
-    more = ("--holder-name", "Lê Thị Thí Dụ", "--type", "VN.BIRTH_CERT", "--pin-file", town.pins["officer"])
+    more = (
+        "--holder-name",
+        "Lê Thị Thí Dụ",
+        "--type",
+        "VN.BIRTH_CERT",
+        "--relation",
+        "GUARDIAN",
+        "--pin-file",
+        town.pins["officer"],
+    )
     with pytest.MonkeyPatch.context() as counter:
         counter.setattr(sys, "stdin", Terminal("y\n"))
         found: dict[str, Any] = town.rows(*order, *more)
@@ -203,8 +236,28 @@ def test_compromised_seal_is_replaced_and_its_copies_are_sealed_again(town: Town
 
 
 def test_copies_of_a_compromised_officer_are_annulled(town: Town, certified: dict[str, Any]) -> None:
+    holder_id = town.holder_id(certified["code"])
+    town.run("notice", "contact", "--holder", holder_id, "--email", "le@thi-du.example", "--by", "email")
     order = ("key", "compromise", "officer-1", "--yes", "--annul", "--decision", "15/QĐ-UBND")
-    assert [row["outcome"] for row in town.rows(*order)] == ["ANNULLED"]
-    assert town.rows(*order) == []
+    answer = town.run(*order, "--format", "json")
+    assert [row["outcome"] for row in answer.json] == ["ANNULLED"]
+    # The holder is told at once on the page; the mail leaves with the worker, or when somebody says so.
+    assert "Notices on holders’ pages: 1. Mails and short messages: 0 sent, 1 waiting, 0 parked." in answer.err
+    town.mail.received.clear()
+    town.mail.recipient_code = 550
+    town.run("notice", "send")
+    answer = town.run(*order, "--format", "json")
+    assert answer.json == []
+    assert "0 sent, 0 waiting, 1 parked." in answer.err
+    parked = town.rows("notice", "list", "--state", "DEAD")
+    assert [(row["code"], row["attempts"]) for row in parked] == [("RECIPIENT_REFUSED", 1)]
+    assert "notices parked" in town.run("doctor", exit_code=9).err
+    town.mail.recipient_code = 250
+    town.run("notice", "replay", "--parked")
+    town.run("notice", "send")
+    assert "1 sent, 0 waiting, 0 parked." in town.run(*order).err
+    (mail,) = town.mail.received
+    assert (mail["To"], mail["Subject"]) == ("le@thi-du.example", "Một bản sao của bạn đã bị hủy bỏ")
+    assert f"/citizen/records/{certified['record_id']}" in mail.get_content()
     answer = town.rows("verify", certified["path"], exit_code=20)
     assert answer["status"]["register"] == "ANNULLED"

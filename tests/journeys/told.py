@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.heard_logs import run_heard
+
 TREE = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 400
 
@@ -39,16 +41,15 @@ def vidimus(
     environment |= {"VIDIMUS_HOME": str(home)} if home else {}
     # Under `coverage run` the commands are measured too.
     environment |= {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    done = subprocess.run(
+    done = run_heard(
         [*start, *map(str, arguments)],
+        answers=True,
         cwd=folder,
         env=environment | dict(settings or {}),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
         timeout=TIMEOUT_SECONDS,
-        check=False,
     )
-    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 @dataclass(frozen=True, slots=True)

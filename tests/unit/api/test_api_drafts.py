@@ -62,6 +62,31 @@ def test_a_page_and_a_preview_can_be_looked_at(officer: httpx.Client, draft: str
     assert officer.get(f"/v1/drafts/{draft}").json()["register_number"] is None
 
 
+def test_the_lines_read_least_surely_can_be_looked_at(officer: httpx.Client, draft: str) -> None:
+    line = officer.get(f"/v1/drafts/{draft}/pages/1/lines/1")
+    assert line.content.startswith(b"\x89PNG")
+    assert officer.get(f"/v1/drafts/{draft}/pages/1/lines/99").status_code == 422
+    assert officer.get(f"/v1/drafts/{draft}/pages/9/lines/1").status_code == 422
+
+
+def test_two_scans_chosen_on_the_page_are_one_original(running: Running, officer: httpx.Client) -> None:
+    files = [("scan", ("1.jpg", small_scan(), "image/jpeg")), ("scan", ("2.jpg", small_scan(), "image/jpeg"))]
+    data = {"holder_number": "000195012345", "doc_type": DOC_TYPE, "copies": "1"}
+    answer = officer.post("/staff/new", files=files, data=data)
+    assert answer.status_code == 303, answer.text
+    item_id = answer.headers["location"].rsplit("/", 1)[-1]
+    running.services.pipeline.wait_read(item_id, timeout_seconds=120)
+    assert officer.get(f"/v1/drafts/{item_id}").json()["pages"] == 2
+
+
+def test_page_without_a_chosen_file_says_so(officer: httpx.Client) -> None:
+    data = {"holder_number": "000195012345", "doc_type": DOC_TYPE, "copies": "1"}
+    answer = officer.post("/staff/new", files={"scan": ("", b"", "application/octet-stream")}, data=data)
+    assert answer.status_code == 422
+    empty = officer.post("/staff/new", files={"scan": ("empty.jpg", b"", "image/jpeg")}, data=data)
+    assert (empty.status_code, "000195012345" in empty.text) == (422, True)
+
+
 def test_two_scans_of_one_original_are_one_draft_of_two_pages(running: Running, officer: httpx.Client) -> None:
     files = [("file", ("1.jpg", small_scan(), "image/jpeg")), ("file", ("2.jpg", small_scan(), "image/jpeg"))]
     data = {"holder_number": "000195012345", "doc_type": DOC_TYPE}
@@ -229,6 +254,21 @@ def test_the_queue_is_read_page_by_page_without_gap_or_repetition(officer: httpx
 def test_a_cursor_that_was_not_written_here_is_refused(officer: httpx.Client, cursor: str) -> None:
     answer = officer.get("/v1/drafts", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["field"]) == (422, "cursor")
+
+
+def test_a_cursor_of_one_list_does_not_open_another(officer: httpx.Client, draft: str) -> None:
+    cursor = officer.get("/v1/drafts", params={"limit": 1}).json()["next_cursor"]
+    assert officer.get("/v1/drafts", params={"limit": 1, "cursor": cursor}).status_code == 200
+    for path, more in (("/v1/drafts", {"state": "EXTRACTED"}), ("/v1/register", {}), ("/v1/received", {})):
+        answer = officer.get(path, params={"cursor": cursor} | more)
+        assert (answer.status_code, answer.json()["field"]) == (422, "cursor"), path
+
+
+def test_originals_are_listed_by_the_state_in_which_they_stand(officer: httpx.Client, draft: str) -> None:
+    waiting = officer.get("/v1/drafts", params={"state": "EXTRACTED", "limit": 100}).json()["items"]
+    assert {row["state"] for row in waiting} == {"EXTRACTED"}
+    assert draft in {row["item_id"] for row in waiting}
+    assert officer.get("/v1/drafts", params={"state": "LOST"}).status_code == 422
 
 
 def test_the_register_is_a_table_too(officer: httpx.Client) -> None:

@@ -11,6 +11,7 @@ import pytest
 from starlette.types import Message
 
 from api.app import create_app
+from api.front_door import SECURITY_HEADERS
 from tests.running import Running, serve
 from vault import DatabaseUnavailable
 
@@ -156,6 +157,56 @@ def test_a_refusal_is_a_problem_and_dressed_like_every_answer(
 
 
 @pytest.mark.parametrize(
+    ("path", "methods"),
+    [("/v1/drafts", "GET, POST"), ("/v1/sessions", "DELETE, GET, POST"), ("/healthz", "GET"), ("/v1/records", "GET")],
+)
+def test_a_method_that_is_not_there_is_answered_with_those_that_are(running: Running, path: str, methods: str) -> None:
+    with running.client() as client:
+        answer = client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "methods"),
+    [
+        ("DELETE", "/v1/shares/open", "POST"),
+        ("GET", "/v1/requests/assisted", "POST"),
+        ("DELETE", "/v1/passkeys/options", "GET"),
+        ("OPTIONS", "/v1/requests/assisted", "POST"),
+    ],
+)
+def test_an_address_that_is_written_out_is_no_id_of_a_pattern_beside_it(
+    running: Running, method: str, path: str, methods: str
+) -> None:
+    with running.client() as client:
+        answer = client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+    assert answer.json()["code"] == "METHOD_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "nearly"),
+    [
+        ("/v1/submissions", "consent", "true"),
+        ("/v1/submissions", "consent", 1),
+        ("/v1/shares", "days", "7"),
+        ("/v1/shares", "max_views", 3.0),
+        ("/v1/shares", "purpose", 5),
+    ],
+)
+def test_a_field_of_another_type_is_not_read_as_if_it_were_right(
+    running: Running, path: str, field: str, nearly: object
+) -> None:
+    whole = {
+        "/v1/submissions": {"procedure_id": "X", "chosen": {}, "consent": True},
+        "/v1/shares": {"record_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "purpose": "a", "recipient": "b"},
+    }
+    with running.citizen() as citizen:
+        answer = citizen.post(path, json=whole[path] | {field: nearly})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+@pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b"null", b'{"login": 1}', b'{"login": "a"}', b"\xff\xfe", b'{"a":' * 3000 + b"1" + b"}" * 3000],
 )
@@ -215,3 +266,32 @@ def test_a_browser_gets_a_page_and_a_program_gets_json(running: Running) -> None
     assert page.headers["content-type"].startswith("text/html")
     assert (page.status_code, answer.status_code) == (404, 404)
     assert json.loads(answer.content)["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/healthz", 200),
+        ("GET", "/v1/openapi.json", 200),
+        ("GET", "/v1/drafts", 401),
+        ("GET", "/no-such-page", 404),
+        ("POST", "/healthz", 405),
+        ("TRACE", "/healthz", 405),
+        ("POST", "/v1/sessions", 422),
+        ("OPTIONS", "/v1/uploads", 204),
+        ("HEAD", "/v1/uploads/01ARZ3NDEKTSV4RRFFQ69G5FAV", 401),
+        ("GET", "/sign-in", 200),
+        ("GET", "/log/checkpoint", 200),
+    ],
+)
+def test_every_answer_whatever_it_is_carries_the_headers_of_the_house(
+    running: Running, method: str, path: str, status: int
+) -> None:
+    running.services.publish_log()
+    with running.client() as client:
+        answer = client.request(method, path)
+    assert answer.status_code == status
+    for name, value in SECURITY_HEADERS.items():
+        # A checkpoint is everybody's, for a moment.
+        assert answer.headers[name] == value or (name, path) == ("Cache-Control", "/log/checkpoint"), name

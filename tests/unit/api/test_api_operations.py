@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from api.access import Principal, Role
+from api.acts.counter_papers import refuse
 from api.acts.operations import OperationStatus, certify_operation_id, view_operation
 from api.acts.own_items import own_item
-from api.acts.staff import refuse
 from api.demo.office import WARD
 from api.errors import NotFound, PreconditionFailed
 from api.routes.depends import check_if_match

@@ -12,11 +12,10 @@ import pytest
 
 from api.access import OwnerRule, Requires, Role, declaration_of
 from api.demo.office import OFFICER_LOGIN
-from api.identity import Door, create_account
 from api.routes.openapi import api_routes
+from certify import Agency, abolish, add_agency
 from certify import Role as StaffRole
-from certify import StaffMember, add_staff
-from guard import new_ulid
+from samples.cast import CAST
 from tests.running import Running
 
 # A whole office works behind these; the fast check leaves them out.
@@ -49,7 +48,8 @@ class Belongings:
 def belongings(running: Running) -> Belongings:
     with running.officer() as officer:
         told = running.certify(officer)
-        etag = officer.get(f"/v1/drafts/{told['item_id']}").headers["ETag"]
+        draft = officer.get(f"/v1/drafts/{told['item_id']}")
+        etag, case_id = draft.headers["ETag"], draft.json()["case_id"]
     with running.citizen("an") as an:
         share = an.post(
             "/v1/shares", json={"record_id": told["record_id"], "purpose": "Xin học", "recipient": "Trường Hoa Phượng"}
@@ -60,8 +60,19 @@ def belongings(running: Running) -> Belongings:
         filed = an.post("/v1/submissions", json={"procedure_id": asked, "chosen": chosen, "consent": True})
         assert filed.status_code == 201, filed.text
     submission = filed.json()
+    numbers = {name: {"number": CAST[name].id_number} for name in ("an", "chau")}
+    with running.officer() as officer:
+        # A mandate of An over a vault of a minor: An's to use, and Châu knows nothing of it.
+        entered = officer.post("/v1/mandates", json={
+            "holder": {"number": "000219012345", "name": "Nguyễn Bé Thí Dụ", "birth_date": "2019-03-02"},
+            "person": numbers["an"], "kind": "PARENT", "document_number": "KS 3/2019",
+        })  # fmt: skip
+        assert entered.status_code == 201, entered.text
+        mandate = entered.json()
+    holder_id = mandate["holder_id"]
     ids = {
         "item_id": told["item_id"],
+        "case_id": case_id,
         "record_id": told["record_id"],
         "operation_id": told["operation_id"],
         "code": told["code_of_copy"],
@@ -69,6 +80,8 @@ def belongings(running: Running) -> Belongings:
         "consent_id": submission["consent_id"],
         "submission_id": submission["submission_id"],
         "requirement_id": submission["items"][0]["requirement_id"],
+        "holder_id": holder_id,
+        "mandate_id": mandate["mandate_id"],
         "number": "1",
     }
     return Belongings(ids, etag)
@@ -77,27 +90,7 @@ def belongings(running: Running) -> Belongings:
 @pytest.fixture(scope="module")
 def neighbour(running: Running) -> Iterator[httpx.Client]:
     """A clerk and certifier of another agency, with every right there."""
-    services = running.services
-    at = services.clock.now()
-    member = StaffMember(
-        new_ulid(at=at, random_bytes=services.random_bytes),
-        "THIDU-EDU",
-        "Người Thí Dụ",
-        "Chuyên viên",
-        frozenset(StaffRole),
-        None,
-    )
-    with services.database.transaction() as tx:
-        add_staff(tx, member)
-        create_account(
-            tx,
-            door=Door.STAFF,
-            subject_id=member.staff_id,
-            login=NEIGHBOUR_LOGIN,
-            password=None,
-            at=at,
-            random_bytes=services.random_bytes,
-        )
+    running.enrol(NEIGHBOUR_LOGIN, "THIDU-EDU", *StaffRole)
     with running.client(NEIGHBOUR_LOGIN) as client:
         yield client
 
@@ -121,7 +114,7 @@ def call(client: httpx.Client, method: str, address: str, *, etag: str) -> httpx
     if address.endswith("/scan"):
         more["files"] = {"scan" if address.startswith("/staff") else "file": ("a.jpg", b"\xff\xd8\xff", "image/jpeg")}
         more["data"] = {"csrf_token": client.headers["X-CSRF-Token"]}
-    elif method in {"POST", "DELETE"} and address.startswith("/v1"):
+    elif method in {"POST", "PUT", "DELETE"} and address.startswith("/v1"):
         more["json"] = whole_body(address)
     elif method == "POST":
         more["data"] = {
@@ -134,7 +127,13 @@ def call(client: httpx.Client, method: str, address: str, *, etag: str) -> httpx
             "decision": "ACCEPTED",
             "version": "1",
             "to": "RECEIVE",
+            "issuer": "HOME",
+            "choice": "CERTIFY",
+            "act": "CLAIM",
+            "way": "VAULT",
             "step": "RECEIVE",
+            "status": "5",
+            "why": "VAULT_DOWN",
         }
     if address.endswith("/file") and "/copies/" in address:
         more["params"] = {"reason": "CURIOSITY"}
@@ -148,6 +147,25 @@ def whole_body(address: str) -> dict[str, Any]:
         "refusal": {"code": "DAMAGED_ILLEGIBLE"},
         "answer": {"answer": "ACCEPTED"},
         "step": {"step": "RECEIVE"},
+        "receipt": {"receipt_number": "BL-1"},
+        "ground": {"kind": "EXEMPT", "code": "MERIT"},
+        "reuse": {"choice": "CERTIFY"},
+        "paper-copies": {"copies": 1},
+        "acts": {"act": "CLAIM"},
+        "delivery": {"way": "VAULT"},
+        "annulment": {"decision_number": "1/QĐ", "reason": "WRONG_ORIGINAL"},
+        "original": {"change": "REVOKED", "reason": "ISSUER_NOTICE"},
+        "recall": {"holder_number": "000191012345", "reason": "WRONG_PERSON"},
+        "end": {"document_number": "X"},
+        "joint-rule": {"others_share_alone": True},
+        "shares": {"record_id": "01KAM5X0E8Q2V7T9B3C4D5F6G7", "purpose": "x", "recipient": "y"},
+        "signature-question": {"certificate": "MIIB"},
+        "signature": {"certificate": "MIIB", "signature": "MEUC", "signing_time": "2026-11-22T10:03:11+07:00"},
+        "status": {"status": 5, "reason": "x"},
+        "withdrawal": {},
+        "by-hand": {"why": "VAULT_DOWN", "sha256": "0" * 64},
+        "approval": {"answer": "{}"},
+        "users": {"person_number": "000191012345", "document_number": "x", "ends_on": "2030-01-01"},
     }
     return bodies.get(last, {})
 
@@ -174,7 +192,7 @@ def test_another_citizen_finds_nothing_of_an(running: Running, belongings: Belon
     with running.citizen("chau") as chau:
         calls = [
             (method, address)
-            for method, address, declared in owned_calls(running, belongings, {OwnerRule.SELF})
+            for method, address, declared in owned_calls(running, belongings, {OwnerRule.SELF, OwnerRule.MANDATE})
             if Role.CITIZEN in declared.roles
         ]
         assert len(calls) > 10
@@ -229,3 +247,65 @@ def test_the_office_may_look_for_a_reason_and_the_holder_sees_it(running: Runnin
     with running.citizen("an") as an:
         entry = an.get("/v1/history").json()["items"][0]
     assert (entry["action"], entry["reason"], entry["agency_code"]) == ("STAFF_ACCESS", "COMPLAINT_17", "THIDU")
+
+
+def looks_of_staff(running: Running) -> list[dict[str, Any]]:
+    with running.citizen("an") as an:
+        return [one for one in an.get("/v1/history").json()["items"] if one["reason"] == "CASE"]
+
+
+def test_an_ended_case_opens_to_a_colleague_only_with_an_entry_that_the_holder_sees(
+    running: Running, belongings: Belongings
+) -> None:
+    item_id = belongings.ids["item_id"]
+    running.enrol("kiem-tra", "THIDU", StaffRole.AUDITOR)
+    with running.officer() as officer:
+        # On the day itself it is the work of who certified it.
+        assert officer.get(f"/v1/drafts/{item_id}/pages/1").status_code == 200
+    assert looks_of_staff(running) == []
+    with running.client("kiem-tra") as auditor:
+        assert auditor.get("/v1/drafts").status_code == 200
+        assert looks_of_staff(running) == []
+        assert auditor.get(f"/v1/drafts/{item_id}/pages/1").status_code == 200
+        assert auditor.get(f"/staff/items/{item_id}").status_code == 200
+    # Turning the pages is one look.
+    (entry,) = looks_of_staff(running)
+    assert (entry["action"], entry["agency_code"]) == ("STAFF_ACCESS", "THIDU")
+
+
+def test_a_copy_is_given_for_a_case_of_this_holder_and_of_no_other(running: Running, belongings: Belongings) -> None:
+    address = f"/v1/copies/{belongings.ids['code']}/file"
+    with running.officer() as officer:
+        own = officer.get(f"/v1/drafts/{belongings.ids['item_id']}").json()["case_id"]
+        other_item = running.read_draft(officer, holder="chau")
+        other = officer.get(f"/v1/drafts/{other_item}").json()["case_id"]
+        assert officer.get(address).json()["field"] == "reason"
+        assert officer.get(address, params={"case_id": other}).status_code == 404
+        assert officer.get(address, params={"case_id": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}).status_code == 404
+        before = len(looks_of_staff(running))
+        assert officer.get(address, params={"case_id": own}).content.startswith(b"%PDF-")
+    assert len(looks_of_staff(running)) == before + 1
+
+
+def test_successor_of_an_abolished_agency_sees_its_cases_and_nobody_else_does(running: Running) -> None:
+    services, at = running.services, running.services.clock.now()
+    with services.database.transaction() as tx:
+        for code in ("XA-CU", "XA-MOI"):
+            add_agency(tx, Agency(code, code, code, code, "COMMUNE", "THIDU", None, "X/BS", at, None))
+    for login, code in (("nguoi-cu", "XA-CU"), ("nguoi-moi", "XA-MOI"), ("nguoi-ngoai", "THIDU-EDU")):
+        running.enrol(login, code, StaffRole.COUNTER_CLERK)
+    with (
+        running.client("nguoi-cu") as before,
+        running.client("nguoi-moi") as after,
+        running.client("nguoi-ngoai") as other,
+    ):
+        item_id = running.read_draft(before)
+        case_id = before.get(f"/v1/drafts/{item_id}").json()["case_id"]
+        assert after.get(f"/v1/drafts/{item_id}").status_code == 404
+        with services.database.transaction() as tx:
+            now = services.clock.now()
+            abolish(tx, "XA-CU", successors=["XA-MOI"], decision_number="01/NQ-HĐND", since=now, at=now)
+        assert after.get(f"/v1/drafts/{item_id}").json()["case_id"] == case_id
+        assert [one["case_id"] for one in after.get("/v1/cases").json()["items"]] == [case_id]
+        assert before.get(f"/v1/drafts/{item_id}").status_code == 403
+        assert other.get(f"/v1/drafts/{item_id}").status_code == 404

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.access import Role
 from api.messages import LANGUAGES, Messages, load_messages
 from api.pages import assets
 from api.pages.citizen_view import history_rows
@@ -20,8 +21,9 @@ from certify import ItemState, load_law
 from dossiers import OutcomeKind, Step
 from ocr import QualityCode
 from ocr.errors import IntakeCode
+from tests.page_desk import Sample
 from tests.page_office import AT, codes, items, verdicts
-from tests.page_samples import Sample, samples
+from tests.page_samples import samples
 from tests.page_vault import history
 from vault import AccessAction, AccessOutcome, ActorKind, Elaboration, RecordStatus, Shelf
 
@@ -48,7 +50,14 @@ def sample_of(name: str, language: str) -> Sample:
 
 def rendered(renderer: Renderer, sample: Sample, language: str) -> str:
     frame = Frame(
-        language, sample.address, AT, specimen=True, door=sample.door, csrf="csrf-of-session", current=sample.current
+        language,
+        sample.address,
+        AT,
+        specimen=True,
+        door=sample.door,
+        csrf="csrf-of-session",
+        current=sample.current,
+        roles=frozenset(Role),
     )
     return renderer.render(sample.template, frame, **sample.values)
 
@@ -104,6 +113,12 @@ def outline_of(html: str) -> Outline:
     outline.feed(html)
     outline.close()
     return outline
+
+
+def test_every_template_is_looked_at_with_content() -> None:
+    shown = {one.template for one in SAMPLES["vi"].values()}
+    pages = {path.name for path in TEMPLATES.glob("*.html") if not path.name.startswith("_")}
+    assert pages - shown == {"base.html"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -355,7 +355,7 @@ def test_the_service_says_that_it_is_well(running: Running, anyone: httpx.Client
     assert anyone.get("/healthz").json() == {"status": "ok"}
     told = anyone.get("/readyz")
     checks = {check["name"]: check["ok"] for check in told.json()["checks"]}
-    assert set(checks) == {"database", "trust", "isolation", "chores", "publication"}
+    assert set(checks) == {"database", "trust", "isolation", "chores", "couriers", "publication"}
     assert (checks["database"], checks["trust"]) == (True, True)
     assert told.status_code == (200 if running.services.isolation.network_isolated else 503)
 

@@ -183,7 +183,8 @@ class LateClock:
 
 
 @pytest.mark.parametrize(
-    "missing", ["trust-empty", "trust-purpose", "trust-list", "trust-stale", "isolation", "chores", "publication"]
+    "missing",
+    ["trust-empty", "trust-purpose", "trust-list", "trust-stale", "isolation", "chores", "couriers", "publication"],
 )
 def test_work_is_not_sent_to_a_service_that_lacks_something(opened: Services, missing: str) -> None:
     services, isolated = opened, IsolationReport(Isolation.BUBBLEWRAP, network_isolated=True, detail="")
@@ -197,6 +198,7 @@ def test_work_is_not_sent_to_a_service_that_lacks_something(opened: Services, mi
         "trust-stale": {"clock": LateClock(services.clock)},
         "isolation": {"isolation": IsolationReport(Isolation.RLIMITS, network_isolated=False, detail="")},
         "chores": {"housekeeping": replace_trouble("LOG_TAMPERED")},
+        "couriers": {"couriers": (replace_trouble("ENDED"),)},
         "publication": {"settings": replace(services.settings, publish_dir=Path.home() / "no-site")},
     }
     told = {"trust-purpose": b"EMPTY:SIGNING,TIMESTAMP", "trust-list": b"STALE_LIST:XT", "publication": b"MISSING"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -26,6 +27,10 @@ def test_a_refused_scan_is_replaced_by_a_better_one_and_certified(running: Runni
     with running.officer() as officer:
         item_id = running.read_draft(officer, at_100_dpi())
         assert officer.get(f"/v1/drafts/{item_id}").json()["quality"] == "REFUSE"
+        page = officer.get(f"/staff/items/{item_id}", headers={"Accept": "text/html"}).text
+        worst = re.findall(rf"/staff/items/{item_id}/pages/1/lines/\d\.png\?scan=1", page)
+        assert len(worst) == 3
+        assert officer.get(worst[0]).content.startswith(b"\x89PNG")
         accepted = officer.post(f"/v1/drafts/{item_id}/scan", files={"file": ("scan.jpg", small_scan(), "image/jpeg")})
         assert accepted.status_code == 202, accepted.text
         assert running.wait(officer, accepted.json()["operation_id"])["status"] == "DONE"

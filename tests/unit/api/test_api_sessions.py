@@ -7,7 +7,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from api.acts.sign_in import sign_in
+from api.acts.leaving import leave_office
+from api.acts.sign_in import Visitor, sign_in
 from api.demo.office import OFFICER_LOGIN
 from api.errors import LinkUsed, LoginRefused, NotAuthenticated, TooManyRequests
 from api.identity import (
@@ -23,7 +24,7 @@ from api.identity import (
     read_session,
     use_login_link,
 )
-from certify import leave
+from certify import list_delegations
 from tests.running import Running
 
 # Starts a whole office or waits for clocks: runs in ./check, not before each commit.
@@ -99,7 +100,7 @@ def test_guessing_ends_after_ten_tries_and_the_right_password_waits_too(running:
 
 def test_a_right_password_begins_the_count_anew(running: Running, login: str) -> None:
     for _ in range(12):
-        sign_in(running.services, login=login, password=Password(WORDS), address="192.0.2.1")
+        sign_in(running.services, login=login, password=Password(WORDS), visitor=Visitor("192.0.2.1"))
 
 
 def test_one_address_cannot_try_many_names(running: Running) -> None:
@@ -167,16 +168,6 @@ def test_an_account_nobody_opened_is_refused_in_one_way(running: Running) -> Non
         find_account(tx, "nobody-at-all")
 
 
-def test_a_person_who_left_the_office_has_no_session_any_more(running: Running, login: str) -> None:
-    # The last test of this module: nobody comes back from leaving.
-    services = running.services
-    with running.officer() as officer:
-        assert officer.get("/v1/drafts").status_code == 200
-        with services.database.transaction() as tx:
-            leave(tx, find_account(tx, login).subject_id, at=services.clock.now())
-        assert officer.get("/v1/drafts").status_code == 401
-
-
 def test_who_signs_in_comes_to_the_page_that_was_asked_for(running: Running, login: str) -> None:
     with running.client(headers={"Accept": "text/html"}) as client:
         stopped = client.get("/staff/register")
@@ -205,3 +196,82 @@ def test_signing_in_never_leads_out_of_the_door(running: Running, login: str, wa
         assert (entered.status_code, entered.headers["location"]) == (303, "/staff")
         form = client.get("/sign-in", params={"next": wanted}).text
         assert ('name="next"' in form) == (wanted == "/citizen")
+
+
+def test_a_new_session_replaces_the_one_the_browser_held(running: Running, login: str) -> None:
+    with running.client() as client:
+        enter(client, login, WORDS)
+        before = dict(client.cookies)
+        enter(client, login, WORDS)
+        assert dict(client.cookies) != before
+    with running.client(cookies=before) as fixed:
+        assert fixed.get("/v1/sessions/current").status_code == 401
+
+
+def test_an_owner_sees_own_sessions_and_ends_them(running: Running, login: str) -> None:
+    with running.client(login) as here, running.client(login) as there, running.client(login) as elsewhere:
+        listed = here.get("/v1/sessions").json()["items"]
+        assert len(listed) >= 3
+        assert [one["is_current"] for one in listed].count(True) == 1
+        assert "token" not in str(listed)
+        other = there.get("/v1/sessions").json()["items"]
+        (its_id,) = [one["session_id"] for one in other if one["is_current"]]
+        assert here.delete(f"/v1/sessions/{its_id}").status_code == 204
+        assert there.get("/v1/sessions/current").status_code == 401
+        assert here.delete(f"/v1/sessions/{its_id}").status_code == 404
+        assert here.delete("/v1/sessions").status_code == 204
+        assert elsewhere.get("/v1/sessions/current").status_code == 401
+        assert here.get("/v1/sessions/current").status_code == 200
+
+
+def test_nobody_ends_the_session_of_another(running: Running, login: str) -> None:
+    with running.client(login) as mine, running.recipient() as stranger:
+        (its_id,) = [one["session_id"] for one in mine.get("/v1/sessions").json()["items"] if one["is_current"]]
+        assert stranger.delete(f"/v1/sessions/{its_id}").status_code == 404
+        assert mine.get("/v1/sessions/current").status_code == 200
+
+
+def test_the_account_page_lists_sessions_and_ends_them(running: Running, login: str) -> None:
+    with running.client(login) as here, running.client(login) as there:
+        shown = here.get("/staff/account")
+        assert shown.status_code == 200
+        (its_id,) = [one["session_id"] for one in there.get("/v1/sessions").json()["items"] if one["is_current"]]
+        assert its_id in shown.text
+        form = {"csrf_token": here.headers["X-CSRF-Token"], "session_id": its_id}
+        assert here.post("/staff/account/sessions/end", data=form).headers["location"] == "/staff/account"
+        assert there.get("/staff").status_code == 401
+
+
+def test_signing_out_clears_what_the_browser_kept(running: Running, login: str) -> None:
+    with running.client(login) as client:
+        left = client.post("/staff/sign-out", data={"csrf_token": client.headers["X-CSRF-Token"]})
+        assert left.headers["clear-site-data"] == '"cache"'
+        assert client.get("/staff").status_code == 401
+
+
+def test_a_person_who_left_the_office_has_no_session_any_more(running: Running, login: str) -> None:
+    # The last test of this module: nobody comes back from leaving.
+    services = running.services
+    with running.officer() as officer:
+        assert officer.get("/v1/drafts").status_code == 200
+        made = officer.post("/v1/tokens", json={"label": "export", "scopes": ["copies:read"]}).json()["token"]
+        with services.database.transaction() as tx:
+            staff_id = find_account(tx, login).subject_id
+            link = create_login_link(
+                tx,
+                account_id=find_account(tx, login).account_id,
+                at=services.clock.now(),
+                lifetime=timedelta(hours=1),
+                random_bytes=services.random_bytes,
+            )
+            ended = leave_office(tx, staff_id, at=services.clock.now())
+        assert (ended.accounts, ended.tokens) == (2, 1)
+        assert ended.sessions >= 1
+        assert officer.get("/v1/drafts").status_code == 401
+    with running.client(headers={"Authorization": f"Bearer {made}"}) as program:
+        assert program.get("/v1/drafts").status_code == 401
+    with running.client() as client:
+        assert enter(client, login, WORDS).status_code == 401
+        assert client.get(f"/in/{link}").status_code == 401
+    with services.database.read() as tx:
+        assert all(each.ended_at is not None for each in list_delegations(tx, staff_id))

@@ -108,6 +108,51 @@ def test_a_link_shows_the_paper_with_its_verdict_and_counts_the_look(
     assert (closed.status_code, closed.json()["code"]) == (410, "SHARE_CLOSED")
 
 
+def test_a_reader_answers_once_and_takes_the_file_only_where_the_holder_let_them(
+    running: Running, an: httpx.Client, paper: dict[str, Any]
+) -> None:
+    for_looking, for_taking = make_share(an, paper), make_share(an, paper, download=True, recipient_agency="THIDU-EDU")
+    looking, taking = open_share(running, for_looking).json(), open_share(running, for_taking).json()
+    assert (looking["may_download"], taking["may_download"]) == (False, True)
+    assert taking["legal_basis"].endswith("Điều 10")
+    assert all(not one["verified"] for one in taking["fields"])
+    with running.client() as reader:
+        refused = reader.get("/v1/shares/file", headers={"X-Share-Ticket": looking["ticket"]})
+        file = reader.get("/v1/shares/file", headers={"X-Share-Ticket": taking["ticket"]})
+        ticket = {"X-Share-Ticket": taking["ticket"]}
+        no_reason = reader.post("/v1/shares/answer", json={"answer": "REFUSED"}, headers=ticket)
+        told = reader.post("/v1/shares/answer", json={"answer": "REFUSED", "reason": "Thiếu trang"}, headers=ticket)
+        again = reader.post("/v1/shares/answer", json={"answer": "ACCEPTED"}, headers=ticket)
+        forged = reader.post("/v1/shares/answer", json={"answer": "ACCEPTED"}, headers={"X-Share-Ticket": "x.y"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
+    assert file.content == an.get(f"/v1/records/{paper['record_id']}/file").content
+    assert [one.status_code for one in (no_reason, told, again, forged)] == [409, 204, 409, 401]
+    listed = {one["share_id"]: one for one in an.get("/v1/shares").json()["items"]}
+    answer = listed[for_taking["share_id"]]["answer"]
+    assert (answer["answer"], answer["reason"]) == ("REFUSED", "Thiếu trang")
+    assert listed[for_looking["share_id"]]["answer"] is None
+
+
+def test_the_pages_of_a_link_work_without_account_and_script(
+    running: Running, an: httpx.Client, paper: dict[str, Any]
+) -> None:
+    share = make_share(an, paper, download=True)
+    with running.client(follow_redirects=True) as reader:
+        opened = reader.post("/s", data={"token": share["link"]})
+        note = reader.get("/s/note")
+        file = reader.get("/s/paper.pdf")
+        without = reader.post("/s/answer", data={"decision": "REFUSED"})
+        thanks = reader.post("/s/answer", data={"decision": "ACCEPTED"})
+        assert an.delete(f"/v1/shares/{share['share_id']}").status_code == 204
+        closed = reader.get("/s/note", headers={"Accept": "text/html"})
+    assert opened.headers["cache-control"] == note.headers["cache-control"] == "no-store"
+    assert TERMS["purpose"] in note.text
+    assert file.content.startswith(b"%PDF-")
+    assert without.status_code == 409
+    assert thanks.url.path == "/s/thanks"
+    assert closed.status_code == 410
+
+
 def test_a_link_taken_back_shows_nothing_more(running: Running, an: httpx.Client, paper: dict[str, Any]) -> None:
     share = make_share(an, paper)
     ticket = open_share(running, share).json()["ticket"]

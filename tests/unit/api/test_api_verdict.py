@@ -176,6 +176,7 @@ def test_the_json_object_has_the_fields_that_programs_rely_on() -> None:
         "status",
         "signatures",
         "differences",
+        "proof",
     ]
     assert whole["status"] == {"register": "FINAL", "original": "CURRENT", "rendition": "NEWEST"}
     assert list(whole["answers"]) == ["unchanged", "by_whom", "in_force"]
@@ -261,3 +262,15 @@ def test_nothing_is_a_yes_about_a_changed_file_though_its_copy_is_in_force() -> 
     changed = report_on(Verdict.INVALID, signature(good=False), reasons=("HASH_FAILURE",))
     told = judge(changed, status=registered(), agency_names=NAMES).to_dict(MESSAGES)["answers"]
     assert [told[name]["answer"] for name in ("unchanged", "by_whom", "in_force")] == ["NO", "NO", "PARTLY"]
+
+
+def test_sentence_keeps_who_stands_in_the_place_of_an_agency_that_ended() -> None:
+    long_name = "People's Committee of Thi Du Ward (now part of Great Ward)"
+    answer = judge(
+        report_on(Verdict.VALID_WITH_WARNING, signature(), warnings=("SPECIMEN",)),
+        status=registered(),
+        agency_names=dict.fromkeys(LANGUAGES, long_name),
+    )
+    said = answer.sentence(load_messages(ZoneInfo("Asia/Ho_Chi_Minh")), "en")
+    assert "… (now part of Great Ward)" in said
+    assert len(said.split()) <= 25

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 
 import pytest
+import segno
+from PIL import Image
 
 from samples.generate import specimen_named, write_specimen
 from tests.attack.make_uploads import all_uploads
@@ -38,8 +41,11 @@ def test_scan_becomes_pdf_text_and_words_with_boxes(command_line: CommandLine, s
     assert sorted(path.name for path in out.iterdir()) == ["giấy-1.png", "giấy.json", "giấy.pdf", "giấy.txt"]
     assert "GIẤY KHAI SINH" in pdf_text(out / "giấy.pdf")
     assert "GIẤY KHAI SINH" in (out / "giấy.txt").read_text(encoding="utf-8")
-    page = json.loads((out / "giấy.json").read_text(encoding="utf-8"))["pages"][0]
+    told = json.loads((out / "giấy.json").read_text(encoding="utf-8"))
+    page = told["pages"][0]
     assert {"text", "box", "confidence"} == set(page["words"][0])
+    assert told["doc_type"] == "VN.BIRTH_CERT"
+    assert {"name", "value", "page_index", "box_px", "confidence", "checks"} == set(told["fields"][0])
     assert answer.json["pages"] == 1
     assert_pdfa_2u(out / "giấy.pdf")
     assert not command_line.home.exists()
@@ -69,6 +75,30 @@ def test_bad_scan_is_warned_of_and_read_all_the_same(command_line: CommandLine, 
     assert "BLURRED" in answer.json["reasons"]
     assert "BLURRED" in answer.err
     assert (tmp_path / "out" / f"{blurred.stem}.pdf").is_file()
+
+
+def test_gate_shows_the_lines_that_were_read_least_surely(
+    command_line: CommandLine, blurred: Path, tmp_path: Path
+) -> None:
+    answer = command_line.run("quality", blurred, "--crops", tmp_path / "lines", "--format", "json")
+    assert answer.exit_code == 6
+    crops = [Path(crop) for crop in answer.json["crops"]]
+    assert [crop.name for crop in crops][:2] == [f"{blurred.stem}-1-1.png", f"{blurred.stem}-1-2.png"]
+    for crop in crops:
+        with Image.open(crop) as line:
+            assert line.height < line.width / 2
+
+
+def test_codes_on_a_page_stand_beside_its_words(command_line: CommandLine, scan: Path, tmp_path: Path) -> None:
+    square = io.BytesIO()
+    segno.make("SPECIMEN-4711", micro=False).save(square, kind="png", scale=8)
+    with Image.open(scan) as page, Image.open(square) as code:
+        page.paste(code.convert("RGB"), (40, page.height - code.height - 40))
+        page.save(scan, "JPEG", quality=92, dpi=(200, 200))
+    answer = command_line.run("ocr", scan, "--out-dir", tmp_path / "out", "--format", "json")
+    assert answer.exit_code == 0, answer.err
+    page_told = json.loads((tmp_path / "out" / f"{scan.stem}.json").read_text(encoding="utf-8"))["pages"][0]
+    assert [(code["kind"], code["text"]) for code in page_told["codes"]] == [("QR", "SPECIMEN-4711")]
 
 
 def test_bad_scan_is_refused_by_the_quality_gate(command_line: CommandLine, blurred: Path, scan: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pikepdf import Dictionary
 
 from api.demo.office import OFFICER_LOGIN, OFFICER_PIN
 from tests.command_line import CommandLine
+from tests.heard_logs import run_heard
 from tests.page_shapes import Shape, shaped_pdf
 
 pytestmark = [pytest.mark.slow, pytest.mark.matrix]
@@ -48,10 +48,10 @@ def test_large_file_is_signed_with_a_placed_mark_in_little_memory(office_line: C
     heavy_pdf(large)
     pin.write_text(f"{OFFICER_PIN}\n", encoding="utf-8")
     command = ["sign", large, "--as", OFFICER_LOGIN, "--pin-file", pin, "--look", "certification", "--level", "B-LTA"]
-    done = subprocess.run(
+    done = run_heard(
         [sys.executable, "-c", _RUN_AND_TELL, *map(str, command), "--out-dir", str(out), "--format", "json"],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     signed = json.loads(done.stdout)
     assert signed["level"] == "PAdES-B-LTA"
