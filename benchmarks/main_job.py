@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from api.acts import staff
+from api.acts.inspection import compare_and_prepare
 from api.clock import SystemClock
 from api.demo.office import OFFICER_PIN, DemoPeople, demo_people, found_office
 from api.founding import found_home
@@ -132,11 +133,11 @@ def certify_one(services: Services, people: DemoPeople, specimen: Specimen, *, f
     item = staff.take_in(services, people.officer, intake)
     services.pipeline.wait_read(item.item_id, timeout_seconds=_TIMEOUT_SECONDS)
     pages = services.pipeline.item(item.item_id).page_count or 0
-    staff.compare_and_prepare(services, people.officer, item.item_id, pages_compared=pages)
+    compare_and_prepare(services, people.officer, item.item_id, pages_compared=pages)
     ready = services.pipeline.ready_copy(item.item_id)
     form = staff.ApprovalForm(
         sha256_hex=ready.sha256_hex or "",
-        checklist=tuple(line.code for line in services.law.checklist),
+        checklist=tuple(line.code for line in services.law_now.checklist),
         pin=Pin(OFFICER_PIN),
     )
     asked = time.perf_counter()
