@@ -19,11 +19,13 @@ import signing.verify.errors
 import vault.errors
 from api import errors
 from api.cli.exits import Exit
+from api.delivery.events import EVENT_TYPES
 from api.demo.summary import CaughtForgery, CertifiedCopy, RefusedScan, ReusedPaper, Summary
 from api.messages import load_messages
 from api.problems import code_of, kind_of
 from api.settings import SETTINGS
-from certify import ItemState, LawPack, RegisterRow, VoidReason, load_law
+from certify import CaseState, ItemState, LawPack, RegisterRow, VoidReason, load_law
+from certify.case_transitions import CASE_TRANSITIONS
 from certify.transitions import FINAL_STATES, TRANSITIONS
 from ocr import IntakeCode, IntakeLimits, QualityPolicy
 from samples.generate import SPECIMENS
@@ -75,7 +77,7 @@ def exit_codes() -> str:
 def item_states() -> str:
     """The life of an item as a diagram; refusing, withdrawing and voiding stand in the table below it."""
     lines = ["```mermaid", "stateDiagram-v2", "    [*] --> DECLARED"]
-    aside = {ItemState.REFUSED, ItemState.WITHDRAWN, ItemState.VOIDED}
+    aside = {ItemState.REFUSED, ItemState.WITHDRAWN, ItemState.VOIDED, ItemState.REUSED}
     for row in TRANSITIONS:
         if row.target in aside:
             continue
@@ -86,17 +88,56 @@ def item_states() -> str:
 
 
 def item_transitions() -> str:
-    """Every act on an item: where it may start and where it leads."""
+    """Every act on an item: where it may start, where it leads, who may, what refuses it, what follows."""
     order = list(ItemState).index
     rows = (
         (
             f"`{row.event.value}`",
-            ", ".join(f"`{state.value}`" for state in sorted(row.sources, key=order)),
+            _codes(state.value for state in sorted(row.sources, key=order)),
             f"`{row.target.value}`",
+            _codes(sorted(row.actors)),
+            _codes(row.guard_codes),
+            _codes(row.effects),
         )
         for row in TRANSITIONS
     )
-    return table(("act", "from", "to"), rows)
+    return table(_TRANSITION_HEAD, rows)
+
+
+_TRANSITION_HEAD: Final = ("act", "from", "to", "by", "its guard refuses with", "then")
+
+
+def _codes(codes: Iterable[str]) -> str:
+    return ", ".join(f"`{code}`" for code in codes) or "–"
+
+
+def case_states() -> str:
+    """The life of a case as a diagram; rejecting, stopping and expiring stand in the table below it."""
+    aside = {CaseState.REJECTED, CaseState.STOPPED, CaseState.EXPIRED}
+    order = list(CaseState).index
+    lines = ["```mermaid", "stateDiagram-v2", "    [*] --> DRAFT", "    [*] --> RECEIVED"]
+    for row in CASE_TRANSITIONS:
+        if row.target not in aside:
+            sources = sorted(row.sources - aside, key=order)
+            lines += [f"    {source.value} --> {row.target.value}: {row.event.value}" for source in sources]
+    return "\n".join([*lines, f"    {CaseState.ARCHIVED.value} --> [*]", "```"])
+
+
+def case_transitions() -> str:
+    """Every act on a case, as `item_transitions`."""
+    order = list(CaseState).index
+    rows = (
+        (
+            f"`{row.event.value}`",
+            _codes(state.value for state in sorted(row.sources, key=order)),
+            f"`{row.target.value}`",
+            _codes(sorted(row.actors)),
+            _codes((row.guard_code,)),
+            _codes(row.effects),
+        )
+        for row in CASE_TRANSITIONS
+    )
+    return table(_TRANSITION_HEAD, rows)
 
 
 def void_reasons() -> str:
@@ -164,6 +205,15 @@ def specimens() -> str:
     """Every specimen with what the counter must answer."""
     rows = ((f"`{one.file_name}`", one.title.en, f"`{one.expected}`") for one in SPECIMENS)
     return table(("file", "paper", "answer"), rows)
+
+
+def webhook_events() -> str:
+    """Every type of event with its fields."""
+    rows = [
+        (f"`{one.type}`", one.when, one.to, "<br>".join(f"`{name}`: {text}" for name, text in one.fields.items()))
+        for one in EVENT_TYPES
+    ]
+    return table(("type", "when", "told to", "`data`"), rows)
 
 
 def problem_codes() -> str:

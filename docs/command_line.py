@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import typer
 
+from api.cli.here_only import why_here_only
 from api.cli.main import make_app
 
 _NAME: Final = "vidimus"
@@ -22,6 +23,15 @@ def whole_help() -> str:
     """The help of every verb and of every command of a group, each under a heading."""
     root = typer.main.get_command(make_app())
     return "\n\n".join(f"## `{' '.join((_NAME, *path))}`\n\n{_help(root, path)}" for path in _walk(root, ()))
+
+
+def where_commands_act() -> str:
+    """Which way each command acts: here, and with `--server` elsewhere too; or here only, and why."""
+    rows = []
+    for path in _walk(typer.main.get_command(make_app()), ()):
+        why = why_here_only(list(path))
+        rows.append(f"| `{' '.join(path)}` | {f'here only: it {why.value}' if why else 'here and with `--server`'} |")
+    return "\n".join(["| command | acts |", "|---|---|", *rows])
 
 
 def _walk(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

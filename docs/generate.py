@@ -1,4 +1,4 @@
-"""Write the generated blocks of README and documentation, or say which of them have drifted.
+"""Write the generated blocks of README and documentation and the generated files, or say which of them have drifted.
 
 Run `python -m docs.generate [--check]`. A block stands between `<!-- generated: NAME -->` and `<!-- end -->`; what
 is written there by hand is lost.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
-from docs import blocks, command_line
+from docs import blocks, client_values, command_line, man_page, sbom
 
 TREE: Final = Path(__file__).resolve().parent.parent
 _BLOCK: Final = re.compile(r"(?P<open><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<close><!-- end -->)", re.DOTALL)
@@ -23,6 +23,8 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "exit-codes": blocks.exit_codes,
     "item-states": blocks.item_states,
     "item-transitions": blocks.item_transitions,
+    "case-states": blocks.case_states,
+    "case-transitions": blocks.case_transitions,
     "void-reasons": blocks.void_reasons,
     "register-columns": blocks.register_columns,
     "verification-report": blocks.verification_report,
@@ -33,12 +35,14 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "demo-story-fr": partial(blocks.demo_story, "fr"),
     "specimens": blocks.specimens,
     "problem-codes": blocks.problem_codes,
+    "webhook-events": blocks.webhook_events,
     "intake-codes": blocks.intake_codes,
     "intake-limits": blocks.intake_limits,
     "quality-policy": blocks.quality_policy,
     "refusal-reasons": blocks.refusal_reasons,
     "short-help": command_line.short_help,
     "whole-help": command_line.whole_help,
+    "where-commands-act": command_line.where_commands_act,
 }
 
 
@@ -75,7 +79,19 @@ def drifted() -> tuple[str, ...]:
         text = page.read_text(encoding="utf-8")
         if filled(text, page=page.name) != text:
             found.append(page.relative_to(TREE).as_posix())
+    for path, text in whole_files().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            found.append(path.relative_to(TREE).as_posix())
     return tuple(found)
+
+
+@cache
+def whole_files() -> Mapping[Path, str]:
+    """The files that are written as a whole: the man page, the bill of materials, and the values of the Python client."""
+    values = TREE / "api" / "client" / "values"
+    written = {values / f"{module}.py": text for module, text in client_values.client_values().items()}
+    reference = TREE / "docs" / "reference"
+    return written | {reference / "vidimus.1": man_page.man_page(), reference / "sbom.cdx.json": sbom.sbom()}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -90,7 +106,9 @@ def main(arguments: Sequence[str]) -> int:
         return 1 if found else 0
     for name in found:
         page = TREE / name
-        page.write_text(filled(page.read_text(encoding="utf-8"), page=page.name), encoding="utf-8")
+        whole = whole_files().get(page)
+        text = filled(page.read_text(encoding="utf-8"), page=page.name) if whole is None else whole
+        page.write_text(text, encoding="utf-8")
     return 0
 
 
