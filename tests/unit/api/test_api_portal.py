@@ -111,7 +111,9 @@ def test_a_dossier_is_told_from_filing_to_return_in_the_portals_words(counter: C
         "thoiDiem": "",
     }
     # Whose dossier it is, the portal is not told.
-    assert all("H1" not in str(value) for one in counter.portal.told for key, value in one.items() if key != "maGiaoDich")
+    assert all(
+        "H1" not in str(value) for one in counter.portal.told for key, value in one.items() if key != "maGiaoDich"
+    )
     assert all(set(one) == set(first) for one in counter.portal.told)
     assert counter.round() == 0
 
