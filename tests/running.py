@@ -5,6 +5,7 @@ Take the fixtures in a conftest: `from tests.running import founded_home, runnin
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import threading
 import time
@@ -26,7 +27,7 @@ from api.clock import SystemClock
 from api.demo.office import OFFICER_LOGIN, OFFICER_PIN, RECIPIENT_LOGIN, found_office
 from api.founding import found_home
 from api.identity import Door, Password, create_account, find_account, open_session
-from api.routes.openapi import describe_api
+from api.routes.openapi import api_routes, describe_api
 from api.services import Services, open_services
 from api.serving import server_config
 from api.settings import Settings, read_settings, settings_for_home
@@ -42,6 +43,7 @@ from tests.true_answers import Truth
 PIN = OFFICER_PIN
 DOC_TYPE = "VN.BIRTH_CERT"
 READ_SECONDS = 120.0
+_TRUTHS: dict[frozenset[tuple[str, ...]], Truth] = {}
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,17 @@ def later(office: Running, by: timedelta) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo home with its people in it, closed; copy it, do not open it."""
-    folder = tmp_path_factory.mktemp("founded") / "home"
-    found_demo(folder)
-    return folder
+    """A demo home with its people in it, closed, founded once for all workers of a run; copy it, do not open it."""
+    base = tmp_path_factory.getbasetemp()
+    # Each of several workers has a folder of its own in the one of the run.
+    shared = (base.parent if base.name.startswith("popen-") else base) / "founded"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "home").exists():
+            found_demo(shared / "begun")
+            (shared / "begun").rename(shared / "home")
+    return shared / "home"
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +227,18 @@ def served_home(folder: Path, *, with_worker: bool = True, **changes: Any) -> It
     with open_services(settings, with_worker=with_worker) as services:
         app = create_app(services)
         with serve(app) as base_url:
-            yield Running(services, app, base_url, Truth(describe_api(app)))
+            yield Running(services, app, base_url, described_truth(app))
+
+
+def described_truth(app: FastAPI) -> Truth:
+    """The description of an application, made once in a process: it depends on nothing but the routes.
+
+    Describing takes seconds and each schema that is met is compiled, so every office of a test run shares one.
+    """
+    addresses = frozenset((route.path, *sorted(route.methods)) for route in api_routes(app))
+    if addresses not in _TRUTHS:
+        _TRUTHS[addresses] = Truth(describe_api(app))
+    return _TRUTHS[addresses]
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from fastapi.routing import APIRoute
@@ -149,16 +151,22 @@ def problem_codes(route: APIRoute, status: int) -> list[str]:
     parts = [_PARTS.get(str(tag)) for tag in route.tags]
     found = {code_of(kind) for kind in _EVERYWHERE.get(status, ())}
     found |= {code_of(kind) for kind in _HERE.get(route.name, ()) if kind_of(kind).status == status}
-    for kind in _all_kinds():
-        package = kind.__module__.partition(".")[0]
-        is_ours = any(part is None or package in part for part in parts) or not parts
-        if is_ours and kind not in _GENERAL and kind_of(kind).status == status:
-            found.add(code_of(kind))
+    for package, code in _codes_of_parts().get(status, ()):
+        if any(part is None or package in part for part in parts) or not parts:
+            found.add(code)
     return sorted(found)
 
 
-def _all_kinds() -> Iterator[type[Exception]]:
-    yield from _below(handled_exceptions())
+@cache
+def _codes_of_parts() -> dict[int, frozenset[tuple[str, str]]]:
+    """The package and code of every problem of the house that is nobody's in particular, by status.
+
+    Looked up once: two thousand answers are described, and there are two hundred kinds of problems.
+    """
+    found: defaultdict[int, set[tuple[str, str]]] = defaultdict(set)
+    for kind in set(_below(handled_exceptions())) - _GENERAL:
+        found[kind_of(kind).status].add((kind.__module__.partition(".")[0], code_of(kind)))
+    return {status: frozenset(pairs) for status, pairs in found.items()}
 
 
 def _below(kinds: Iterable[type[Exception]]) -> Iterator[type[Exception]]:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.access import Role, declaration_of
-from api.routes.openapi import api_routes, describe_api
+from api.routes.openapi import api_routes
 from tests.running import Running
 
 # A whole office works behind these; the fast check leaves them out.
@@ -58,7 +58,7 @@ def fields_of(described: dict[str, Any], path: str, method: str) -> dict[str, An
 
 
 def send_every_value(running: Running, callers: list[httpx.Client]) -> None:
-    described = describe_api(running.app)
+    described = running.truth.described
     for route in api_routes(running.app):
         if not route.path.startswith("/v1") or "POST" not in (route.methods or ()):
             continue
