@@ -117,7 +117,7 @@ def measure(size: str, place: Province, papers: Papers, amounts: Amounts, told: 
     with front_office(place) as office, MemoryWatch(lambda: [one.pid for one in place.processes.values()]) as memory:
         callers = Callers(office, place.sign_in("an"))
         told("uploads at once")
-        figures.uploads = _uploads(callers, office, papers, amounts)
+        figures.uploads = _uploads(callers, office, place, papers, amounts)
         told("the clerks' work on them")
         office.work_until(amounts.uploads)
         record_id = callers.ask_as_citizen("vault", "/v1/records").json()["items"][0]["record_id"]
@@ -132,7 +132,9 @@ def measure(size: str, place: Province, papers: Papers, amounts: Amounts, told: 
     return figures
 
 
-def _uploads(callers: Callers, office: FrontOffice, papers: Papers, amounts: Amounts) -> dict[str, Any]:
+def _uploads(
+    callers: Callers, office: FrontOffice, place: Province, papers: Papers, amounts: Amounts
+) -> dict[str, Any]:
     """Everybody sends an original of several pages at the same moment; measured until the last one is read."""
     originals = [papers.scans(f"U{number}", pages=amounts.pages) for number in range(amounts.uploads)]
     began = time.perf_counter()
@@ -140,9 +142,10 @@ def _uploads(callers: Callers, office: FrontOffice, papers: Papers, amounts: Amo
         list(senders.map(callers.send, originals))
     accepted = time.perf_counter() - began
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while Counter(office.states().values())["EXTRACTED"] < amounts.uploads:
-        if time.monotonic() > deadline:
-            raise MeasurementBroken(f"not all was read: {Counter(office.states().values())}")
+    while (states := Counter(office.states().values()))["EXTRACTED"] < amounts.uploads:
+        if states["ORIGINAL_PRESENTED"] or time.monotonic() > deadline:
+            # Back at the beginning an original stands that was refused, and every one of these is well.
+            raise MeasurementBroken(f"not all was read: {states}; {place.last_words()}")
         time.sleep(0.2)
     read = time.perf_counter() - began
     return {

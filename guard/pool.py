@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,11 +13,13 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from guard.errors import ChildNotStarted, ChildRefused, PoolBusy, PoolClosed
+from guard.errors import ChildFailed, ChildNotStarted, ChildRefused, PoolBusy, PoolClosed
 from guard.isolation import child_command
 from guard.limits import Isolation, ProcessLimits
 from guard.process import Call, ChildProcess
 from guard.wire import Json, Payload, Reply
+
+_LOG = logging.getLogger(__name__)
 
 
 class SandboxPool:
@@ -144,11 +148,18 @@ class SandboxPool:
     def _ask(self, question: Call) -> Reply:
         child = self._take()
         sound = False
+        began = time.monotonic()
         try:
             reply = child.ask(question)
             sound = True
         except ChildRefused:
             sound = True
+            raise
+        except ChildFailed as exc:
+            # What the caller tells a person is about the file; here stands which limit it was, for who runs the machine.
+            spent = round(time.monotonic() - began, 1)
+            told = {"child": self.module, "task": question.task, "error_name": type(exc).__name__, "seconds": spent}
+            _LOG.warning("child ended", extra=told)
             raise
         finally:
             # Anything else, an interrupt included, leaves the wire in the middle of a frame.

@@ -111,6 +111,10 @@ class Province:
         """What a process said."""
         return (self.folder / f"{name}.log").read_text()
 
+    def last_words(self) -> dict[str, str]:
+        """The end of what each process said."""
+        return {name: self.log_of(name)[-600:] for name in self.processes}
+
     def states(self) -> dict[str, str]:
         """Every item with its state, as the database says it; nothing while it is away."""
         database = open_database(self.settings.database_url)
