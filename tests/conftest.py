@@ -12,6 +12,17 @@ import pytest
 from tests.heard_logs import Ear, keep, secrets_in
 from tests.office import OFFICE_OPENS_AT, Office
 
+# What opens a database, a set of keys, a server or a child behind walls.
+_OPENED = frozenset({"office", "bureau", "town", "database", "running", "founded_home", "office_line", "sandbox"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests that open an office to ./check: ./check --fast is for before each commit."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _OPENED & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_secret_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:

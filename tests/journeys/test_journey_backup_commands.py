@@ -15,7 +15,8 @@ from sqlalchemy.engine import make_url
 from tests.journeys.told import Ended, vidimus
 from tests.postgres import postgresql_url  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.journey
+# What a restored office may do is told in ./check by tests/journeys/test_journey_restore.py.
+pytestmark = [pytest.mark.journey, pytest.mark.matrix]
 
 
 class Operator:
@@ -41,7 +42,7 @@ class Operator:
         return json.loads(ended.stdout)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.matrix)])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> dict[str, str]:
     """A database for the office that is lost and another for the one that is restored; none: files in the homes."""
     if request.param == "sqlite":

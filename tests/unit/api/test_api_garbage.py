@@ -76,6 +76,7 @@ def send_every_value(running: Running, callers: list[httpx.Client]) -> None:
                     assert "CANARY" not in answer.text
 
 
+@pytest.mark.matrix
 def test_no_value_of_no_field_from_the_officer_breaks_a_route(running: Running, callers: list[httpx.Client]) -> None:
     send_every_value(running, callers[:1])
 

@@ -86,7 +86,7 @@ def test_two_builds_of_the_wheel_are_the_same_bytes(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.matrix
 def test_a_release_is_signed_and_an_altered_one_is_refused(tmp_path: Path) -> None:
     clone, key = tmp_path / "clone", tmp_path / "release.pem"
     left_out = shutil.ignore_patterns(".venv", ".git", "__pycache__", "var", "dist", ".*_cache", "node_modules")
