@@ -5,6 +5,7 @@ GuardError
 │   ├── ChildCrashed       it died, or what it sent was not an answer; it has been replaced
 │   ├── ChildNotStarted    it never came up, so the input is not to blame
 │   ├── ChildTimedOut      it used up its CPU or wall-clock seconds and was killed
+│   │   └── ChildStalled   the wall-clock seconds: a machine that is busy can do that to any input
 │   └── ChildOutOfMemory   it met its memory limit
 ├── ChildRefused           the task judged its input and refused it; the child lives on; `code` says why
 ├── TaskRefused            raised inside a child by a task; reaches the parent as ChildRefused
@@ -37,6 +38,10 @@ class ChildNotStarted(ChildFailed):
 
 class ChildTimedOut(ChildFailed):
     """The child used up its CPU or wall-clock seconds and was killed."""
+
+
+class ChildStalled(ChildTimedOut):
+    """The child gave no answer within its wall-clock seconds, though it had not used up its CPU seconds."""
 
 
 class ChildOutOfMemory(ChildFailed):

@@ -12,7 +12,15 @@ from threading import Event, Timer
 from typing import BinaryIO, cast
 
 from guard.child import EXIT_OUT_OF_MEMORY
-from guard.errors import ChildCrashed, ChildFailed, ChildNotStarted, ChildOutOfMemory, ChildRefused, ChildTimedOut
+from guard.errors import (
+    ChildCrashed,
+    ChildFailed,
+    ChildNotStarted,
+    ChildOutOfMemory,
+    ChildRefused,
+    ChildStalled,
+    ChildTimedOut,
+)
 from guard.isolation import ChildCommand
 from guard.limits import ProcessLimits
 from guard.wire import Frame, Json, Payload, Reply, read_frame, write_frame
@@ -128,7 +136,7 @@ class ChildProcess:
         """End the child and say from its last words and exit status what went wrong."""
         if self._overdue.is_set():
             self.kill()
-            return ChildTimedOut(f"the child was killed after its wall-clock limit; it {what}")
+            return ChildStalled(f"the child was killed after its wall-clock limit; it {what}")
         # A child that ended by itself has an exit status to tell; one that still runs is not to be trusted.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_LAST_WORDS_SECONDS)

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from guard import ChildCrashed, ChildNotStarted, ChildOutOfMemory, ChildRefused, ChildTimedOut, SandboxPool
+from guard import (
+    ChildCrashed,
+    ChildNotStarted,
+    ChildOutOfMemory,
+    ChildRefused,
+    ChildStalled,
+    ChildTimedOut,
+    SandboxPool,
+)
 from guard.wire import Json, Payload, Reply
 from ocr.errors import AlreadySigned, IntakeCode, IntakeUnavailable, ScanRefused
 from ocr.intake_limits import IntakeLimits, limits_to_header
@@ -159,7 +167,11 @@ def _beginning(upload: Payload) -> bytes:
 
 def _ask(sandbox: SandboxPool, task: str, header: Mapping[str, Json], upload: Payload, *, cpu_seconds: float) -> Reply:
     try:
-        return sandbox.call(task, header, [upload], cpu_seconds=cpu_seconds)
+        try:
+            return sandbox.call(task, header, [upload], cpu_seconds=cpu_seconds)
+        except ChildStalled:
+            # Processor time is the file's doing, waiting may be the machine's: a fresh child is asked once more.
+            return sandbox.call(task, header, [upload], cpu_seconds=cpu_seconds)
     except ChildRefused as exc:
         raise _refusal(exc) from exc
     except ChildTimedOut as exc:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from guard import Isolation, PoolBusy, ProcessLimits, SandboxPool
+from guard import ChildStalled, ChildTimedOut, Isolation, PoolBusy, ProcessLimits, Reply, SandboxPool
 from ocr.errors import IntakeCode, IntakeUnavailable, ScanRefused
 from ocr.intake import accept_scan
 from ocr.intake_limits import IntakeLimits, limits_from_header, limits_to_header
@@ -85,6 +86,43 @@ def test_child_out_of_memory_is_a_decompression_limit(lying_child: SandboxPool) 
     with pytest.raises(ScanRefused) as refusal:
         accept_scan(upload_with("hoard"), declared_type=None, sandbox=lying_child)
     assert refusal.value.code is IntakeCode.DECOMPRESSION_LIMIT
+
+
+class BusyMachine(SandboxPool):
+    """Gives a child's answer only after failing some times as told."""
+
+    failures: list[ChildTimedOut]
+    asked = 0
+
+    def call(self, *asked: Any, **more: Any) -> Reply:
+        self.asked += 1
+        if self.failures:
+            raise self.failures.pop()
+        return super().call(*asked, **more)
+
+
+@pytest.mark.parametrize(
+    ("failures", "asked"),
+    [([ChildStalled("late"), ChildStalled("late")], 2), ([ChildTimedOut("the child used up the CPU seconds")], 1)],
+    ids=["twice without an answer", "processor time used up"],
+)
+def test_file_that_takes_too_long_is_refused(failures: list[ChildTimedOut], asked: int) -> None:
+    with busy_machine(failures) as pool:
+        with pytest.raises(ScanRefused) as refusal:
+            accept_scan(jpeg_bytes(), declared_type=None, sandbox=pool)
+        assert (refusal.value.code, pool.asked) == (IntakeCode.RENDER_TIMEOUT, asked)
+
+
+def test_scan_is_asked_for_once_more_when_the_machine_was_too_busy_to_answer() -> None:
+    with busy_machine([ChildStalled("late")]) as pool:
+        assert len(accept_scan(jpeg_bytes(), declared_type=None, sandbox=pool).pages) == 1
+
+
+def busy_machine(failures: list[ChildTimedOut]) -> BusyMachine:
+    limits = ProcessLimits(memory_bytes=512 * MIB, cpu_seconds=20, wall_seconds=60, output_bytes=64 * MIB)
+    pool = BusyMachine(module="ocr.child", size=1, limits=limits, isolation=Isolation.RLIMITS, queue_limit=0)
+    pool.failures = failures
+    return pool
 
 
 def test_child_that_never_starts_does_not_blame_the_file() -> None:
