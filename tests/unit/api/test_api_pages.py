@@ -30,6 +30,9 @@ from vault import AccessAction, AccessOutcome, ActorKind, Elaboration, RecordSta
 TEMPLATES = Path(__file__).resolve().parents[3] / "api" / "pages" / "templates"
 MESSAGES = load_messages(ZoneInfo("Asia/Ho_Chi_Minh"))
 SAMPLES = {language: {one.name: one for one in samples(Say(MESSAGES, language))} for language in LANGUAGES}
+# Some nine hundred pages are drawn here.
+pytestmark = pytest.mark.slow
+
 NAMES = list(SAMPLES["vi"])
 VOID_ELEMENTS = {"meta", "link", "input", "img", "br", "hr", "rect", "path", "circle"}
 
