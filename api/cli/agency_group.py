@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import open_books, show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Format, Lang, open_console
 from api.cli.four_eyes_commands import group as four_eyes_group
 from api.cli.office_desk import open_office
 from api.cli.outputs import new_file
@@ -19,7 +19,6 @@ from certify import get_agency
 group = typer.Typer(no_args_is_help=True)
 group.add_typer(four_eyes_group, name="four-eyes", help="Two people for a copy, by a decision.")
 _Code = Annotated[str, typer.Argument(help="Code of the agency.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -43,7 +42,7 @@ def add(
     book_suffix: Annotated[str, typer.Option(help="How the names of its register books end.")] = "SCTĐT/BS",
     valid_from: Annotated[str | None, typer.Option("--from", help="First day it acts; today when left out.")] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Add an agency, with --server one below one's own; its seal key comes with `vidimus key install`."""
     console = open_console(lang)
@@ -66,7 +65,7 @@ def archive(
     code: _Code,
     *,
     out: Annotated[Path, typer.Option(help="Where the package is written; a file that is there stays.")],
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Write every paper and register line of an agency as one BagIt package (ZIP), for the archive after it."""
     # What opens a whole office is loaded for this command only.
@@ -87,7 +86,7 @@ def list_all(
     *,
     place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the agencies."""
     console = open_console(lang)
@@ -106,7 +105,7 @@ def abolish_one(
     decision: Annotated[str, typer.Option(help="Number of the decision.")],
     since: Annotated[str | None, typer.Option("--on", help="First day without it; today when left out.")] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """End an agency and name its successors: they see what it left, and its open cases go on."""
     console = open_console(lang)
@@ -120,7 +119,7 @@ def picture(
     code: _Code,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Picture of the seal (PNG, may be transparent).")],
     *,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Set the picture that the agency's seal shows on certified copies."""
     console = open_console(lang)
@@ -140,7 +139,7 @@ def seal_policy(
     valid_from: Annotated[str, typer.Option("--from", help="First day or instant.")],
     valid_until: Annotated[str, typer.Option("--until", help="Day or instant at which it ends.")],
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Let an agency seal automatically within a window, by a numbered decision."""
     console = open_console(lang)

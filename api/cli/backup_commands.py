@@ -15,7 +15,7 @@ from api.backup.quarantine import Evidence, release
 from api.backup.restore import Recovery, restore
 from api.backup.scrub import read_scrub_state
 from api.backup.take import take_backup
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.exits import Exit
 from api.clock import SystemClock, system_random
 from api.errors import RequestInvalid, RestoreRefused
@@ -24,8 +24,6 @@ from api.migrations.tables import gather_metadata
 from keys import create_recovery_key, open_recovery_key, read_trust_bundle
 from vault.stores import open_store
 
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 _Data = Annotated[str | None, typer.Option("--place", help="Place of backups (VIDIMUS_BACKUP_URL).")]
 _Keysets = Annotated[str | None, typer.Option("--keysets", help="Place of their keysets (VIDIMUS_BACKUP_KEYSETS_URL).")]
 
@@ -33,7 +31,7 @@ _Keysets = Annotated[str | None, typer.Option("--keysets", help="Place of their 
 def recovery_key(
     file: Annotated[Path, typer.Argument(help="New file for the private half; carry it out of the house.")],
     *,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Make the key that opens backups: the private half into FILE, the public half into the home."""
     console = open_console(lang)
@@ -46,7 +44,7 @@ def recovery_key(
     console.tell("cli.backup.key", key_id=public.key_id, file=file)
 
 
-def backup(*, place: _Data = None, keysets: _Keysets = None, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def backup(*, place: _Data = None, keysets: _Keysets = None, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """Write one more backup while the office works, and destroy those past their days."""
     console = open_console(lang)
     keep = timedelta(days=console.settings.backup_keep_days)
@@ -76,8 +74,8 @@ def restore_home(
     keysets: _Keysets = None,
     set_id: Annotated[str | None, typer.Option("--set", help="Backup to restore; else the newest.")] = None,
     trust: Annotated[Path | None, typer.Option(help="Trust bundle of the office, kept outside the backup.")] = None,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Put an office back into the empty VIDIMUS_HOME, into quarantine, with every byte verified."""
     console = open_console(lang)
@@ -117,8 +115,8 @@ def release_home(
     ] = None,
     place: _Data = None,
     keysets: _Keysets = None,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """End the quarantine: continue log and registers from outside evidence, void what may have been used since."""
     console = open_console(lang)
@@ -159,8 +157,8 @@ def check(
     ] = None,
     place: _Data = None,
     keysets: _Keysets = None,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Hold every stored byte of every backup against its signed head; exit 20 when one is not whole."""
     console = open_console(lang)
@@ -189,8 +187,8 @@ def scrub(
     replica: Annotated[
         str, typer.Option(help="Folder or bucket to heal from (VIDIMUS_REPLICA_URL, else the backups).")
     ] = "",
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Read and verify every stored blob, the database and the log; heal from a replica; exit 20 when rot is left."""
     console = open_console(lang)
@@ -215,7 +213,7 @@ def scrub(
         raise typer.Exit(Exit.VERIFICATION_FAILED)
 
 
-def stats(*, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def stats(*, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """Count rows by table, stored blobs, and how far log, backup and scrub are."""
     console = open_console(lang)
     with open_for_backup(console.settings) as opened:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.counters import Stop, check_unseen, open_counter, says_yes, tell_checklist
 from api.cli.exits import Exit, worst
 from api.cli.outputs import new_file
@@ -20,8 +20,6 @@ group = typer.Typer(no_args_is_help=True)
 _Officer = Annotated[
     str | None, typer.Option("--as", metavar="OFFICER", help="Login name of the officer; not with --server.")
 ]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -31,7 +29,7 @@ def several() -> None:
 
 @group.command("list")
 @anywhere
-def list_waiting(*, officer: _Officer = None, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def list_waiting(*, officer: _Officer = None, place: Place, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """List the copies that wait, with the digest that an approval names."""
     console = open_console(lang)
     with open_counter(console, place, officer) as counter:
@@ -46,7 +44,7 @@ def show(
     out: Annotated[Path, typer.Option(help="Where the file is written; a file that is there stays.")],
     officer: _Officer = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Write exactly the bytes that are to be approved, to look at them."""
     console = open_console(lang)
@@ -65,8 +63,8 @@ def approve(
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking: demo and training only.")] = False,
     officer: _Officer = None,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Approve several copies by their digests with one PIN, and wait for each; one that is refused stops none."""
     console = open_console(lang)
@@ -91,8 +89,8 @@ def status(
     *,
     officer: _Officer = None,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Say where originals stand."""
     console = open_console(lang)

@@ -10,12 +10,11 @@ import typer
 from api.acts.cases import CaseAct
 from api.cli.books import show_rows
 from api.cli.case_desk import open_case_desk
-from api.cli.console import Format, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.dossier_groups import case_group as group
 from api.cli.outputs import new_file
 from api.cli.place import Place, anywhere
 from api.cli.target import Row
-from api.cli.vault_group import Form, Lang
 from certify import Channel
 from certify.case import Delivery
 from certify.counter import AgreedBy, Power, ReuseChoice, SeenBy

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import typer
 from rich.console import Console as RichConsole
 
 from api.messages import Messages, load_messages
@@ -32,6 +33,11 @@ class Language(StrEnum):
     VI = "vi"
     EN = "en"
     FR = "fr"
+
+
+# Two options of nearly every command.
+Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
+Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.book_desk import open_book_desk
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.place import Place, anywhere
 
 _Code = Annotated[str, typer.Argument(help="Code of the certified copy.")]
@@ -17,8 +17,6 @@ _Officer = Annotated[
     typer.Option("--as", metavar="OFFICER", help="Login name of the officer who orders it; not with --server."),
 ]
 _Reason = Annotated[str, typer.Option(help="Why, as a code such as WRONG_ORIGINAL.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 class Change(StrEnum):
@@ -36,7 +34,7 @@ def annul(
     decision: Annotated[str, typer.Option(help="Number of the decision; it stands on the copy for ever.")],
     reason: _Reason,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Annul a wrongful certification by a numbered decision."""
     console = open_console(lang)
@@ -52,7 +50,7 @@ def original(
     change: Annotated[Change, typer.Option(help="What the issuer did.")],
     reason: _Reason = "ISSUER_NOTICE",
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Note that the original of a copy was replaced or revoked by its issuer."""
     console = open_console(lang)
@@ -61,7 +59,7 @@ def original(
 
 
 @anywhere
-def correct(code: _Code, *, officer: _Officer = None, place: Place, lang: _Lang = None) -> None:
+def correct(code: _Code, *, officer: _Officer = None, place: Place, lang: Lang = None) -> None:
     """Open a new item at no fee for a copy with our own mistake, and print its id; it supersedes the old one."""
     console = open_console(lang)
     with open_book_desk(console, place, officer=officer, acts=True) as desk:
@@ -78,8 +76,8 @@ def recall(
     ],
     reason: _Reason = "MISDELIVERY",
     place: Place,
-    form: _Form = Format.JSON,
-    lang: _Lang = None,
+    form: Form = Format.JSON,
+    lang: Lang = None,
 ) -> None:
     """Move a misdelivered copy into the right vault, and list who looked at it meanwhile."""
     console = open_console(lang)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Format, Lang, open_console
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
 from certify import CERTIFY_COPIES, Capacity
@@ -19,7 +19,6 @@ _Login = Annotated[
         metavar="LOGIN", help="Login name of the officer; with --server their staff id (`vidimus user list`)."
     ),
 ]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -39,7 +38,7 @@ def add(
     valid_until: Annotated[str, typer.Option("--until", help="Day or instant at which it ends.")],
     scope: Annotated[str, typer.Option(help="What it covers.")] = CERTIFY_COPIES,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Enter a delegation; it is never changed afterwards, only ended."""
     console = open_console(lang)
@@ -64,7 +63,7 @@ def list_all(
     *,
     place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the delegations of an officer, newest first, with whether each covers this moment."""
     console = open_console(lang)
@@ -78,7 +77,7 @@ def end(
     delegation_id: Annotated[str, typer.Argument(help="Id of the delegation.")],
     *,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """End a delegation now; a signature a moment later is refused."""
     console = open_console(lang)

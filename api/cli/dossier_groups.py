@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Console, Format, open_console
+from api.cli.console import Console, Form, Format, Lang, open_console
 from api.cli.exits import Exit
 from api.cli.outputs import new_file
 from api.cli.place import Place, anywhere
 from api.cli.target import Row, open_desk
-from api.cli.vault_group import AsHolder, Form, Holder, Lang
+from api.cli.vault_group import AsHolder, Holder
 from api.errors import RequestInvalid
 from dossiers import Answer
 

@@ -12,7 +12,7 @@ from api.acts.audit import check_bundle
 from api.acts.proofs import log_key
 from api.cli.book_desk import open_book_desk
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.outputs import new_file
 from api.cli.place import Place, anywhere
 from api.errors import RequestInvalid
@@ -21,8 +21,6 @@ from keys import read_trust_bundle
 from vault import LogKey
 
 _Agency = Annotated[str, typer.Argument(help="Code of the agency.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @anywhere
@@ -34,8 +32,8 @@ def find_lines(
     day: Annotated[str | None, typer.Option(help="A day of the office, such as 2026-11-28.")] = None,
     person: Annotated[str | None, typer.Option(help="Id of who acted.")] = None,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """List numbers of the register by number, code, day or person acting, newest first."""
     console = open_console(lang)
@@ -45,7 +43,7 @@ def find_lines(
 
 
 @anywhere
-def list_findings(agency: _Agency, *, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def list_findings(agency: _Agency, *, place: Place, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """List what deserves a second look in the books of an agency: gaps, lost lines, voids, overrides, late seals."""
     console = open_console(lang)
     kept = ("number", "kind", "code", "item_id")
@@ -68,7 +66,7 @@ def write_bundle(
         typer.Option("--as", metavar="AUDITOR", help="Login name; the holder sees who read. Not with --server."),
     ] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Write the evidence of one copy as a ZIP: copy, row, delegation, approval, history, proof, report."""
     console = open_console(lang)
@@ -81,8 +79,8 @@ def check_evidence(
     bundle: Annotated[Path, typer.Argument(help="A bundle of evidence.")],
     *,
     trust: Annotated[Path | None, typer.Option(help="Trust bundle of the office; else this home's own log.")] = None,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Check without a network that the parts of a bundle belong together and that the log holds its copy."""
     console = open_console(lang)

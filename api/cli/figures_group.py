@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.overseer_desk import Wanted, open_overseer
 from api.cli.place import Place, anywhere
 
@@ -18,8 +18,6 @@ _Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="Code of the agen
 _From = Annotated[str | None, typer.Option("--from", help="First day; the first of the month when left out.")]
 _Until = Annotated[str | None, typer.Option(help="Last day; today when left out.")]
 _Below = Annotated[bool, typer.Option("--below", help="With all agencies below it.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -37,8 +35,8 @@ def show(
     below: _Below = False,
     csv: Annotated[Path | None, typer.Option(help="Write a table here instead.")] = None,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Give every figure of a time; an empty value is not known, which is not 0."""
     console = open_console(lang)
@@ -72,7 +70,7 @@ def events(
     below: _Below = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="List at most so many.")] = 1000,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the ids of the events that a figure was counted from."""
     console = open_console(lang)
@@ -91,7 +89,7 @@ def pictures(
     until: _Until = None,
     below: _Below = False,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Draw every figure that has groups."""
     console = open_console(lang)
@@ -110,8 +108,8 @@ def scorecard(
     until: _Until = None,
     below: _Below = False,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Give the national scorecard with the shares that are known here."""
     console = open_console(lang)
@@ -134,7 +132,7 @@ def publish(
     until: _Until = None,
     below: _Below = False,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Write what may be published (nothing that rests on fewer than five people), with its description (DCAT)."""
     console = open_console(lang)

@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Format, Lang, open_console
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
 
 group = typer.Typer(no_args_is_help=True)
 _Code = Annotated[str, typer.Argument(help="Code of the agency.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -31,7 +30,7 @@ def switch_on(
     valid_from: Annotated[str | None, typer.Option("--from", help="First day or instant; now when left out.")] = None,
     valid_until: Annotated[str | None, typer.Option("--until", help="Day or instant at which it ends.")] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Ask for two people at an agency; prints the id of the decision."""
     console = open_console(lang)
@@ -52,7 +51,7 @@ def switch_off(
     policy: Annotated[str, typer.Argument(metavar="DECISION_ID", help="Id of the decision.")],
     *,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """End such a decision now; what was certified before stays as it was."""
     console = open_console(lang)
@@ -68,7 +67,7 @@ def show(
     *,
     place: Place,
     form: Annotated[Format, typer.Option("--format", help="How the result is printed.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the decisions of an agency, newest first."""
     console = open_console(lang)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.books import COMMAND_LINE, Books, open_books, show_rows
-from api.cli.console import Console, Format, Language, open_console
+from api.cli.console import Console, Form, Format, Lang, open_console
 from api.cli.exits import Exit
 from api.cli.notice_group import post_room, told_counts
 from api.cli.revoking import revoke_everywhere
@@ -32,8 +32,6 @@ from keys import RevocationReason
 from vault.delivery import count_notices
 
 _KeyId = Annotated[str, typer.Argument(help="Id of the key.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 def compromise(
@@ -46,8 +44,8 @@ def compromise(
     ] = False,
     decision: Annotated[str | None, typer.Option(help="Number of the decision; needed to annul or reseal.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Revoke a key at once, list every copy it signed, and annul or reseal them; their holders are told.
 

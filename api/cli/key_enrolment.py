@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import Books, open_books
-from api.cli.console import Language, open_console
+from api.cli.console import Lang, open_console
 from api.cli.key_owner import ForAgency, ForHolder, ForUser, PinFd, PinFile, attested, known_issuers, owner_of
 from api.cli.pins import ask_pin
 from api.errors import RequestInvalid
@@ -34,7 +34,6 @@ from keys import (
 )
 
 _KeyId = Annotated[str, typer.Argument(help="Id of the key: a-z, 0-9, '.', '_' and '-'.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 _Unattended = Annotated[
     bool, typer.Option("--unattended", help="Keep the PIN beside the key, so that it signs without a person.")
 ]
@@ -72,7 +71,7 @@ def csr(
     for_holder: ForHolder = None,
     pin_fd: PinFd = None,
     pin_file: PinFile = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Make a key in software under a PIN, and write the request for its certificate (PKCS #10)."""
     console = open_console(lang)
@@ -97,7 +96,7 @@ def install(
     unattended: _Unattended = False,
     pin_fd: PinFd = None,
     pin_file: PinFile = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Join a requested key with its certificate and make it the signing key of its owner."""
     console = open_console(lang)
@@ -120,7 +119,7 @@ def bring_in(
     attestation: _AttestationFile = None,
     pin_fd: PinFd = None,
     pin_file: PinFile = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Bring in a key that an authority handed over as PKCS#12, and make it the signing key of its owner."""
     console = open_console(lang)
@@ -141,7 +140,7 @@ def renew(
     attestation: _AttestationFile = None,
     pin_fd: PinFd = None,
     pin_file: PinFile = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Give the owner of a key a new one, and retire the old; both certificates stay known."""
     if (certificate is None) == (pkcs12 is None):

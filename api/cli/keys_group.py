@@ -8,7 +8,7 @@ import typer
 
 from api.cli import key_compromise, key_enrolment
 from api.cli.books import open_books, show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, Language, open_console
 from api.cli.exits import Exit
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
@@ -26,8 +26,6 @@ from keys import (
 
 group = typer.Typer(no_args_is_help=True)
 _KeyId = Annotated[str, typer.Argument(help="Id of the key.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 _Reason = Annotated[str, typer.Option(help="Why, as a code.")]
 
 _WELL: Final = "OK"
@@ -46,7 +44,7 @@ def keys_of_the_home() -> None:
 
 @group.command("list")
 @anywhere
-def list_keys(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def list_keys(*, place: Place, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """List keys with their state, owner and end of validity; a key without a state is in no inventory."""
     console = open_console(lang)
     with open_office(console, place) as office:
@@ -54,7 +52,7 @@ def list_keys(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) ->
 
 
 @group.command("counts")
-def counts(*, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def counts(*, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """Count the keys of the inventory by kind (personal, agency, citizen) and state."""
     console = open_console(lang)
     with open_books(console) as books, books.database.read() as tx:
@@ -68,7 +66,7 @@ def counts(*, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
 
 @group.command("radar")
 @anywhere
-def show_radar(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def show_radar(*, place: Place, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """List the keys that end within 90, 30 or 7 days, or have ended; exit 31 when one has."""
     console = open_console(lang)
     with open_office(console, place) as office:
@@ -80,7 +78,7 @@ def show_radar(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -
 
 @group.command("dry-run")
 @anywhere
-def dry_run_now(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def dry_run_now(*, place: Place, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """Walk every signing path without a person or a document: keys, chains, revocation, time-stamps; exit 32 if blocked."""
     console = open_console(lang)
     with open_office(console, place) as office:
@@ -92,21 +90,21 @@ def dry_run_now(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) 
 
 @group.command("suspend")
 @anywhere
-def suspend(key_id: _KeyId, *, reason: _Reason = "SUSPENDED", place: Place, lang: _Lang = None) -> None:
+def suspend(key_id: _KeyId, *, reason: _Reason = "SUSPENDED", place: Place, lang: Lang = None) -> None:
     """Stop a key at once, until `vidimus key resume`; for example while a token is being looked for."""
     _change(key_id, "suspend", reason=reason, place=place, lang=lang)
 
 
 @group.command("resume")
 @anywhere
-def resume(key_id: _KeyId, *, reason: _Reason = "RESUMED", place: Place, lang: _Lang = None) -> None:
+def resume(key_id: _KeyId, *, reason: _Reason = "RESUMED", place: Place, lang: Lang = None) -> None:
     """Let a suspended key sign again."""
     _change(key_id, "resume", reason=reason, place=place, lang=lang)
 
 
 @group.command("retire")
 @anywhere
-def retire(key_id: _KeyId, *, reason: _Reason = "RETIRED", place: Place, lang: _Lang = None) -> None:
+def retire(key_id: _KeyId, *, reason: _Reason = "RETIRED", place: Place, lang: Lang = None) -> None:
     """Take a key out of use for ever; what it signed stays valid."""
     _change(key_id, "retire", reason=reason, place=place, lang=lang)
 
@@ -120,7 +118,7 @@ def revoke(
         RevocationReason, typer.Option(help="Why (RFC 5280); for a compromise use `vidimus key compromise`.")
     ] = RevocationReason.UNSPECIFIED,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Stop a key for ever, here at once; its certification authority must be told as well."""
     console = open_console(lang)
@@ -133,7 +131,7 @@ def fault(
     service: Annotated[AuthorityService, typer.Argument(help="Service of the embedded authority.")],
     kind: Annotated[Fault | None, typer.Argument(help="How it misbehaves; left out, it behaves again.")] = None,
     *,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Let a service of the embedded authority misbehave, to rehearse it (demo and training only)."""
     console = open_console(lang)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.books import COMMAND_LINE, Books, open_books, show_rows, staff_id_of
-from api.cli.console import Console, Format, Language, open_console
+from api.cli.console import Console, Format, Lang, Language, open_console
 from api.delivery.opening import PostRoom, open_courier
 from api.errors import RequestInvalid
 from api.key_encryption import open_kek
@@ -29,7 +29,6 @@ from vault.delivery import (
 )
 
 group = typer.Typer(no_args_is_help=True)
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 # Webhooks are an agency's own and have a group of their own.
 _OURS: Final = (Channel.EMAIL, Channel.SMS, Channel.PORTAL)
 _MOST: Final = 500
@@ -52,7 +51,7 @@ def list_all(
     *,
     state: Annotated[DeliveryState | None, typer.Option(help="Only sendings in this state; DEAD is parked.")] = None,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List sendings by mail, by short message and to the portal, newest first, with the code of the last failure; no address is shown."""
     console = open_console(lang)
@@ -66,7 +65,7 @@ def replay_some(
     delivery_ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Ids of sendings.")] = None,
     *,
     parked: Annotated[bool, typer.Option("--parked", help="Every sending that is parked.")] = False,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Send again what was parked, from the first attempt on; the receiver sees the same message id."""
     if bool(delivery_ids) == parked:
@@ -82,7 +81,7 @@ def replay_some(
 
 
 @group.command("send")
-def send_now(*, lang: _Lang = None) -> None:
+def send_now(*, lang: Lang = None) -> None:
     """Carry what is due now, without waiting for the worker."""
     console = open_console(lang)
     with open_books(console) as books:
@@ -99,7 +98,7 @@ def contact(
     phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
     language: Annotated[Language, typer.Option(help="Language of the mails.")] = Language.VI,
     by: Annotated[list[By] | None, typer.Option(help="A channel that is wanted; give it twice for both.")] = None,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Set where somebody is told besides the page of notices; what is left out is taken away."""
     if bool(user) == bool(holder):

@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.dossier_groups import AsAgency, dossier_group
 from api.cli.exits import Exit
 from api.cli.outputs import new_file
 from api.cli.pins import ask_pin
 from api.cli.place import Place, anywhere
 from api.cli.target import open_desk
-from api.cli.vault_group import AsHolder, Form, Lang
+from api.cli.vault_group import AsHolder
 
 Submission = Annotated[str, typer.Argument(help="Id of the dossier.")]
 

@@ -6,13 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, Language, open_console
 from api.cli.overseer_desk import open_overseer
 from api.cli.place import Place, anywhere
 from api.cli.target import Row
 
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
 _On = Annotated[str, typer.Option("--on", help="First day, or instant, without what ends.")]
 _Decision = Annotated[str, typer.Option(help="Number of the decision.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
@@ -27,8 +25,8 @@ def merge(
     decision: _Decision,
     dry_run: _DryRun = False,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Merge agencies into one that is there: books close, seals end, cases, people and grants go on there."""
     _reform("MERGE", codes, [into], place=place, on=on, decision=decision, dry_run=dry_run, form=form, lang=lang)
@@ -43,8 +41,8 @@ def split(
     decision: _Decision,
     dry_run: _DryRun = False,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Split an agency into others that are there; all of them see what it left."""
     _reform("SPLIT", [code], into, place=place, on=on, decision=decision, dry_run=dry_run, form=form, lang=lang)
@@ -62,8 +60,8 @@ def rename(
     decision: _Decision,
     dry_run: _DryRun = False,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Give an agency a new name: it goes on under a new code, with a new seal and new books; old copies keep the old name."""
     _reform(

@@ -10,7 +10,7 @@ import typer
 
 from api.cli.book_desk import find_book, open_book_desk, sign_shown
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Format, Lang, Language, open_console
 from api.cli.office_desk import open_office
 from api.cli.outputs import new_file
 from api.cli.pins import ask_pin
@@ -44,7 +44,6 @@ _Officer = Annotated[
 _Out = Annotated[Path | None, typer.Option("--out", help="Where the signed closing document is written, too.")]
 _PinFd = Annotated[int | None, typer.Option(help="Read the PIN from this open file descriptor.")]
 _PinFile = Annotated[Path | None, typer.Option(help="Read the PIN from this file.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -61,7 +60,7 @@ def open_new(
     *,
     volume: Annotated[int, typer.Option(min=1, help="Volume within the year.")] = 1,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Open the register book of this year."""
     console = open_console(lang)
@@ -76,7 +75,7 @@ def list_books(
     *,
     place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the books of an agency and of those it follows, with their sums."""
     console = open_console(lang)
@@ -99,7 +98,7 @@ def export(
         BookColumns, typer.Option(help="The eight of the law, or all that is kept (not as pdf).")
     ] = BookColumns.EIGHT,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Write a whole book: in its eight columns with its sums, or all that is kept of each number."""
     console = open_console(lang)
@@ -120,7 +119,7 @@ def close_open(
     pin_fd: _PinFd = None,
     pin_file: _PinFile = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Close the open book for ever, and sign its closing document; a book with a reserved number does not close."""
     console = open_console(lang)
@@ -144,7 +143,7 @@ def sign_closed(
     pin_fd: _PinFd = None,
     pin_file: _PinFile = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Sign the closing document of a book that was closed without one: the agency ended, or the command was cut short."""
     console = open_console(lang)

@@ -10,15 +10,13 @@ from typing import Annotated, Final
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.overseer_desk import open_overseer
 from api.cli.place import Place, anywhere
 from api.errors import RequestInvalid
 from certify.retention import HoldScope, RetentionClass
 
 group = typer.Typer(no_args_is_help=True)
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
 _Decision = Annotated[str, typer.Option(help="Number of the decision.")]
 _FOREVER: Final = "forever"
 
@@ -34,8 +32,8 @@ def list_rules(
     *,
     on: Annotated[str | None, typer.Option(help="Day (YYYY-MM-DD); today when left out.")] = None,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Say of each class how long it is kept that begins its time on a day, and who said so."""
     console = open_console(lang)
@@ -53,7 +51,7 @@ def set_days(
     decision: _Decision,
     valid_from: Annotated[str | None, typer.Option("--from", help="First day; today when left out.")] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Enter how long a class is kept, by a decision of the office; nothing changes for what began before."""
     console = open_console(lang)
@@ -72,7 +70,7 @@ def set_days(
 
 @group.command("adopt")
 @anywhere
-def adopt(*, decision: _Decision, place: Place, lang: _Lang = None) -> None:
+def adopt(*, decision: _Decision, place: Place, lang: Lang = None) -> None:
     """Decide, for every class that nobody has decided, what the country's data proposes."""
     console = open_console(lang)
     with open_overseer(console, place) as desk:
@@ -88,7 +86,7 @@ def hold(
     *,
     decision: _Decision,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Keep something from being destroyed until the hold is lifted."""
     console = open_console(lang)
@@ -103,7 +101,7 @@ def release(
     *,
     decision: _Decision,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Lift a legal hold."""
     console = open_console(lang)
@@ -114,7 +112,7 @@ def release(
 
 @group.command("holds")
 @anywhere
-def holds(*, place: Place, form: _Form = Format.TEXT, lang: _Lang = None) -> None:
+def holds(*, place: Place, form: Form = Format.TEXT, lang: Lang = None) -> None:
     """List the legal holds that stand."""
     console = open_console(lang)
     with open_overseer(console, place) as desk:
@@ -129,8 +127,8 @@ def purge(
         bool, typer.Option("--dry-run", help="Say what would be destroyed, and change nothing.")
     ] = False,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Destroy what has served its time, with a signed certificate of destruction."""
     console = open_console(lang)
@@ -152,8 +150,8 @@ def certificates(
     *,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="List at most so many.")] = 50,
     place: Place,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """List certificates of destruction, newest first."""
     console = open_console(lang)
@@ -170,7 +168,7 @@ def certificate(
         Path | None, typer.Option(help="Write the signed bytes here, and the signature beside (.sig).")
     ] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Give one certificate of destruction with its signature (Ed25519)."""
     console = open_console(lang)

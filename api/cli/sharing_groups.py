@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.place import Place, anywhere
 from api.cli.target import Row, open_desk
-from api.cli.vault_group import AsHolder, Form, Holder, Lang
+from api.cli.vault_group import AsHolder, Holder
 
 share_group = typer.Typer(no_args_is_help=True)
 consent_group = typer.Typer(no_args_is_help=True)

@@ -12,7 +12,7 @@ import typer
 
 from api.acts import signatory
 from api.acts.signatory import SignOrder
-from api.cli.console import Console, Format, Language, open_console
+from api.cli.console import Console, Form, Format, Lang, open_console
 from api.cli.exits import Exit, exit_of_error, worst
 from api.cli.outputs import check_outputs
 from api.cli.pins import ask_pin
@@ -44,8 +44,6 @@ _OutDir = Annotated[Path, typer.Option(help="Where NAME.signed.pdf is written.")
 _Reason = Annotated[str | None, typer.Option(help="Reason that stands in the signature.")]
 _Image = Annotated[Path | None, typer.Option(help="Picture of a seal (PNG, may be transparent).")]
 _Full = Annotated[WhenFull, typer.Option(help="What to do when the page has no room for the mark.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,8 @@ def sign_files(
     ] = False,
     pin_fd: Annotated[int | None, typer.Option(help="Read the PIN from this open file descriptor.")] = None,
     pin_file: Annotated[Path | None, typer.Option(help="Read the PIN from this file.")] = None,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Sign PDF files as an officer; one PIN approves exactly the files that were named."""
     console = open_console(lang)
@@ -147,8 +145,8 @@ def seal(
     field: Annotated[str | None, typer.Option(help="An empty signature field of the file; a new one if none.")] = None,
     reason: _Reason = None,
     when_full: _Full = WhenFull.REFUSE,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Seal PDF files for an agency; only files that a person of it has signed are sealed."""
     console = open_console(lang)
@@ -172,8 +170,8 @@ def extend(
     *,
     out_dir: _OutDir,
     level: Annotated[Level, typer.Option(help="B-LT or B-LTA: that level is made, or none.")] = Level.B_LTA,
-    form: _Form = Format.TEXT,
-    lang: _Lang = None,
+    form: Form = Format.TEXT,
+    lang: Lang = None,
 ) -> None:
     """Add evidence and an archive time-stamp to signed files, whoever signed them; no earlier byte is changed."""
     console = open_console(lang)

@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Format, Lang, open_console
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
 from api.identity import Scope
 
 group = typer.Typer(no_args_is_help=True)
 _Login = Annotated[str, typer.Argument(metavar="LOGIN", help="Login name; with --server the own one.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -31,7 +30,7 @@ def add(
     scope: Annotated[list[Scope], typer.Option(help="What it may do; give it several times for several scopes.")],
     days: Annotated[int, typer.Option(help="Days until it ends.")] = 30,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Make a token and print it; it is shown this once, and does never more than its owner may at that moment."""
     console = open_console(lang)
@@ -49,7 +48,7 @@ def list_all(
     *,
     place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the tokens of a person, the newest first; their secrets are not kept."""
     console = open_console(lang)
@@ -64,7 +63,7 @@ def revoke(
     token_id: Annotated[str, typer.Argument(metavar="LOGIN", help="Id of the token.")],
     *,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Revoke a token; its next use is refused."""
     console = open_console(lang)

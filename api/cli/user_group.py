@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Format, Lang, open_console
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
 from api.cli.token_group import group as token_group
@@ -16,7 +16,6 @@ from certify import Role
 
 group = typer.Typer(no_args_is_help=True)
 _Login = Annotated[str, typer.Argument(metavar="LOGIN", help="Login name.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 _Person = Annotated[str, typer.Argument(metavar="LOGIN", help="Login name; with --server the staff id.")]
 group.add_typer(token_group, name="token", help="Tokens for programs of a person.")
 
@@ -36,7 +35,7 @@ def add(
     position: Annotated[str, typer.Option(help="Position as it stands under a signature.")],
     role: Annotated[list[Role], typer.Option(help="What the person does; give it several times for several roles.")],
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Add a member of staff with an account; `vidimus user link` gives the first way in."""
     console = open_console(lang)
@@ -62,7 +61,7 @@ def change(
     position: Annotated[str | None, typer.Option(help="Position as it stands under a signature.")] = None,
     role: Annotated[list[Role] | None, typer.Option(help="All roles from now on; give it several times.")] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Change name, position or roles of a person; an open session is judged by the new ones at once."""
     console = open_console(lang)
@@ -85,7 +84,7 @@ def list_all(
     ] = None,
     place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the staff of an agency."""
     console = open_console(lang)
@@ -95,7 +94,7 @@ def list_all(
 
 @group.command("link")
 @anywhere
-def link(person: _Person, *, place: Place, lang: _Lang = None) -> None:
+def link(person: _Person, *, place: Place, lang: Lang = None) -> None:
     """Print an address that signs this person in once, within an hour; with --server only one who never came in."""
     console = open_console(lang)
     with open_office(console, place) as office:
@@ -104,7 +103,7 @@ def link(person: _Person, *, place: Place, lang: _Lang = None) -> None:
 
 @group.command("leave")
 @anywhere
-def leaves(person: _Person, *, place: Place, lang: _Lang = None) -> None:
+def leaves(person: _Person, *, place: Place, lang: Lang = None) -> None:
     """Let a person leave now: account, sessions, tokens, links, passkeys and delegations end in one act.
 
     Take the key out of use with `vidimus key retire`.

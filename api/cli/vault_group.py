@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.outputs import new_file
 from api.cli.place import Place, anywhere
 from api.cli.target import open_desk
@@ -19,8 +19,6 @@ from vault import holder_of_code, parse_code
 group = typer.Typer(no_args_is_help=True)
 Holder = Annotated[str | None, typer.Argument(metavar="[HOLDER_ID]", help="Id of the holder; not with --server.")]
 AsHolder = Annotated[str | None, typer.Option("--holder", metavar="ID", help="Id of the holder; not with --server.")]
-Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()

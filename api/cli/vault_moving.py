@@ -11,7 +11,7 @@ import typer
 
 from api.acts import moving_in
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.outputs import new_file
 from api.cli.place import Place, anywhere
 from api.cli.target import open_desk
@@ -21,8 +21,6 @@ from api.services import open_services
 from vault.bags import open_bag
 from vault.details import PaperDetails
 
-Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 Agency = Annotated[str, typer.Option(help="Code of the agency that takes them over.")]
 
 

@@ -8,15 +8,13 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, open_console
 from api.cli.mandate_desk import open_mandate_desk
 from api.cli.place import Place, anywhere
 from api.cli.target import Row, open_desk
 from api.errors import RequestInvalid
 from vault.mandates import MandateKind
 
-Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 Agency = Annotated[
     str | None, typer.Option(help="Code of the agency that saw the document; with --server the own one, unnamed.")
 ]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.books import show_rows
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Form, Format, Lang, Language, open_console
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
 from api.delivery.events import SUBSCRIBABLE
@@ -15,8 +15,6 @@ from vault.delivery import DeliveryState, WebhookState
 
 group = typer.Typer(no_args_is_help=True)
 _Id = Annotated[str, typer.Argument(metavar="WEBHOOK", help="Id of the webhook.")]
-_Form = Annotated[Format, typer.Option("--format", help="Form of the result.")]
-_Lang = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
 @group.callback()
@@ -34,7 +32,7 @@ def add(
         list[str] | None, typer.Option(help="A type of event; give it several times. Every type when left out.")
     ] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Subscribe an address; prints the id and, this once, the secret that signs the events."""
     console = open_console(lang)
@@ -49,9 +47,9 @@ def add(
 def list_all(
     *,
     agency: Annotated[str | None, typer.Option(help="Code of an agency; every agency's when left out.")] = None,
-    form: _Form = Format.TEXT,
+    form: Form = Format.TEXT,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List webhooks, newest first, without their secrets."""
     console = open_console(lang)
@@ -61,7 +59,7 @@ def list_all(
 
 @group.command("test")
 @anywhere
-def try_out(webhook_id: _Id, *, place: Place, lang: _Lang = None) -> None:
+def try_out(webhook_id: _Id, *, place: Place, lang: Lang = None) -> None:
     """Leave a test event; the worker sends it within seconds, `webhook deliveries` says how it went."""
     console = open_console(lang)
     with open_office(console, place) as office:
@@ -76,9 +74,9 @@ def deliveries(
     webhook_id: _Id,
     *,
     state: Annotated[DeliveryState | None, typer.Option(help="Only sendings in this state; DEAD is parked.")] = None,
-    form: _Form = Format.TEXT,
+    form: Form = Format.TEXT,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """List the sendings of a webhook, newest first, with the code of the last failure."""
     console = open_console(lang)
@@ -95,7 +93,7 @@ def replay(
     since: Annotated[str | None, typer.Option(help="Every event from this day or instant on.")] = None,
     until: Annotated[str | None, typer.Option(help="… and before this one.")] = None,
     place: Place,
-    lang: _Lang = None,
+    lang: Lang = None,
 ) -> None:
     """Send events again with the same id: those named, or those of a span of time."""
     console = open_console(lang)
@@ -106,7 +104,7 @@ def replay(
 
 @group.command("rotate")
 @anywhere
-def rotate(webhook_id: _Id, *, place: Place, lang: _Lang = None) -> None:
+def rotate(webhook_id: _Id, *, place: Place, lang: Lang = None) -> None:
     """Make a new secret and print it this once; for a day the old one signs beside it."""
     console = open_console(lang)
     with open_office(console, place) as office:
@@ -117,21 +115,21 @@ def rotate(webhook_id: _Id, *, place: Place, lang: _Lang = None) -> None:
 
 @group.command("disable")
 @anywhere
-def disable(webhook_id: _Id, *, place: Place, lang: _Lang = None) -> None:
+def disable(webhook_id: _Id, *, place: Place, lang: Lang = None) -> None:
     """Send nothing more for now; events of this time are not kept."""
     _set_state(webhook_id, WebhookState.DISABLED, place, lang)
 
 
 @group.command("enable")
 @anywhere
-def enable(webhook_id: _Id, *, place: Place, lang: _Lang = None) -> None:
+def enable(webhook_id: _Id, *, place: Place, lang: Lang = None) -> None:
     """Send events again from now on."""
     _set_state(webhook_id, WebhookState.ACTIVE, place, lang)
 
 
 @group.command("remove")
 @anywhere
-def remove(webhook_id: _Id, *, place: Place, lang: _Lang = None) -> None:
+def remove(webhook_id: _Id, *, place: Place, lang: Lang = None) -> None:
     """End a webhook; its secret is destroyed."""
     console = open_console(lang)
     with open_office(console, place) as office:
