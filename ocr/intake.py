@@ -5,9 +5,11 @@ The parent looks at the size and the first bytes only; everything that parses ru
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from guard import (
@@ -166,12 +168,12 @@ def _beginning(upload: Payload) -> bytes:
 
 
 def _ask(sandbox: SandboxPool, task: str, header: Mapping[str, Json], upload: Payload, *, cpu_seconds: float) -> Reply:
+    ask = partial(sandbox.call, task, header, [upload], cpu_seconds=cpu_seconds)
     try:
-        try:
-            return sandbox.call(task, header, [upload], cpu_seconds=cpu_seconds)
-        except ChildStalled:
-            # Processor time is the file's doing, waiting may be the machine's: a fresh child is asked once more.
-            return sandbox.call(task, header, [upload], cpu_seconds=cpu_seconds)
+        # Processor time is the file's doing, waiting may be the machine's: then a fresh child is asked once more.
+        with contextlib.suppress(ChildStalled):
+            return ask()
+        return ask()
     except ChildRefused as exc:
         raise _refusal(exc) from exc
     except ChildTimedOut as exc:
