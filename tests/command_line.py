@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from api.cli import main
+from api.demo.office import DEMO_PASSWORD
+from tests.running import Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,23 @@ def office_line(command_line: CommandLine, founded_home: Path) -> CommandLine:
     """A command line in a founded demo office of its own."""
     shutil.copytree(founded_home, command_line.home)
     return command_line
+
+
+@pytest.fixture
+def line(running: Running, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """A command line at the machine of the served office."""
+    monkeypatch.setenv("VIDIMUS_HOME", str(running.services.settings.home))
+    return command_line
+
+
+@pytest.fixture
+def there(running: Running, line: CommandLine, tmp_path: Path) -> Callable[..., Answer]:
+    """Run a command at the server as somebody who signs in: `there(login, *words)`."""
+    password = tmp_path / "password"
+    password.touch(mode=0o600)
+    password.write_text(DEMO_PASSWORD)
+
+    def run(login: str, *words: str | Path) -> Answer:
+        return line.run(*words, "--server", running.base_url, "--login", login, "--password-file", password)
+
+    return run

@@ -5,7 +5,6 @@ Take the fixtures in a conftest: `from tests.running import founded_home, runnin
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import threading
 import time
@@ -37,6 +36,7 @@ from guard import Clock, new_ulid
 from keys import Mode
 from samples.cast import CAST
 from tests.heard_rows import secrets_in_rows
+from tests.once_a_run import shared_folder
 from tests.small_paper import small_scan
 from tests.true_answers import Truth
 
@@ -183,12 +183,7 @@ def later(office: Running, by: timedelta) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo home with its people in it, closed, founded once for all workers of a run; copy it, do not open it."""
-    base = tmp_path_factory.getbasetemp()
-    # Each of several workers has a folder of its own in the one of the run.
-    shared = (base.parent if base.name.startswith("popen-") else base) / "founded"
-    shared.mkdir(exist_ok=True)
-    with (shared / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with shared_folder(tmp_path_factory, "founded") as shared:
         if not (shared / "home").exists():
             found_demo(shared / "begun")
             (shared / "begun").rename(shared / "home")

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-from tests.command_line import command_line, office_line  # noqa: F401 - fixtures
+from tests.command_line import command_line, line, office_line, there  # noqa: F401 - fixtures
 from tests.running import founded_home, running  # noqa: F401 - fixtures

@@ -35,12 +35,6 @@ def ready(running: Running) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def line(running: Running, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    monkeypatch.setenv("VIDIMUS_HOME", str(running.services.settings.home))
-    return command_line
-
-
-@pytest.fixture
 def there(running: Running, line: CommandLine, tmp_path: Path) -> Callable[..., Answer]:
     """Run a command as the officer at the server."""
     password = tmp_path / "password"

@@ -34,25 +34,6 @@ def codes(running: Running) -> list[str]:
 
 
 @pytest.fixture
-def line(running: Running, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    monkeypatch.setenv("VIDIMUS_HOME", str(running.services.settings.home))
-    return command_line
-
-
-@pytest.fixture
-def there(running: Running, line: CommandLine, tmp_path: Path) -> Callable[..., Answer]:
-    """Run a command at the server as somebody of its office."""
-    password = tmp_path / "password"
-    password.touch(mode=0o600)
-    password.write_text(DEMO_PASSWORD)
-
-    def run(login: str, *words: str | Path) -> Answer:
-        return line.run(*words, "--server", running.base_url, "--login", login, "--password-file", password)
-
-    return run
-
-
-@pytest.fixture
 def pin_file(tmp_path: Path) -> Path:
     path = tmp_path / "pin"
     path.write_text(OFFICER_PIN)

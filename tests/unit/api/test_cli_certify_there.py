@@ -27,12 +27,6 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def line(running: Running, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    monkeypatch.setenv("VIDIMUS_HOME", str(running.services.settings.home))
-    return command_line
-
-
-@pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """A scan, a letter, a PIN and a password, each in its file."""
     made = {name: tmp_path / name for name in ("scan.jpg", "letter.jpg", "pin", "password")}

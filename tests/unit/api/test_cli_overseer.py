@@ -37,19 +37,6 @@ def line(running: Running, command_line: CommandLine, monkeypatch: pytest.Monkey
     return command_line
 
 
-@pytest.fixture
-def there(running: Running, line: CommandLine, tmp_path: Path) -> Callable[..., Answer]:
-    """Run a command at the server as somebody of its office."""
-    password = tmp_path / "password"
-    password.touch(mode=0o600)
-    password.write_text(DEMO_PASSWORD)
-
-    def run(login: str, *words: str | Path) -> Answer:
-        return line.run(*words, "--server", running.base_url, "--login", login, "--password-file", password)
-
-    return run
-
-
 def test_figures_are_told_the_same_here_and_there(
     line: CommandLine, there: Callable[..., Answer], tmp_path: Path
 ) -> None:

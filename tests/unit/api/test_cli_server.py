@@ -60,13 +60,6 @@ def tokens(running: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return files
 
 
-@pytest.fixture
-def line(running: Running, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """A command line at the machine of the served office."""
-    monkeypatch.setenv("VIDIMUS_HOME", str(running.services.settings.home))
-    return command_line
-
-
 @pytest.mark.parametrize(
     ("login", "words", "here"),
     [

@@ -31,25 +31,6 @@ def paper(running: Running) -> dict[str, str]:
         return {"id": done["record_id"], "holder": citizen.get("/v1/sessions/current").json()["subject_id"]}
 
 
-@pytest.fixture
-def line(running: Running, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    monkeypatch.setenv("VIDIMUS_HOME", str(running.services.settings.home))
-    return command_line
-
-
-@pytest.fixture
-def there(running: Running, line: CommandLine, tmp_path: Path) -> Callable[..., Answer]:
-    """Run a command at the server as somebody who signs in."""
-    password = tmp_path / "password"
-    password.touch(mode=0o600)
-    password.write_text(DEMO_PASSWORD)
-
-    def run(login: str, *words: str | Path) -> Answer:
-        return line.run(*words, "--server", running.base_url, "--login", login, "--password-file", password)
-
-    return run
-
-
 def test_a_vault_is_taken_along_and_a_paper_erased_there(
     line: CommandLine, there: Callable[..., Answer], paper: dict[str, str], tmp_path: Path
 ) -> None:
