@@ -1,4 +1,4 @@
-.PHONY: demo check fast all lock
+.PHONY: demo check fast all lock pictures
 demo:
 	./demo
 check:
@@ -7,6 +7,9 @@ fast:
 	./check --fast
 all:
 	./check --all
+# The pictures of the documentation.
+pictures:
+	.venv/bin/python -m tests.pictures
 # Locks name versions and hashes, and no index address.
 lock:
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from api.errors import (
+    BrowserRequired,
     CredentialsMixed,
     CsrfRefused,
     Forbidden,
@@ -30,6 +30,7 @@ from api.identity import (
     ApiToken,
     Door,
     Method,
+    Reach,
     Scope,
     Session,
     SessionLimits,
@@ -46,7 +47,7 @@ from certify import acts_at, get_agency, get_staff
 from keys import Mode
 
 SESSION_COOKIES: Final = {Door.STAFF: "vidimus_staff", Door.CITIZEN: "vidimus_citizen"}
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Role(StrEnum):
@@ -140,11 +141,13 @@ class Requires:
         scope: Scope | None = None,
         step_up: bool = False,
         any_factor: bool = False,
+        by_line: bool = False,
     ) -> None:
         """Declare the roles (any of them suffices) and the owner rule.
 
         A route without a scope takes no token. One that needs a step-up takes none either: only a person can show
-        again who they are. `any_factor` marks the own account: there whoever came in by one factor gets the second.
+        again who they are. `any_factor` marks the own account: there whoever came in by one factor gets the second,
+        and the session of a command line changes nothing, unless `by_line` says so.
         """
         if not roles:
             raise ValueError("a route names its roles; Role.ANYONE is one of them")
@@ -155,6 +158,7 @@ class Requires:
         self.scope = scope
         self.step_up = step_up
         self.any_factor = any_factor
+        self.by_line = by_line
 
     async def __call__(self, request: Request) -> Principal:
         """Give the one who asks, or refuse.
@@ -165,6 +169,7 @@ class Requires:
             CsrfRefused: a change without the secret of the session's forms.
             StepUpRequired: the last authentication is too old for this.
             SecondFactorRequired: a password alone does not open the role.
+            BrowserRequired: the session of a command line does less than its owner may.
         """
         services: Services = request.app.state.services
         if Role.ANYONE in self.roles:
@@ -182,7 +187,9 @@ class Requires:
         request.state.principal = principal
         # The role comes before the form is read: who may not send a scan here cannot make us store one for a while.
         self._check_role(principal)
-        if request.method not in _SAFE_METHODS:
+        if request.method not in SAFE_METHODS or self.step_up:
+            self._check_reach(principal.own_session)
+        if request.method not in SAFE_METHODS:
             await _check_csrf(request, principal.own_session)
         if self.step_up:
             check_fresh(principal, services)
@@ -194,6 +201,10 @@ class Requires:
         if principal.withheld & self.roles:
             raise SecondFactorRequired("this role wants a second factor; confirm with a passkey")
         raise Forbidden(f"this needs one of the roles {', '.join(sorted(self.roles))}")
+
+    def _check_reach(self, session: Session) -> None:
+        if session.reach is not Reach.WHOLE and not self.by_line and (self.any_factor or session.reach is Reach.LOOK):
+            raise BrowserRequired("the session of a command line does not change this")
 
     def _check_token(self, principal: Principal) -> None:
         self._check_role(principal)
@@ -364,25 +375,6 @@ async def _check_csrf(request: Request, session: Session) -> None:
     if given is None or not given.isascii() or not hmac.compare_digest(given.encode(), session.csrf_token.encode()):
         await request.close()
         raise CsrfRefused("the form did not come from our page; reload the page and try again")
-
-
-def check_origin(request: Request, *, allowed_hosts: tuple[str, ...]) -> None:
-    """Refuse a change that another site's page sends; a program without Origin may.
-
-    Raises:
-        CsrfRefused: Origin names a host that is not ours.
-    """
-    origin = request.headers.get("origin")
-    if request.method in _SAFE_METHODS or origin is None:
-        return
-    try:
-        parts = urlsplit(origin)
-        is_ours = parts.hostname in allowed_hosts and parts.netloc == request.headers.get("host")
-    except ValueError:
-        # What cannot be read as an address is not ours.
-        is_ours = False
-    if not is_ours:
-        raise CsrfRefused("the request comes from another site")
 
 
 def declaration_of(route: APIRoute) -> Requires | None:

@@ -16,6 +16,8 @@ ApiError
 ├── NotAuthenticated        no session, or one that ended
 │   ├── LoginRefused        name and password do not open an account (one answer for all causes)
 │   ├── LinkUsed            a single-use link was used before, or is too old
+│   ├── SignInDeclined      the owner of the account did not let a command line in
+│   ├── SignInExpired       a command line's question is too old, or was answered and used
 │   ├── OidcRefused         an identity provider's answer opens nothing; `code` says why
 │   ├── TokenRefused        a bearer token ended, was revoked or never was
 │   ├── ClientRefused       a system's id and secret name no open system (one answer for all causes)
@@ -23,7 +25,9 @@ ApiError
 │   └── StepUpRequired      the last authentication is too old for this
 ├── Forbidden               this role, agency or owner may not
 │   ├── ScopeMissing        the token is not for this
-│   └── SessionRequired     a token may never do this, whatever its scopes
+│   ├── SessionRequired     a token may never do this, whatever its scopes
+│   └── BrowserRequired     the session of a command line may never do this
+├── SignInPending           nobody answered yet whether a command line comes in
 ├── CredentialsMixed        a cookie and a bearer token in one request
 ├── PasswordUnfit           a new password is too easily guessed; `code` says why
 ├── OauthRefused            the token endpoint refuses; `code` is that of RFC 6749
@@ -44,6 +48,7 @@ ApiError
 ├── PublicationFailed       the static site could not be written by the timer
 ├── SiteAltered             a published site is not as it was signed
 ├── DoorFailed              another system gave no usable answer; `code` says why
+├── ResultRefused           a result of another system is not taken; `code` says why
 ├── CallbackRefused         what claims to come from a payment gateway was not signed by it
 ├── NotDelivered            a message did not reach its receiver; `code` says why
 ├── AgentRefused            the token agent did not sign; `code` says why
@@ -118,6 +123,18 @@ class LinkUsed(NotAuthenticated):
     """A single-use link was used before or is too old."""
 
 
+class SignInDeclined(NotAuthenticated):
+    """The owner of the account said that this command line is not let in."""
+
+
+class SignInExpired(NotAuthenticated):
+    """The question of a command line is too old, was used before, or never was: one answer for all."""
+
+
+class SignInPending(ApiError):
+    """Nobody answered yet whether a command line is let in; ask again after the interval."""
+
+
 class OidcRefused(NotAuthenticated):
     """A sign-in by an identity provider opened nothing; `code` says why."""
 
@@ -163,6 +180,10 @@ class ScopeMissing(Forbidden):
 
 class SessionRequired(Forbidden):
     """A person must do this in a session of their own; no token can."""
+
+
+class BrowserRequired(Forbidden):
+    """The session of a command line does not do this: it is only for reading, or this is about the account itself."""
 
 
 class CredentialsMixed(ApiError):
@@ -277,6 +298,15 @@ class DoorFailed(ApiError):
         super().__init__(f"another system gave no usable answer: {code}")
         self.code = code
         self.is_final = is_final
+
+
+class ResultRefused(ApiError):
+    """What another system gives is not put into a vault; `code` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the stable code beside the sentence."""
+        super().__init__(message)
+        self.code = code
 
 
 class CallbackRefused(ApiError):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import check_origin
+from api.access import SAFE_METHODS
+from api.callers import tell_caller
 from api.clock import stopwatch
 from api.courtesy import SHORT_BYTES, Courtesy
 from api.deprecation import deprecation_of
-from api.errors import ApiError, HostUnknown, MethodNotAllowed, RequestInvalid, UploadTooLarge
+from api.errors import ApiError, CsrfRefused, HostUnknown, MethodNotAllowed, RequestInvalid, UploadTooLarge
 from api.methods import check_method, methods_at
 from api.problems import problem_response
 from api.refusals import note_refusal
@@ -36,6 +38,8 @@ _CSP: Final = (
 )
 # The answer that shows what differs carries its pictures itself: they are kept nowhere that they could be loaded from.
 CSP_WITH_PICTURES: Final = _CSP.replace("img-src 'self' blob:", "img-src 'self' blob: data:")
+# The page that tries a token may ask the agent on the officer's own machine, and nobody else (docs/how-to/use-a-token.md).
+CSP_WITH_AGENT: Final = _CSP.replace("connect-src 'self'", "connect-src 'self' http://127.0.0.1:8756")
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": _CSP,
     "X-Content-Type-Options": "nosniff",
@@ -56,11 +60,32 @@ def body_limit(path: str) -> int:
         return _SCAN_BYTES + _FORM_BYTES
     if path in {"/v1/verifications", "/v1/verifications/reports", "/verify"}:
         return _VERIFY_BYTES + _FORM_BYTES
+    if path == "/v1/results" or (path.endswith("/versions") and path.startswith("/v1/results/")):
+        return _VERIFY_BYTES + _FORM_BYTES
     if path == "/v1/uploads" or path.startswith("/v1/uploads/"):
         return _SCAN_BYTES
     if path == "/verify/report":
         return _PICTURED_BYTES
     return _SMALL_BODY_BYTES
+
+
+def check_origin(request: Request, *, allowed_hosts: tuple[str, ...]) -> None:
+    """Refuse a change that another site's page sends; a program without Origin may.
+
+    Raises:
+        CsrfRefused: Origin names a host that is not ours.
+    """
+    origin = request.headers.get("origin")
+    if request.method in SAFE_METHODS or origin is None:
+        return
+    try:
+        parts = urlsplit(origin)
+        is_ours = parts.hostname in allowed_hosts and parts.netloc == request.headers.get("host")
+    except ValueError:
+        # What cannot be read as an address is not ours.
+        is_ours = False
+    if not is_ours:
+        raise CsrfRefused("the request comes from another site")
 
 
 class FrontDoor:
@@ -70,6 +95,7 @@ class FrontDoor:
         """Wrap the application."""
         self.app = app
         self._allowed_hosts = services.settings.allowed_hosts
+        self._proxies = services.settings.proxies
         self._meter = services.meter
         self._traces = services.traces
         self._courtesy = Courtesy()
@@ -103,6 +129,7 @@ class FrontDoor:
                     headers.setdefault("Tus-Resumable", "1.0.0")
             await send(message)
 
+        tell_caller(scope, self._proxies)
         request = Request(scope)
         limit = body_limit(scope["path"])
         try:

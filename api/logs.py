@@ -47,6 +47,8 @@ def log_as_json() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # Who came in, when and how is told too (ASVS 16.3.1), by ids.
+    logging.getLogger("api.acts").setLevel(logging.INFO)
 
 
 def _is_ours(name: str) -> bool:

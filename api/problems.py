@@ -143,8 +143,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     vault.errors.ErasureRefused: ProblemKind(409, "kept_by_law"),
     vault.errors.BagInvalid: ProblemKind(422, "package"),
     vault.errors.ContactRefused: ProblemKind(422, "contact"),
-    vault.errors.ContactChanged: ProblemKind(412, "changed_meanwhile"),
-    vault.errors.WebhookChanged: ProblemKind(412, "changed_meanwhile"),
+    vault.errors.ChangedMeanwhile: ProblemKind(412, "changed_meanwhile"),
     vault.errors.RecordRefused: _STATE,
     vault.errors.ConsentInvalid: ProblemKind(422, "consent_invalid"),
     vault.errors.GrantError: _GRANT_OVER,
@@ -188,10 +187,10 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     dossiers.SubmissionNotFound: _NOT_FOUND,
     dossiers.SubmissionChanged: ProblemKind(412, "changed_meanwhile"),
     dossiers.RequirementUnanswered: ProblemKind(422, "requirement_unanswered"),
+    dossiers.LinkRefused: ProblemKind(422, "link_refused"),
     dossiers.ChoiceRefused: ProblemKind(422, "choice_refused"),
     dossiers.AnswerRefused: _STATE,
     dossiers.StepRefused: _STATE,
-    dossiers.HandInRefused: _STATE,
     dossiers.RequestNotFound: _NOT_FOUND,
     dossiers.RequestClosed: _GRANT_OVER,
     dossiers.CounterCodeRefused: ProblemKind(410, "counter_code"),
@@ -211,6 +210,9 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     errors.NotAuthenticated: ProblemKind(401, "not_authenticated"),
     errors.LoginRefused: ProblemKind(401, "login_refused"),
     errors.LinkUsed: ProblemKind(401, "link_used"),
+    errors.SignInDeclined: ProblemKind(401, "line_declined"),
+    errors.SignInExpired: ProblemKind(401, "line_expired"),
+    errors.SignInPending: ProblemKind(409, "line_pending"),
     errors.OidcRefused: ProblemKind(401, "oidc"),
     errors.TokenRefused: ProblemKind(401, "token_refused"),
     errors.ClientRefused: ProblemKind(401, "client_refused"),
@@ -219,6 +221,7 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     errors.Forbidden: _FORBIDDEN,
     errors.ScopeMissing: ProblemKind(403, "scope_missing"),
     errors.SessionRequired: ProblemKind(403, "session_required"),
+    errors.BrowserRequired: ProblemKind(403, "browser_required"),
     errors.CredentialsMixed: ProblemKind(400, "credentials_mixed"),
     errors.PasswordUnfit: ProblemKind(422, "password_unfit"),
     errors.OauthRefused: ProblemKind(400, "oauth"),
@@ -236,9 +239,9 @@ TABLE: Final[Mapping[type[Exception], ProblemKind]] = {
     errors.RequestTooSlow: ProblemKind(408, "too_slow"),
     errors.MediaTypeRefused: ProblemKind(415, "media_type"),
     errors.TusVersionUnknown: ProblemKind(412, "tus_version"),
-    errors.PublicationFailed: _INTERNAL,
     errors.SiteAltered: ProblemKind(422, "site_altered"),
     errors.DoorFailed: ProblemKind(503, "door"),
+    errors.ResultRefused: ProblemKind(422, "result_refused"),
     errors.CallbackRefused: _FORBIDDEN,
     errors.NotDelivered: _UNAVAILABLE,
     errors.AgentRefused: ProblemKind(409, "agent"),
@@ -374,10 +377,7 @@ def from_http(error: HTTPException) -> Exception:
 
 
 def from_validation(error: RequestValidationError) -> errors.ApiError:
-    """Name the first field that is missing or wrong; its value is not repeated.
-
-    An id in the path that cannot be one names nothing.
-    """
+    """Name the first field that is wrong, never its value; an id in the path that cannot be one names nothing."""
     if any(found["loc"][0] == "path" for found in error.errors()):
         return errors.NotFound("no such address")
     place = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or "body"

@@ -1,6 +1,6 @@
 """The signed static site: whoever has it, or reaches it, checks copies while the office is shut.
 
-Layout: a page in three languages with its script and style, `data.js`, `status/*.js`, `trust-bundle.json`, the published log, and
+Layout: a page in three languages with its script and style, what lets a browser keep it, `data.js`, `status/*.js`, `trust-bundle.json`, the published log, and
 `manifest.json` with the digest of every other file, signed by the manifest key (`manifest.sig`).
 """
 
@@ -24,12 +24,13 @@ from api.errors import RequestInvalid
 from api.folder_swap import alone_with, take_place
 from api.messages import LANGUAGES, Messages
 from api.services import Services
-from keys import TrustBundle
+from keys import Mode, TrustBundle
 from vault import ListedStatus, list_statuses, open_store
 
 SITE_FORMAT: Final = "vidimus-site-1"
 MANIFEST, SIGNATURE, BUNDLE = "manifest.json", "manifest.sig", "trust-bundle.json"
 MANIFEST_CONTEXT: Final = b"vidimus-site-1\0"
+_ICON: Final = "icon.svg"
 _PAGES: Final = {"vi": "index.html", "en": "en.html", "fr": "fr.html"}
 _SALT_BYTES: Final = 16
 _LOCK: Final = "publish.lock"
@@ -75,6 +76,7 @@ def _publish(services: Services, target: Path, *, lives: timedelta) -> Published
     site = _Site(target.with_name(f".{target.name}.new"))
     shards = _write_status(site, listed)
     _write_pages(site, services.messages)
+    _write_worker(site, shards, at=at)
     site.put(BUNDLE, _json(bundle.to_dict()))
     store = open_store(services.home.log / "certifications")
     for path in ("checkpoint", *store.list_paths("tile")):
@@ -85,6 +87,7 @@ def _publish(services: Services, target: Path, *, lives: timedelta) -> Published
             "issued_at": at.isoformat(),
             "next_update": (at + lives).isoformat(),
             "specimen": services.is_specimen,
+            "training": services.home.mode is Mode.TRAINING,
             "salt": salt.hex(),
             "shard_letters": 2 if len(listed) > _ONE_SHARD else 0,
             "status": shards,
@@ -152,8 +155,30 @@ def _write_pages(site: _Site, messages: Messages) -> None:
         others = [(other, _PAGES[other]) for other in LANGUAGES if other != language]
         site.put(name, template.render(t=texts, language=language, others=others).encode())
         site.put(f"texts-{language}.js", f"window.VIDIMUS_TEXTS = {_script_json(texts)};\n".encode())
-    for name in ("verifier.js", "proof.js", "cms.js", "verifier.css"):
+    for name in ("verifier.js", "proof.js", "cms.js", "install.js", "verifier.css"):
         site.put(name, source.joinpath(name).read_bytes())
+    site.put(_ICON, files("api.pages").joinpath("static", "favicon.svg").read_bytes())
+    words = messages.sentences
+    about = {
+        "name": f"Vidimus – {words['offline.title']['vi']}",
+        "short_name": words["offline.short_name"]["vi"],
+        "lang": "vi",
+        "start_url": _PAGES["vi"],
+        "display": "standalone",
+        "background_color": "#f7f5ef",
+        "theme_color": "#1d4457",
+        "icons": [{"src": _ICON, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+    }
+    site.put("site.webmanifest", _json(about))
+
+
+def _write_worker(site: _Site, shards: Mapping[str, str], *, at: datetime) -> None:
+    """Write the worker that keeps the page on a machine: it names the files that an answer needs, and no others."""
+    needed = [path for path in site.digests if "/" not in path and path != "site.webmanifest"]
+    needed += ["data.js", *(f"status/{name}.js" for name in shards)]
+    text = files("api.offline").joinpath("worker.js").read_text(encoding="utf-8")
+    text = text.replace("{issued}", at.isoformat()).replace("{files}", json.dumps(sorted(needed)))
+    site.put("worker.js", text.encode())
 
 
 def _data(bundle: TrustBundle, manifest: bytes, signature: bytes) -> bytes:

@@ -23,6 +23,7 @@ from api.identity_providers import open_identity_providers
 from api.key_encryption import open_kek
 from api.key_stores import open_key_store
 from api.law import open_law
+from api.linked_results import CarryLinked
 from api.log_evidence import open_log_evidence
 from api.log_signing import LogSigner, open_log_signer, open_sequencers
 from api.messages import Messages, load_messages
@@ -46,7 +47,7 @@ from certify import (
     SqlActivationUses,
     load_renewal_policy,
 )
-from certify.looks import CERTIFICATION, load_looks
+from certify.looks import Looks, load_looks
 from certify.marks import CopyMarks
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices, QueueLimits
 from guard import Clock, IsolationReport, RandomBytes, SandboxPool, Spool, probe_isolation
@@ -60,7 +61,7 @@ from keys import (
     open_ed25519_key,
 )
 from ocr import QualityPolicy, ocr_sandbox
-from signing import Look, SigningServices
+from signing import SigningServices
 from signing.verify import VerdictCache, verify_sandbox
 from vault import (
     BlobVault,
@@ -91,7 +92,7 @@ class Services:
     messages: Messages
     law: LawPack
     renewal: RenewalPolicy
-    looks: Mapping[str, Look]
+    looks: Looks
     seal_pictures: SealPictures
     database: Database
     blobs: BlobVault
@@ -219,7 +220,7 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
                 activations=desk,
                 credential=keystore.credential,
                 law=law,
-                marks=CopyMarks(looks[CERTIFICATION], seal_pictures.find),
+                marks=CopyMarks(looks, seal_pictures.find),
                 renewal=renewal,
                 mode=home.mode,
                 verify_url=verify_url,
@@ -262,7 +263,14 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
                     law=law,
                     founded_at=home.created_at,
                 ),
-                more=(CaseClock(database, clock), desk.close_expired, lambda: uploads.sweep(at=clock.now())),
+                more=(
+                    CaseClock(database, clock),
+                    CarryLinked(
+                        database, manifest_key, (clock, system_random), with_samples=home.mode is not Mode.PRODUCTION
+                    ),
+                    desk.close_expired,
+                    lambda: uploads.sweep(at=clock.now()),
+                ),
                 scrubber=Scrubber(
                     database, blobs, home, LogKey(log_signer.name, log_signer.public_key), find_replica(settings)
                 ),
@@ -302,7 +310,7 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
             sequencers=sequencers,
             housekeeping=housekeeping,
             couriers=couriers,
-            outside=open_outside(settings, is_specimen=home.mode is not Mode.PRODUCTION),
+            outside=open_outside(settings, law=law, is_specimen=home.mode is not Mode.PRODUCTION),
             report_budget=ReportBudget(settings.reports_per_hour),
             journal=journal,
             meter=meter,
@@ -361,5 +369,15 @@ def _couriers(
     settings: Settings, home: Home, *, database: Database, blobs: BlobVault, clock: Clock, law: LawPack
 ) -> tuple[Courier, ...]:
     messages, is_specimen = load_messages(law.timezone), home.mode is not Mode.PRODUCTION
-    room = PostRoom(settings, database, blobs, messages, clock, system_random, is_specimen, home.country)
+    room = PostRoom(
+        settings,
+        database,
+        blobs,
+        messages,
+        clock,
+        system_random,
+        is_specimen,
+        home.country,
+        is_training=home.mode is Mode.TRAINING,
+    )
     return open_courier(room), open_webhooks(room)

@@ -53,6 +53,11 @@ SETTINGS: Final = (
         "http://HOST:PORT",
     ),
     Setting(
+        "VIDIMUS_PROXIES",
+        "Addresses or networks of our own proxies: the caller is then whom the last of them names in X-Forwarded-For.",
+        "(none: the caller is who connects)",
+    ),
+    Setting(
         "VIDIMUS_SMTP_HOST", "Mail server that takes our notices; without one notices stand on pages only.", "(none)"
     ),
     Setting("VIDIMUS_SMTP_PORT", "Its port.", "465, or 587 with starttls"),
@@ -81,6 +86,14 @@ SETTINGS: Final = (
         "(none)",
     ),
     Setting("VIDIMUS_POPULATION_TOKEN_FILE", "File of mode 0600 with our bearer token there.", "(none)"),
+    Setting(
+        "VIDIMUS_PAPER_DATABASES",
+        "File (YAML) of the databases that are asked for a paper before it is charged, or `sandbox` (demo and training).",
+        "(none)",
+    ),
+    Setting(
+        "VIDIMUS_PROVIDERS", "File (YAML) of the providers that holders fetch papers from by their address.", "(none)"
+    ),
     Setting(
         "VIDIMUS_PAYMENT",
         "Address of the payment gateway, or `sandbox` (demo and training).",

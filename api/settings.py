@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from api.callers import ProxyNetwork
 from api.errors import BadSetting
 from api.home import Home
 from api.setting_table import DEFAULT_HOME, DEFAULT_PORT, SETTINGS
@@ -79,6 +80,7 @@ class Settings:
     csc_secret_file: Path | None = None
     token_file: Path | None = None
     public_door_url: str = ""
+    proxies: tuple[ProxyNetwork, ...] = ()
     smtp_host: str = ""
     smtp_port: int = 465
     smtp_security: str = "tls"
@@ -92,7 +94,9 @@ class Settings:
     webhook_days: int = 3
     portal: DoorSettings = DoorSettings("VIDIMUS_PORTAL")
     population: DoorSettings = DoorSettings("VIDIMUS_POPULATION")
+    paper_databases: DoorSettings = DoorSettings("VIDIMUS_PAPER_DATABASES")
     payment: DoorSettings = DoorSettings("VIDIMUS_PAYMENT")
+    providers_file: Path | None = None
     bank_account: str = ""
     backup_url: str = ""
     backup_keysets_url: str = ""
@@ -208,6 +212,7 @@ def _ways_out(env: Mapping[str, str]) -> dict[str, Any]:
         raise BadSetting(f"VIDIMUS_SMTP_FROM is {sender!r}; use a plain address such as no-reply@thi-du.example")
     return {
         "public_door_url": (env.get("VIDIMUS_DOOR_URL") or "").rstrip("/"),
+        "proxies": _networks(env, "VIDIMUS_PROXIES"),
         "smtp_host": env.get("VIDIMUS_SMTP_HOST") or "",
         "smtp_port": _whole_number(env, "VIDIMUS_SMTP_PORT", _MAIL_PORTS[security], low=1, high=65535),
         "smtp_security": security,
@@ -219,11 +224,25 @@ def _ways_out(env: Mapping[str, str]) -> dict[str, Any]:
         "sms_token_file": _path(env, "VIDIMUS_SMS_TOKEN_FILE"),
         "portal": _door(env, "VIDIMUS_PORTAL"),
         "population": _door(env, "VIDIMUS_POPULATION"),
+        "paper_databases": DoorSettings("VIDIMUS_PAPER_DATABASES", env.get("VIDIMUS_PAPER_DATABASES") or ""),
         "payment": _door(env, "VIDIMUS_PAYMENT"),
+        "providers_file": _path(env, "VIDIMUS_PROVIDERS"),
         "bank_account": env.get("VIDIMUS_BANK_ACCOUNT", ""),
         "webhooks_may_be_private": env.get("VIDIMUS_PRIVATE_WEBHOOKS") == "1",
         "webhook_days": _whole_number(env, "VIDIMUS_WEBHOOK_DAYS", 3, low=1, high=90),
     }
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[ProxyNetwork, ...]:
+    found: list[ProxyNetwork] = []
+    for word in _words(env.get(name) or ""):
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError as exc:
+            raise BadSetting(f"{name} has {word!r}; use addresses or networks such as 127.0.0.1, 10.2.0.0/24") from exc
+    if any(one.prefixlen == 0 for one in found):
+        raise BadSetting(f"{name} names every address there is; anybody could then say to come from anywhere")
+    return tuple(found)
 
 
 def _door(env: Mapping[str, str], name: str) -> DoorSettings:
@@ -243,6 +262,7 @@ def settings_for_home(settings: Settings, folder: Path, *, port: int | None = No
         port=port or settings.port,
         portal=_to_try_out(settings.portal),
         population=_to_try_out(settings.population),
+        paper_databases=_to_try_out(settings.paper_databases),
         payment=_to_try_out(settings.payment),
     )
 

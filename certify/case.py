@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,12 +17,16 @@ from certify.errors import CaseNotFound, GuardRefused, RefusalIncomplete
 from certify.four_eyes import check_four_eyes
 from certify.items import Actor, ActorKind, Item, advance, get_item
 from certify.rules import LANGUAGES, LawPack, refusal_notice
-from certify.staff import Role, check_role
+from certify.staff import Role, check_one_role, check_role
 from certify.tables import cases, items
 from certify.transitions import ItemEvent, ItemState
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
 from vault.codes import new_code
+
+_CLERKS: Final = frozenset({Role.COUNTER_CLERK})
+# A letter is also entered by whoever takes in the post; the paper in it is scanned by a clerk.
+_OPENERS: Final = _CLERKS | {Role.POSTAL_INTAKE}
 
 
 class Channel(StrEnum):
@@ -109,7 +113,7 @@ class Refusal:
 
 
 def open_case(tx: Connection, new: NewCase, *, opened_by: str, at: datetime, random_bytes: RandomBytes) -> Case:
-    """Open a case at an agency that acts today; a draft online is its citizen's, everything else a clerk's.
+    """Open a case at an agency that acts today; a draft online is its citizen's, a letter also a postal clerk's, all else a clerk's.
 
     Raises:
         AgencyNotFound: the agency does not act at this instant.
@@ -118,7 +122,7 @@ def open_case(tx: Connection, new: NewCase, *, opened_by: str, at: datetime, ran
     check_agency_at(tx, new.agency_code, at=at)
     by_citizen = new.channel is Channel.ONLINE and new.state is CaseState.DRAFT
     if not by_citizen:
-        check_role(tx, opened_by, role=Role.COUNTER_CLERK, at=at)
+        check_one_role(tx, opened_by, roles=_OPENERS if new.channel is Channel.POSTAL else _CLERKS, at=at)
     case_id = new_ulid(at=at, random_bytes=random_bytes)
     tx.execute(
         cases.insert().values(

@@ -41,6 +41,8 @@ reuse_checks: Final = sa.Table(
     sa.Column("sources", sa.JSON, nullable=False),
     sa.Column("finding", _CODE, nullable=False),
     sa.Column("record_id", _ID),
+    # The look-up that found a paper in a database; empty in rows of older releases.
+    sa.Column("look_up_id", _ID),
     sa.Column("asked_at", UtcDateTime, nullable=False),
     sa.Column("choice", _CODE),
     sa.Column("reason_code", _CODE),
@@ -60,6 +62,19 @@ inspections: Final = sa.Table(
     sa.Column("suggestions", sa.JSON, nullable=False),
     sa.Column("checklist", sa.JSON, nullable=False),
     sa.Column("inspected_at", UtcDateTime, nullable=False),
+)
+
+# Numbers of a waiting room: whose they are, nobody knows.
+tickets: Final = sa.Table(
+    "certify_tickets",
+    metadata,
+    sa.Column("agency_code", _CODE, sa.ForeignKey("certify_agencies.agency_code"), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", _CODE, nullable=False),
+    sa.Column("desk", sa.String(40)),
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    sa.Column("called_at", UtcDateTime),
 )
 
 four_eyes: Final = sa.Table(

@@ -46,6 +46,8 @@ class Item:
     purged_at: datetime | None = None
     reuse_record_id: str | None = None
     """The paper in the vault that could be reused in place of a new copy."""
+    reuse_look_up_id: str | None = None
+    """The look-up that found a paper in a database, which could be used instead."""
     subject_match: str | None = None
     relation_code: str | None = None
 
@@ -62,7 +64,7 @@ class Item:
             attempt=self.attempt,
             has_record=self.record_id is not None,
             is_purged=self.purged_at is not None,
-            has_finding=self.reuse_record_id is not None,
+            has_finding=self.reuse_record_id is not None or self.reuse_look_up_id is not None,
             subject_differs=self.subject_match == "DIFFERENT" and self.relation_code is None,
         )
 

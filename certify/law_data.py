@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, time
 from importlib import resources
-from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from yaml import CSafeLoader
 
-from certify.calendar import WorkingCalendar
+from certify.calendar import OfficeHours, WorkingCalendar
+from certify.dated import check_periods
 from certify.errors import LawDataInvalid
 from certify.retention.rules import load_retention
 from certify.rules import (
     LANGUAGES,
     ChecklistLine,
-    Dated,
     DateWords,
     DocType,
     FeeRule,
@@ -58,12 +57,9 @@ def load_law(country: str) -> LawPack:
         book_kind=_text(jurisdiction, "book_kind"),
         book_display=_text(jurisdiction, "book_display"),
         approval_minutes=_number(jurisdiction, "approval_minutes"),
+        databases_first=_text(jurisdiction, "databases_first"),
         retention=load_retention(country),
-        calendar=_calendar(
-            _mapping(_read(country, "calendar"), "calendar"),
-            timezone=timezone,
-            cut_off=_clock(jurisdiction, "receiving_cut_off"),
-        ),
+        calendar=_calendar(_mapping(_read(country, "calendar"), "calendar"), timezone=timezone),
         legal_bases=tuple(_legal_basis(row) for row in _rows(country, "legal_bases")),
         fee_rules=tuple(_fee_rule(row) for row in _rows(country, "fees")),
         refusals=tuple(_refusal(row) for row in _rows(country, "refusals")),
@@ -76,24 +72,37 @@ def load_law(country: str) -> LawPack:
     return pack
 
 
-def _calendar(row: Row, *, timezone: ZoneInfo, cut_off: time) -> WorkingCalendar:
+def _calendar(row: Row, *, timezone: ZoneInfo) -> WorkingCalendar:
     rested = _field(row, "holidays")
     worked = _field(row, "worked")
     if not isinstance(rested, list) or not isinstance(worked, list) or not all(isinstance(day, date) for day in worked):
         raise LawDataInvalid("'holidays' and 'worked' must be lists of days")
-    weekdays = frozenset(_list(row, "weekdays"))
-    if not all(isinstance(day, int) and 0 <= day <= 6 for day in weekdays):
-        raise LawDataInvalid("'weekdays' are numbers from 0 (Monday) to 6")
     holidays = [_mapping(one, "calendar") for one in rested]
     return WorkingCalendar(
         timezone=timezone,
-        weekdays=frozenset(int(str(day)) for day in weekdays),
-        closes_at=_clock(row, "closes_at"),
-        cut_off=cut_off,
+        hours=tuple(_hours(_mapping(one, "hours")) for one in _list(row, "hours")),
         holidays={_day(one, "day"): _text(one, "name") for one in holidays},
         worked=frozenset(worked),
         known_until=_day(row, "known_until"),
     )
+
+
+def _hours(row: Row) -> OfficeHours:
+    weekdays = _list(row, "weekdays")
+    if not all(isinstance(day, int) and 0 <= day <= 6 for day in weekdays):
+        raise LawDataInvalid("'weekdays' are numbers from 0 (Monday) to 6")
+    hours = OfficeHours(
+        basis_id=_text(row, "legal_basis"),
+        valid_from=_day(row, "valid_from"),
+        valid_to=_last_day(row),
+        weekdays=frozenset(int(str(day)) for day in weekdays),
+        opens_at=_clock(row, "opens_at"),
+        cut_off=_clock(row, "cut_off"),
+        closes_at=_clock(row, "closes_at"),
+    )
+    if not hours.opens_at < hours.cut_off <= hours.closes_at:
+        raise LawDataInvalid(f"the office hours from {hours.valid_from} must open, cut off and close in this order")
+    return hours
 
 
 def _clock(row: Row, key: str) -> time:
@@ -114,31 +123,21 @@ def check_pack(pack: LawPack) -> None:
         *(reason.basis_id for reason in pack.refusals),
         *(template.basis_id for template in pack.templates),
         *(rule.basis_id for rule in pack.retention),
+        pack.databases_first,
+        *(hours.basis_id for hours in pack.calendar.hours),
     ):
         pack.legal_basis(basis_id)
-    _check_periods("fee table", pack.fee_rules, without_gap=True)
-    _check_periods("statement template", pack.templates, without_gap=True)
+    check_periods("row of office hours", pack.calendar.hours, without_gap=True)
+    check_periods("fee table", pack.fee_rules, without_gap=True)
+    check_periods("statement template", pack.templates, without_gap=True)
     for what, coded in (("refusal", pack.refusals), ("checklist line", pack.checklist), ("type", pack.doc_types)):
         for code in {row.code for row in coded}:
-            _check_periods(f"{what} {code}", [row for row in coded if row.code == code], without_gap=False)
+            check_periods(f"{what} {code}", [row for row in coded if row.code == code], without_gap=False)
     for first_day in {line.valid_from for line in pack.checklist}:
         lines = [line for line in pack.checklist if line.valid_to is None or line.valid_to >= first_day]
         shown = [line for line in lines if line.valid_from <= first_day]
         if len(shown) > _MAX_CHECKLIST_LINES:
             raise LawDataInvalid(f"a checklist has at most {_MAX_CHECKLIST_LINES} lines, not {len(shown)}")
-
-
-def _check_periods(what: str, rows: Iterable[Dated], *, without_gap: bool) -> None:
-    """Two rows for one thing never hold on the same day; where the office cannot do without, no day lacks one."""
-    ordered = sorted(rows, key=lambda row: row.valid_from)
-    for row in ordered:
-        if row.valid_to is not None and row.valid_to < row.valid_from:
-            raise LawDataInvalid(f"a {what} ends on {row.valid_to}, before it begins")
-    for earlier, later in pairwise(ordered):
-        if earlier.valid_to is None or later.valid_from <= earlier.valid_to:
-            raise LawDataInvalid(f"two rows of {what} hold on {later.valid_from}; end the earlier one before")
-        if without_gap and later.valid_from != earlier.valid_to + timedelta(days=1):
-            raise LawDataInvalid(f"no {what} holds on {earlier.valid_to + timedelta(days=1)}")
 
 
 def _read(country: str, name: str) -> object:

@@ -1,15 +1,17 @@
-"""The looks of visible signatures of a country, read from its data file, strictly."""
+"""The looks of visible signatures of a country, each with its days, read from its data file, strictly."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from importlib import resources
-from types import MappingProxyType
 from typing import Final
 
 import yaml
 from yaml import CSafeLoader
 
+from certify.dated import check_periods, holding
 from certify.errors import LawDataInvalid
 from signing import Align, Look, LookPage, MarkStyle, Zone, words_of
 from signing.looks import PLACES_FOR_WORDS
@@ -17,6 +19,8 @@ from signing.looks import PLACES_FOR_WORDS
 _KEYS: Final = frozenset(
     {
         "name",
+        "valid_from",
+        "valid_to",
         "page",
         "zone",
         "size_pt",
@@ -34,8 +38,39 @@ TRUE_COPY: Final = "TRUE_COPY"
 CERTIFICATION: Final = "CERTIFICATION"
 
 
-def load_looks(country: str) -> Mapping[str, Look]:
-    """Load the looks of a country, for example "vn", by their names.
+@dataclass(frozen=True, slots=True)
+class DatedLook:
+    """A look as it holds between two days."""
+
+    look: Look
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The looks of a country, of all days; a mark takes the look of the day on which it is made."""
+
+    rows: tuple[DatedLook, ...]
+
+    def on(self, day: date) -> Mapping[str, Look]:
+        """Give the looks that hold on a day, by their names."""
+        return {one.look.name: one.look for one in holding(self.rows, on=day)}
+
+    def look(self, name: str, *, on: date) -> Look:
+        """Give the look of this name that holds on a day.
+
+        Raises:
+            LawDataInvalid: none does.
+        """
+        found = self.on(on).get(name)
+        if found is None:
+            raise LawDataInvalid(f"no look {name} holds on {on:%Y-%m-%d}; add it to looks.yaml")
+        return found
+
+
+def load_looks(country: str) -> Looks:
+    """Load the looks of a country, for example "vn".
 
     Raises:
         LawDataInvalid: the file is missing, or says what no look can mean.
@@ -48,7 +83,7 @@ def load_looks(country: str) -> Mapping[str, Look]:
     return read_looks(written)
 
 
-def read_looks(written: object) -> Mapping[str, Look]:
+def read_looks(written: object) -> Looks:
     """Check what a file of looks says.
 
     Raises:
@@ -56,11 +91,20 @@ def read_looks(written: object) -> Mapping[str, Look]:
     """
     if not isinstance(written, list):
         raise LawDataInvalid("looks.yaml must be a list of looks")
-    looks = [_look(row) for row in written]
-    by_name = {look.name: look for look in looks}
-    if len(by_name) != len(looks):
-        raise LawDataInvalid("looks.yaml: a name stands twice")
-    return MappingProxyType(by_name)
+    rows = tuple(_dated(row) for row in written)
+    for name in {one.look.name for one in rows}:
+        of_name = [one for one in rows if one.look.name == name]
+        check_periods(f"look {name} in looks.yaml", of_name, without_gap=True)
+    return Looks(rows)
+
+
+def _dated(row: object) -> DatedLook:
+    look = _look(row)
+    # `_look` has held the row against its keys.
+    first, last = (row["valid_from"], row["valid_to"]) if isinstance(row, Mapping) else (None, None)
+    if not isinstance(first, date) or not (last is None or isinstance(last, date)):
+        raise LawDataInvalid(f"looks.yaml: the days of {look.name} are dates such as 2026-11-22")
+    return DatedLook(look, first, last)
 
 
 def _look(row: object) -> Look:

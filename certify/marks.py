@@ -1,4 +1,4 @@
-"""The visible marks of a certified copy: words and setting by the country's look, with the agency's picture if it has one.
+"""The visible marks of a certified copy: words and setting by the country's look of the day, with the agency's picture if it has one.
 
 The statement's page has a field of fixed size for each mark, with its heading printed above it; so the look's heading is
 left out and its words are set as large as they fit.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from certify.agencies import Agency
+from certify.looks import CERTIFICATION, Looks
 from certify.staff import StaffMember
 from signing import Look, Mark, MarkWords, SealImage, compose_mark
 
@@ -25,7 +26,7 @@ def no_picture(agency_code: str) -> SealImage | None:  # noqa: ARG001
 class CopyMarks:
     """How officer and agency mark a copy; `picture` gives the picture of an agency's seal by the agency's code."""
 
-    look: Look
+    looks: Looks
     picture: Callable[[str], SealImage | None] = no_picture
 
     def of_officer(self, member: StaffMember, *, agency: Agency, at: datetime) -> Mark:
@@ -35,7 +36,7 @@ class CopyMarks:
             MarkUnusable: `at` is not in the office's zone.
         """
         words = MarkWords(name=member.display_name, position=member.position, agency=agency.name_on_papers, at=at)
-        return self._fitted(compose_mark(self.look, words))
+        return self._fitted(compose_mark(self._look(at), words))
 
     def of_seal(self, agency: Agency, *, at: datetime) -> Mark:
         """Compose the agency's mark: its picture, its name, and the time with its offset.
@@ -44,7 +45,10 @@ class CopyMarks:
             MarkUnusable: the picture cannot be used, or the look allows none.
         """
         words = MarkWords(agency=agency.name_on_papers, at=at)
-        return self._fitted(compose_mark(self.look, words, image=self.picture(agency.code)))
+        return self._fitted(compose_mark(self._look(at), words, image=self.picture(agency.code)))
+
+    def _look(self, at: datetime) -> Look:
+        return self.looks.look(CERTIFICATION, on=at.date())
 
     def _fitted(self, mark: Mark) -> Mark:
         return replace(mark, heading=None, style=replace(mark.style, size_pt=None))

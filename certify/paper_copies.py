@@ -17,6 +17,7 @@ import yaml
 from sqlalchemy.engine import Connection
 from yaml import CSafeLoader
 
+from certify.dated import only_one
 from certify.errors import LawDataInvalid, NumberConflict
 from certify.register_tables import paper_copies
 from certify.rules import LawPack
@@ -69,15 +70,8 @@ def shares_number(law: LawPack, *, at: datetime) -> bool:
     Raises:
         LawDataInvalid: not exactly one rule holds on that day.
     """
-    on = law.local_date(at)
-    holding = [
-        rule
-        for rule in load_sharing(law.country)
-        if rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to)
-    ]
-    if len(holding) != 1:
-        raise LawDataInvalid(f"{len(holding)} rules about copies on paper hold on {on:%Y-%m-%d}; exactly one must")
-    return holding[0].shares_number
+    rules = load_sharing(law.country)
+    return only_one(rules, on=law.local_date(at), what="rules about copies on paper").shares_number
 
 
 def ask_for_paper(tx: Connection, item_id: str, *, copies: int, asked_by: str, at: datetime) -> PaperCopies:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from yaml import CSafeLoader
 
 from certify.case import Channel, get_case
+from certify.dated import only_one
 from certify.errors import GuardRefused, LawDataInvalid
 from certify.free_copies import find_free_copy
 from certify.items import Item
@@ -78,15 +79,8 @@ def waits_for_fee(law: LawPack, channel: Channel, *, at: datetime) -> Stage:
     Raises:
         LawDataInvalid: not exactly one rule holds on that day.
     """
-    on = law.local_date(at)
-    holding = [
-        rule
-        for rule in load_pay_first(law.country)
-        if rule.valid_from <= on and (rule.valid_to is None or on <= rule.valid_to)
-    ]
-    if len(holding) != 1:
-        raise LawDataInvalid(f"{len(holding)} rules about paying first hold on {on:%Y-%m-%d}; exactly one must")
-    return holding[0].before[channel]
+    rules = load_pay_first(law.country)
+    return only_one(rules, on=law.local_date(at), what="rules about paying first").before[channel]
 
 
 def check_settled(tx: Connection, item: Item, stage: Stage, *, law: LawPack, at: datetime) -> None:

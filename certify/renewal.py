@@ -6,7 +6,7 @@ data, so that a drill ("what if SHA-256 ends on that day?") is the same question
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -94,15 +94,22 @@ def end_of_day(last_day: date, *, timezone: ZoneInfo) -> datetime:
     return datetime.combine(last_day + timedelta(days=1), time(0), tzinfo=timezone)
 
 
-def plan_renewals(tx: Connection, *, policy: RenewalPolicy, at: datetime, limit: int) -> RenewalPlan:
-    """Answer which records are due at a moment, most urgent first; a record whose retry lies ahead is a problem."""
+def plan_renewals(
+    tx: Connection, *, policy: RenewalPolicy, at: datetime, limit: int, agencies: Collection[str] | None = None
+) -> RenewalPlan:
+    """Answer which records are due at a moment, most urgent first; a record whose retry lies ahead is a problem.
+
+    With `agencies` only copies that these certified are looked at and counted.
+    """
+    certified = sa.exists().where(items.c.record_id == renewals.c.record_id, items.c.agency_code.in_(agencies or ()))
+    theirs = sa.true() if agencies is None else certified
     deadline, cause = _deadline(tx, policy)
     is_due = deadline <= at + policy.lead
     waits = sa.and_(renewals.c.retry_at.is_not(None), renewals.c.retry_at > at)
     alive = sa.or_(renewals.c.problem_code.is_(None), renewals.c.problem_code != ERASED)
     rows = tx.execute(
         sa.select(renewals, deadline.label("deadline"), cause.label("cause"))
-        .where(is_due, alive, sa.not_(waits))
+        .where(is_due, alive, sa.not_(waits), theirs)
         .order_by(deadline, renewals.c.record_id)
         .limit(limit)
     ).all()
@@ -111,7 +118,9 @@ def plan_renewals(tx: Connection, *, policy: RenewalPolicy, at: datetime, limit:
             sa.func.count(),
             sa.func.coalesce(sa.func.sum(sa.case((sa.and_(is_due, alive, sa.not_(waits)), 1), else_=0)), 0),
             sa.func.coalesce(sa.func.sum(sa.case((sa.and_(is_due, alive, waits), 1), else_=0)), 0),
-        ).select_from(renewals)
+        )
+        .select_from(renewals)
+        .where(theirs)
     ).one()
     due = tuple(DueRecord(_record(row), row.deadline, row.cause) for row in rows)
     return RenewalPlan(due, int(counts[1]), int(counts[0]) - int(counts[1]) - int(counts[2]), int(counts[2]))

@@ -5,13 +5,14 @@ No rule of a country stands in code; a change on a date is a new row, and nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final, Protocol, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from certify.calendar import WorkingCalendar
+from certify.dated import holding, only_one
 from certify.errors import LawDataInvalid, RefusalIncomplete
 from certify.retention.rules import RetentionRule
 
@@ -165,6 +166,8 @@ class LawPack:
     book_kind: str
     book_display: str
     approval_minutes: int
+    databases_first: str
+    """The legal basis by which vault and databases are asked before a paper is."""
     retention: tuple[RetentionRule, ...]
     calendar: WorkingCalendar
     legal_bases: tuple[LegalBasis, ...]
@@ -188,12 +191,12 @@ class LawPack:
         on = self.local_date(at)
         return replace(
             self,
-            legal_bases=_holding(self.legal_bases, on=on),
-            fee_rules=_holding(self.fee_rules, on=on),
-            refusals=_holding(self.refusals, on=on),
-            templates=_holding(self.templates, on=on),
-            checklist=_holding(self.checklist, on=on),
-            doc_types=_holding(self.doc_types, on=on),
+            legal_bases=holding(self.legal_bases, on=on),
+            fee_rules=holding(self.fee_rules, on=on),
+            refusals=holding(self.refusals, on=on),
+            templates=holding(self.templates, on=on),
+            checklist=holding(self.checklist, on=on),
+            doc_types=holding(self.doc_types, on=on),
         )
 
     def paper_title(self, code: str) -> str:
@@ -231,7 +234,7 @@ class LawPack:
 
     def template(self, at: datetime) -> StatementTemplate:
         """The statement template that holds at this instant."""
-        return _in_force(self.templates, on=self.local_date(at), what="statement template")
+        return only_one(self.templates, on=self.local_date(at), what="statement templates")
 
     def template_version(self, version: str) -> StatementTemplate:
         """The statement template of this version, whether it still holds or not."""
@@ -239,21 +242,6 @@ class LawPack:
             if template.version == version:
                 return template
         raise LawDataInvalid(f"statement template {version} is not in the {self.country} pack")
-
-
-class Dated(Protocol):
-    """A row that holds from one day to another, the last one counted in."""
-
-    @property
-    def valid_from(self) -> date:
-        """The first day."""
-
-    @property
-    def valid_to(self) -> date | None:
-        """The last day, or None while none is known."""
-
-
-_Row = TypeVar("_Row", bound=Dated)
 
 
 def fee(pack: LawPack, *, pages: int, copies: int, at: datetime) -> Fee:
@@ -264,7 +252,7 @@ def fee(pack: LawPack, *, pages: int, copies: int, at: datetime) -> Fee:
     """
     if pages < 1 or copies < 1:
         raise LawDataInvalid(f"a fee needs at least one page and one copy, not {pages} and {copies}")
-    rule = _in_force(pack.fee_rules, on=pack.local_date(at), what="fee table")
+    rule = only_one(pack.fee_rules, on=pack.local_date(at), what="fee tables")
     amount = 0
     counted = 0
     for tier in rule.tiers:
@@ -290,14 +278,3 @@ def refusal_notice(pack: LawPack, *, code: str, free_text: str, language: str) -
         remedy=reason.remedy[language],
         basis=f"{basis.title}, {basis.article}",
     )
-
-
-def _holding(rows: Iterable[_Row], *, on: date) -> tuple[_Row, ...]:
-    return tuple(row for row in rows if row.valid_from <= on and (row.valid_to is None or on <= row.valid_to))
-
-
-def _in_force(rules: tuple[_Row, ...], *, on: date, what: str) -> _Row:
-    holding = _holding(rules, on=on)
-    if len(holding) != 1:
-        raise LawDataInvalid(f"{len(holding)} {what}s hold on {on:%Y-%m-%d}; exactly one must")
-    return holding[0]

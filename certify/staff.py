@@ -252,6 +252,17 @@ def check_role(tx: Connection, staff_id: str, *, role: Role, at: datetime) -> St
     return member
 
 
+def check_one_role(tx: Connection, staff_id: str, *, roles: frozenset[Role], at: datetime) -> StaffMember:
+    """Give a person who is still in office and has one of these roles.
+
+    Raises:
+        StaffNotFound, RoleMissing: as `check_role`.
+    """
+    member = get_staff(tx, staff_id)
+    held = sorted(roles & member.roles) or sorted(roles)
+    return check_role(tx, staff_id, role=held[0], at=at)
+
+
 def check_may_certify(tx: Connection, staff_id: str, *, at: datetime, scope: str = CERTIFY_COPIES) -> Authority:
     """Answer who may certify at this very instant, and by what.
 

@@ -139,6 +139,8 @@ items: Final = sa.Table(
     sa.Column("agency_code", _CODE),
     # A paper of the holder's vault that could take the place of a new copy.
     sa.Column("reuse_record_id", _ID),
+    # Or the look-up in a database that found one.
+    sa.Column("reuse_look_up_id", _ID),
     # How the holder and the person of whom the paper speaks agree, and what the two are to each other.
     sa.Column("subject_match", _CODE),
     sa.Column("relation_code", _CODE),

@@ -161,7 +161,7 @@ _has_files: Final = _needs(
     "FILES_PURGED", lambda facts: not facts.is_purged, "the working files of this item were destroyed; open a new case"
 )
 _has_finding: Final = _needs(
-    "NOTHING_TO_REUSE", lambda facts: facts.has_finding, "nothing was found in the vault that could be reused"
+    "NOTHING_TO_REUSE", lambda facts: facts.has_finding, "nothing was found that could be reused"
 )
 _has_problem: Final = _needs("PROBLEM_MISSING", lambda facts: facts.problem_code is not None, "say what is wrong")
 
@@ -185,7 +185,7 @@ def _at(*states: ItemState) -> frozenset[ItemState]:
 
 TRANSITIONS: Final[tuple[Transition, ...]] = (
     Transition(_E.OFFER_REUSE, _at(_S.DECLARED), _S.REUSE_OFFERED, BY_OFFICE, _has_finding, ("NOTHING_TO_REUSE",)),
-    # What the vault has takes the place of a new copy: the item ends, and costs nothing.
+    # What the vault or a database has takes the place of a new copy: the item ends, and costs nothing.
     Transition(_E.REUSE, _BEFORE_NUMBER, _S.REUSED, BY_PEOPLE, _has_finding, ("NOTHING_TO_REUSE",), _SETTLES),
     Transition(
         _E.PRESENT_ORIGINAL,

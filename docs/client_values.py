@@ -21,7 +21,10 @@ _WIDTH: Final = 116
 MODULES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "public": (
         "What anybody is told: verdicts, codes, shared papers, trust, problems.",
-        ("verify", "look_up", "open_share", "read_trust", "healthz", "readyz", "current_session"),
+        (
+            *("verify", "look_up", "open_share", "read_trust", "healthz", "readyz"),
+            *("current_session", "begin_line_sign_in"),
+        ),
     ),
     "office": (
         "What the office is told: drafts, ready copies, operations, the register.",

@@ -13,6 +13,7 @@ from dossiers.errors import (
     DossierError,
     DutyRefused,
     HandInRefused,
+    LinkRefused,
     ManifestInvalid,
     PackageNotWhole,
     PackageSigned,
@@ -53,6 +54,7 @@ from dossiers.procedures import (
     SubjectRole,
 )
 from dossiers.reading import load_catalogue
+from dossiers.receiving import ItemAnswer, ItemRequest, answer_item, fetch_item
 from dossiers.requests import (
     Asking,
     PaperRequest,
@@ -89,13 +91,9 @@ from dossiers.statuses import (
 from dossiers.submission import (
     Answer,
     Filing,
-    ItemAnswer,
     ItemMode,
-    ItemRequest,
     Submission,
     SubmissionItem,
-    answer_item,
-    fetch_item,
     get_for_holder,
     get_for_recipient,
     list_for_holder,
@@ -133,6 +131,7 @@ __all__ = [
     "ItemAnswer",
     "ItemMode",
     "ItemRequest",
+    "LinkRefused",
     "ManifestInvalid",
     "Marked",
     "Outcome",

@@ -5,10 +5,11 @@ DossierError
 ├── ProcedureNotFound       no procedure of this id is in force on that day
 ├── RequirementUnanswered   a mandatory requirement has no record and no reason
 ├── ChoiceRefused           the record chosen is not one that the matching offered
+│   └── LinkRefused         what is filed together does not belong together, or not in this order
 ├── SubmissionNotFound      no such submission, or not yours: the two answers are the same
 ├── SubmissionChanged       somebody changed the submission since it was read
 ├── AnswerRefused           the recipient answered before, or refuses without a reason
-├── HandInRefused           a paper was taken in by hand before, or its reason says nothing
+│   └── HandInRefused       a paper was taken in by hand before, or its reason says nothing
 ├── StepRefused             the five steps go forward, one at a time
 │   └── StatusRefused       this code does not follow, is not this side's to bring, or wants a reason
 ├── RequestNotFound         no such request for papers, or not yours: the two answers are the same
@@ -53,6 +54,10 @@ class SubmissionChanged(DossierError):
     """The submission is at another version than the one named."""
 
 
+class LinkRefused(ChoiceRefused):
+    """These procedures are not filed together, or not in this order."""
+
+
 class AnswerRefused(DossierError):
     """This answer may not be given."""
 
@@ -65,7 +70,7 @@ class StatusRefused(StepRefused):
     """The dossier does not get this code from where it is, or not without a reason."""
 
 
-class HandInRefused(DossierError):
+class HandInRefused(AnswerRefused):
     """A paper is taken in by hand once, before its item is answered, with a reason."""
 
 

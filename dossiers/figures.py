@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from dossiers.tables import handed_in, submission_items, submissions
+from dossiers.tables import feedback, handed_in, submission_items, submissions
 from vault.facts import Facts, Period
 
 _Make = Callable[[tuple[str, ...], Period], sa.Select[Any]]
@@ -64,6 +64,20 @@ def _by_hand(agency_codes: tuple[str, ...], period: Period) -> sa.Select[Any]:
     )
 
 
+def _feedback(agency_codes: tuple[str, ...], period: Period) -> sa.Select[Any]:
+    """What citizens said to these agencies, by kind."""
+    return sa.select(
+        feedback.c.feedback_id.label("event_id"),
+        feedback.c.kind.label("grouping"),
+        sa.literal(1).label("amount"),
+        feedback.c.holder_id.label("person"),
+    ).where(
+        feedback.c.agency_code.in_(agency_codes),
+        feedback.c.sent_at >= period.since,
+        feedback.c.sent_at < period.until,
+    )
+
+
 _REUSED: Final = submission_items.c.record_id.is_not(None)
 
 DOSSIER_FACTS: Final[Mapping[str, _Make]] = MappingProxyType(
@@ -71,6 +85,7 @@ DOSSIER_FACTS: Final[Mapping[str, _Make]] = MappingProxyType(
         "papers_asked": _items(submissions.c.recipient_agency),
         "papers_not_asked": _items(submissions.c.recipient_agency, _REUSED),
         "papers_by_hand": _by_hand,
+        "feedback_received": _feedback,
         # A paper out of the vault was a valid copy when it was sent; turning it down is what this counts.
         "rejections_by_agency": _items(
             submissions.c.recipient_agency, _REUSED, submission_items.c.answer == "REJECTED"

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from dossiers.errors import HandInRefused
-from dossiers.submission import ItemMode, ItemRequest, get_for_recipient
+from dossiers.receiving import ItemRequest
+from dossiers.submission import ItemMode, get_for_recipient
 from dossiers.tables import handed_in
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from dossiers.statuses import StatusMove, move_status
+from dossiers.linked import stop_those_waiting
+from dossiers.statuses import Status, StatusMove, move_status
 from dossiers.submission import Submission, get_for_holder, get_for_recipient
 from dossiers.tables import submissions
 from vault import HolderOwner
@@ -18,7 +19,9 @@ def move_for_recipient(
     """Bring one of the ten codes as the agency that received a dossier; raises as `get_for_recipient` and `move_status`."""
     get_for_recipient(tx, recipient_agency, submission_id)
     owned = submissions.c.recipient_agency == recipient_agency
-    move_status(tx, submission_id, move, owned=owned, expected_version=expected_version, at=at)
+    reached = move_status(tx, submission_id, move, owned=owned, expected_version=expected_version, at=at)
+    if reached in {Status.REFUSED, Status.STOPPED}:
+        stop_those_waiting(tx, submission_id, at=at)
     return get_for_recipient(tx, recipient_agency, submission_id)
 
 

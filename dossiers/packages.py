@@ -10,7 +10,8 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +20,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dossiers.errors import PackageNotWhole, PackageSigned
+from dossiers.errors import ManifestInvalid, PackageNotWhole, PackageSigned
+from dossiers.manifest import read_manifest
 from dossiers.submission import Submission, SubmissionItem
 from dossiers.tables import package_marks
 from guard import Payload, sha256_hex_of
@@ -91,11 +93,46 @@ def form_of(submission: Submission) -> bytes:
         PackageNotWhole: the manifest on record cannot be read.
     """
     try:
-        payload = submission.manifest.split(".")[1]
-        content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return _form_of(submission.manifest)
     except (IndexError, ValueError, binascii.Error) as exc:
         raise PackageNotWhole(f"the manifest of dossier {submission.submission_id} cannot be read") from exc
+
+
+def _form_of(manifest: str) -> bytes:
+    payload = manifest.split(".")[1]
+    content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+class PackageState(StrEnum):
+    """What the signed list of a package is worth."""
+
+    VALID = "VALID"
+    INVALID = "INVALID"
+    UNKNOWN_KEY = "UNKNOWN_KEY"
+    ABSENT = "ABSENT"
+
+
+def judge_list(manifest: str | None, *, files: Mapping[str, str], keys: Sequence[bytes]) -> PackageState:
+    """Judge the sender's signed list against the files beside it (their digests by name) and the keys of known senders.
+
+    VALID: signed by one of them, and form and papers are those it names. UNKNOWN_KEY: they are, but by nobody known.
+    """
+    if manifest is None:
+        return PackageState.ABSENT
+    try:
+        form = _form_of(manifest)
+        named = {one["sha256"] for one in json.loads(form)["items"] if one["sha256"] is not None}
+    except (KeyError, TypeError, IndexError, ValueError, RecursionError):
+        return PackageState.INVALID
+    papers = {digest for name, digest in files.items() if name.startswith("papers/")}
+    if files.get("form.json") != hashlib.sha256(form).hexdigest() or named != papers:
+        return PackageState.INVALID
+    for key in keys:
+        with suppress(ManifestInvalid):
+            read_manifest(manifest, public_key_raw=key)
+            return PackageState.VALID
+    return PackageState.UNKNOWN_KEY
 
 
 def challenge_over(files: tuple[ContainerFile, ...]) -> bytes:

@@ -47,6 +47,7 @@ class By(StrEnum):
 
     HOLDER = "HOLDER"
     STAFF = "STAFF"
+    SYSTEM = "SYSTEM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ _BY_STAFF: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
 )
 MAY_WITHDRAW: Final = frozenset({_S.NEWLY_FILED, _S.RECEIVED, _S.IN_PROCESS, _S.SUPPLEMENT_ASKED, _S.PAYMENT_ASKED})
 _WITH_REASON: Final = frozenset({_S.REFUSED, _S.SUPPLEMENT_ASKED, _S.PAYMENT_ASKED, _S.STOPPED})
+ENDED: Final = frozenset({_S.REFUSED, _S.STOPPED, _S.DONE, _S.RETURNED})
+# The reason of a dossier that stopped because the one before it ended; pages say it in words.
+LINKED_ENDED: Final = "LINKED_ENDED"
 # From here no step is made before the office has said how it goes on.
 HALTED: Final = frozenset({_S.REFUSED, _S.SUPPLEMENT_ASKED, _S.PAYMENT_ASKED, _S.WITHDRAWAL_ASKED, _S.STOPPED})
 _OF_STEP: Final[Mapping[str, Status]] = MappingProxyType(
@@ -162,6 +166,23 @@ def move_status(
     if move.to is Status.SUPPLEMENT_ASKED and asked >= LOOP_AFTER:
         put_message(tx, Message(LOOPING, key, told | {"count": str(asked)}), at=at)
     return move.to
+
+
+def stop_as_linked(tx: Connection, submission_id: str, *, because_of: str, at: datetime) -> bool:
+    """Stop a dossier that waits for one that ended without a result; False where it had ended itself."""
+    row = tx.execute(submissions.select().where(submissions.c.submission_id == submission_id)).one()
+    if status_of(tx, submission_id, step=row.step) in ENDED:
+        return False
+    tx.execute(
+        sa.update(submissions)
+        .where(submissions.c.submission_id == submission_id)
+        .values(version=submissions.c.version + 1)
+    )
+    _note(tx, submission_id, StatusMove(Status.STOPPED, By.SYSTEM, "linked", f"{LINKED_ENDED}:{because_of}"), at=at)
+    told = {"submission": submission_id, "holder": row.holder_id, "recipient": row.recipient_agency}
+    key = f"{submission_id}:{row.version + 1}"
+    put_message(tx, Message(CHANGED, key, told | {"status": str(Status.STOPPED.value)}), at=at)
+    return True
 
 
 def _note(tx: Connection, submission_id: str, move: StatusMove, *, at: datetime) -> None:

@@ -1,9 +1,9 @@
-"""File a dossier without handing a paper in again: consent, grant, signed package; then its recipient fetches and answers."""
+"""File a dossier without handing a paper in again: consent, grant, signed package."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,25 +11,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from dossiers.errors import AnswerRefused, ChoiceRefused, RequirementUnanswered, SubmissionChanged, SubmissionNotFound
+from dossiers.errors import ChoiceRefused, RequirementUnanswered, SubmissionNotFound
 from dossiers.manifest import sign_manifest
 from dossiers.matching import Candidate, Outcome, OutcomeKind
 from dossiers.procedures import Procedure
 from dossiers.tables import submission_items, submissions
 from dossiers.tracking import Step, note_step
-from guard import RandomBytes, Room, new_ulid
+from guard import RandomBytes, new_ulid
 from keys import Ed25519Key
 from vault import (
     Assistance,
-    BlobVault,
     Consent,
-    Database,
-    FetchedPaper,
     HolderOwner,
     NewConsent,
     ReuseGrant,
-    ReuseRequest,
-    fetch_for_reuse,
     give_consent,
     grant_reuse,
 )
@@ -37,15 +32,15 @@ from vault.outbox import Message
 from vault.outbox import put as put_message
 
 FILED = "submission.filed"
-ANSWERED = "submission.answered"
 _OFFERED = frozenset({OutcomeKind.SATISFIED, OutcomeKind.SATISFIED_BY_DATA, OutcomeKind.CHOICE})
 
 
 class ItemMode(StrEnum):
-    """How a requirement is met: by reference to the vault, or by the paper itself at the counter."""
+    """How a requirement is met: by reference to the vault, by the paper at the counter, or by what a linked dossier will give."""
 
     REFERENCE = "REFERENCE"
     PAPER = "PAPER"
+    LINKED = "LINKED"
 
 
 class Answer(StrEnum):
@@ -64,6 +59,8 @@ class Filing:
     chosen: Mapping[str, str]
     brought_in_person: frozenset[str] = frozenset()
     assistance: Assistance | None = None
+    # By requirement the dossier whose result will meet it, for those filed together.
+    awaited: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +75,7 @@ class SubmissionItem:
     answer: Answer | None
     reason: str | None
     answered_at: datetime | None
+    from_submission_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +122,11 @@ def submit(
     consent, grant = None, None
     if picked:
         consent, grant = _consent_and_grant(tx, owner, filing, picked, submission_id, at=at, random_bytes=random_bytes)
-    items = [_item(requirement.requirement_id, picked) for requirement in filing.procedure.requirements]
+    items = [_item(requirement.requirement_id, picked, filing.awaited) for requirement in filing.procedure.requirements]
     kept = [
-        item for item in items if item.mode is ItemMode.REFERENCE or item.requirement_id in filing.brought_in_person
+        item for item in items if item.mode is not ItemMode.PAPER or item.requirement_id in filing.brought_in_person
     ]
-    manifest = sign_manifest(_manifest(filing.procedure, submission_id, kept, consent, grant, at), key=key)
+    manifest = sign_manifest(manifest_of(filing.procedure, submission_id, kept, consent, grant, at), key=key)
     tx.execute(
         submissions.insert().values(
             submission_id=submission_id,
@@ -185,86 +183,14 @@ def list_for_recipient(
     return _load(tx, submissions.c.recipient_agency == recipient_agency, before_id=before_id, limit=limit)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRequest:
-    """A recipient asks for one paper of one dossier."""
-
-    submission_id: str
-    requirement_id: str
-    recipient_agency: str
-    actor_id: str
-
-
-def fetch_item(
-    database: Database, request: ItemRequest, *, blobs: BlobVault, room: Room, at: datetime, random_bytes: RandomBytes
-) -> FetchedPaper:
-    """Give the recipient one paper by its reference; the holder sees the attempt, also a refused one.
-
-    Raises:
-        SubmissionNotFound: no such dossier or item for this agency, or the paper is brought in person.
-        GrantError, BlobError: as `vault.fetch_for_reuse`.
-    """
-    with database.read() as tx:
-        submission = get_for_recipient(tx, request.recipient_agency, request.submission_id)
-    item = submission.item(request.requirement_id)
-    if item.record_id is None or submission.grant_id is None:
-        raise SubmissionNotFound(f"item {request.requirement_id} is brought in person; there is nothing to fetch")
-    wanted = ReuseRequest(submission.grant_id, item.record_id, request.recipient_agency, request.actor_id)
-    return fetch_for_reuse(database, wanted, vault=blobs, room=room, at=at, random_bytes=random_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemAnswer:
-    """What the recipient says of one item; a rejection says why."""
-
-    request: ItemRequest
-    answer: Answer
-    reason: str = ""
-
-
-def answer_item(tx: Connection, given: ItemAnswer, *, expected_version: int, at: datetime) -> Submission:
-    """Write the recipient's answer on one item, once.
-
-    Raises:
-        SubmissionNotFound: no such dossier or item for this agency.
-        SubmissionChanged: somebody changed the dossier since it was read.
-        AnswerRefused: the item is answered already, or a rejection gives no reason.
-    """
-    request = given.request
-    submission = get_for_recipient(tx, request.recipient_agency, request.submission_id)
-    item = submission.item(request.requirement_id)
-    if item.answer is not None:
-        raise AnswerRefused(f"item {request.requirement_id} was answered with {item.answer.value} before")
-    if given.answer is Answer.REJECTED and not given.reason.strip():
-        raise AnswerRefused(f"item {request.requirement_id} cannot be rejected without a reason; give one")
-    moved = tx.execute(
-        sa.update(submissions)
-        .where(submissions.c.submission_id == request.submission_id, submissions.c.version == expected_version)
-        .values(version=expected_version + 1)
-    ).rowcount
-    if not moved:
-        raise SubmissionChanged(f"submission {request.submission_id} is at version {submission.version}; reload it")
-    tx.execute(
-        sa.update(submission_items)
-        .where(
-            submission_items.c.submission_id == request.submission_id,
-            submission_items.c.requirement_id == request.requirement_id,
-        )
-        .values(answer=given.answer.value, reason=given.reason or None, answered_by=request.actor_id, answered_at=at)
-    )
-    told = {"submission": request.submission_id, "requirement": request.requirement_id, "answer": given.answer.value}
-    told |= {"holder": submission.holder_id, "recipient": request.recipient_agency}
-    put_message(tx, Message(ANSWERED, f"{request.submission_id}:{request.requirement_id}", told), at=at)
-    return get_for_recipient(tx, request.recipient_agency, request.submission_id)
-
-
 def _picked(filing: Filing) -> dict[str, Candidate]:
     picked: dict[str, Candidate] = {}
     for outcome in filing.outcomes:
         wanted = filing.chosen.get(outcome.requirement_id)
         requirement = filing.procedure.requirement(outcome.requirement_id)
         if wanted is None:
-            if requirement.is_mandatory and outcome.requirement_id not in filing.brought_in_person:
+            is_met = outcome.requirement_id in filing.brought_in_person or outcome.requirement_id in filing.awaited
+            if requirement.is_mandatory and not is_met:
                 raise RequirementUnanswered(
                     f"requirement {outcome.requirement_id} has no record; choose one or bring the paper"
                 )
@@ -300,11 +226,14 @@ def _consent_and_grant(
     return consent, grant_reuse(tx, owner, consent.consent_id, at=at, random_bytes=random_bytes)
 
 
-def _item(requirement_id: str, picked: Mapping[str, Candidate]) -> SubmissionItem:
-    found = picked.get(requirement_id)
-    mode = ItemMode.REFERENCE if found else ItemMode.PAPER
-    record_id, uri, digest = (found.record_id, found.uri, found.sha256_hex) if found else (None, None, None)
-    return SubmissionItem(requirement_id, mode, record_id, uri, digest, None, None, None)
+def _item(requirement_id: str, picked: Mapping[str, Candidate], awaited: Mapping[str, str]) -> SubmissionItem:
+    found, linked = picked.get(requirement_id), awaited.get(requirement_id)
+    if found is not None:
+        return SubmissionItem(
+            requirement_id, ItemMode.REFERENCE, found.record_id, found.uri, found.sha256_hex, None, None, None
+        )
+    mode = ItemMode.PAPER if linked is None else ItemMode.LINKED
+    return SubmissionItem(requirement_id, mode, None, None, None, None, None, None, linked)
 
 
 def _item_values(submission_id: str, position: int, item: SubmissionItem) -> dict[str, object]:
@@ -316,10 +245,11 @@ def _item_values(submission_id: str, position: int, item: SubmissionItem) -> dic
         "record_id": item.record_id,
         "uri": item.uri,
         "sha256_hex": item.sha256_hex,
+        "from_submission_id": item.from_submission_id,
     }
 
 
-def _manifest(
+def manifest_of(
     procedure: Procedure,
     submission_id: str,
     items: Sequence[SubmissionItem],
@@ -327,6 +257,7 @@ def _manifest(
     grant: ReuseGrant | None,
     at: datetime,
 ) -> dict[str, Any]:
+    """What the signed package of a dossier says."""
     return {
         "v": 1,
         "submission_id": submission_id,
@@ -338,6 +269,7 @@ def _manifest(
         "grant": {"id": grant.grant_id, "until": grant.expires_at.isoformat()} if grant else None,
         "items": [
             {"requirement": item.requirement_id, "mode": item.mode.value, "uri": item.uri, "sha256": item.sha256_hex}
+            | ({"from": item.from_submission_id} if item.from_submission_id else {})
             for item in items
         ],
     }
@@ -376,6 +308,7 @@ def _load_items(tx: Connection, submission_id: str) -> tuple[SubmissionItem, ...
             Answer(row.answer) if row.answer else None,
             row.reason,
             row.answered_at,
+            row.from_submission_id,
         )
         for row in rows
     )

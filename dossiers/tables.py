@@ -40,6 +40,8 @@ submission_items: Final = sa.Table(
     sa.Column("reason", sa.String(300), nullable=True),
     sa.Column("answered_by", sa.String(64), nullable=True),
     sa.Column("answered_at", UtcDateTime, nullable=True),
+    # The dossier whose result meets it, of those filed together; it stays after the result came.
+    sa.Column("from_submission_id", sa.String(ULID_LENGTH), nullable=True, index=True),
 )
 
 submission_steps: Final = sa.Table(
@@ -87,6 +89,37 @@ handed_in: Final = sa.Table(
     sa.Column("could_reuse", sa.Boolean, nullable=False),
     sa.Column("reconciled", sa.String(16), nullable=False),
     sa.Column("reconciled_at", UtcDateTime, nullable=True),
+)
+
+feedback: Final = sa.Table(
+    "dossiers_feedback",
+    metadata,
+    sa.Column("feedback_id", sa.String(ULID_LENGTH), primary_key=True),
+    sa.Column("holder_id", sa.String(ULID_LENGTH), nullable=False),
+    sa.Column("about", sa.String(16), nullable=False),
+    sa.Column("about_id", sa.String(ULID_LENGTH), nullable=False),
+    sa.Column("agency_code", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    # What a person writes may name anybody.
+    sa.Column("sealed_text", sa.LargeBinary, nullable=False),
+    sa.Column("sent_at", UtcDateTime, nullable=False),
+    sa.Column("sealed_answer", sa.LargeBinary, nullable=True),
+    sa.Column("answered_at", UtcDateTime, nullable=True),
+    sa.Column("answered_by", sa.String(64), nullable=True),
+    sa.Index(None, "holder_id", "feedback_id"),
+    sa.Index(None, "agency_code", "feedback_id"),
+)
+
+linked_filings: Final = sa.Table(
+    "dossiers_linked_filings",
+    metadata,
+    # Dossiers that one act of their applicant filed, in the order in which one waits for another.
+    sa.Column("filing_id", sa.String(ULID_LENGTH), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("submission_id", sa.ForeignKey("dossiers_submissions.submission_id"), nullable=False, unique=True),
+    sa.Column("holder_id", sa.String(ULID_LENGTH), nullable=False),
+    sa.Column("filed_at", UtcDateTime, nullable=False),
+    sa.Index(None, "holder_id", "filing_id"),
 )
 
 procedure_versions: Final = sa.Table(

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from dossiers.errors import StepRefused
 from dossiers.statuses import HALTED, note_status_of_step, status_of
-from dossiers.tables import submission_steps, submissions
+from dossiers.tables import handed_in, submission_items, submission_steps, submissions
 from vault.outbox import Message
 from vault.outbox import put as put_message
 
@@ -57,6 +57,23 @@ def steps_of(tx: Connection, submission_id: str) -> tuple[ReachedStep, ...]:
     return tuple(sorted(reached, key=lambda one: list(Step).index(one.step)))
 
 
+def waits_for(tx: Connection, submission_id: str) -> tuple[str, ...]:
+    """The linked dossiers whose result this one still needs: nothing came, and no paper was taken in by hand instead."""
+    by_hand = sa.select(handed_in.c.requirement_id).where(
+        handed_in.c.submission_id == submission_items.c.submission_id,
+        handed_in.c.requirement_id == submission_items.c.requirement_id,
+    )
+    open_items = sa.and_(
+        submission_items.c.submission_id == submission_id,
+        submission_items.c.from_submission_id.is_not(None),
+        submission_items.c.record_id.is_(None),
+        submission_items.c.answer.is_(None),
+        ~by_hand.exists(),
+    )
+    chosen = sa.select(submission_items.c.from_submission_id).where(open_items).distinct()
+    return tuple(sorted(one for one in tx.execute(chosen).scalars().all() if one is not None))
+
+
 def advance(
     tx: Connection, submission_id: str, *, to: Step, recipient_agency: str, at: datetime, actor_id: str
 ) -> None:
@@ -73,6 +90,8 @@ def advance(
     ).scalar_one_or_none()
     if present is not None and status_of(tx, submission_id, step=present) in HALTED:
         raise StepRefused(f"submission {submission_id} waits for something or has ended; bring its code first")
+    if present is not None and to not in {Step.GUIDE, Step.RECEIVE} and (waits := waits_for(tx, submission_id)):
+        raise StepRefused(f"submission {submission_id} waits for the result of {waits[0]}; it goes on when that came")
     moved = tx.execute(
         sa.update(submissions)
         .where(

@@ -35,6 +35,8 @@ _MARGIN_PT = 56.0
 _TOP_PT = PAGE_HEIGHT_PT - 64.0
 _FLOOR_PT = 74.0
 _LEADING = 1.42
+_GAP = 0.7
+_PARAGRAPH = 0.25
 _SQUARE_PT = 68.0
 _FOOT_PT = 8.0
 _GAP_PT = 14.0
@@ -44,13 +46,17 @@ _COLOURS = (1, 3)
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One paragraph; an empty text leaves a gap, `bar` draws a bar of this colour at its left."""
+    """One paragraph; an empty text leaves a gap, `bar` draws a bar of this colour at its left.
+
+    With `keep` it stands on one page with what follows it.
+    """
 
     text: str
     bold: bool = False
     quiet: bool = False
     size_pt: float = 10.5
     bar: Colour | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +145,11 @@ def _flow(parts: ReportParts, *, typesetter: Typesetter) -> list[_Page]:
     square_floor = _TOP_PT - _SQUARE_PT - square.quiet_zone_pt
     y = _TOP_PT
     for index, line in enumerate(parts.lines):
+        if line.keep and y < _TOP_PT and y - _kept_height(parts.lines[index:], typesetter=typesetter) < _FLOOR_PT:
+            pages.append(_Page())
+            y = _TOP_PT
         if not line.text.strip():
-            y -= line.size_pt * 0.7
+            y -= line.size_pt * _GAP
             continue
         face = Face.SANS_BOLD if line.bold else Face.SANS
         left = _MARGIN_PT + (12 if line.bar else 0)
@@ -165,8 +174,23 @@ def _flow(parts: ReportParts, *, typesetter: Typesetter) -> list[_Page]:
             else ()
         )
         pages[-1].drawing += Drawing(fills=bars, runs=tuple(runs))
-        y -= line.size_pt * 0.25
+        y -= line.size_pt * _PARAGRAPH
     return pages
+
+
+def _kept_height(lines: tuple[ReportLine, ...], *, typesetter: Typesetter) -> float:
+    """How much room the first line and all that it is kept with need; each is taken to have the whole width."""
+    height, room = 0.0, PAGE_WIDTH_PT - 2 * _MARGIN_PT
+    for line in lines:
+        if line.text.strip():
+            face = Face.SANS_BOLD if line.bold else Face.SANS
+            count = len(_broken(line.text, face=face, size_pt=line.size_pt, room=room, typesetter=typesetter))
+            height += count * line.size_pt * _LEADING + line.size_pt * _PARAGRAPH
+        else:
+            height += line.size_pt * _GAP
+        if not line.keep:
+            break
+    return height
 
 
 def _broken(text: str, *, face: Face, size_pt: float, room: float, typesetter: Typesetter) -> list[str]:

@@ -17,7 +17,7 @@ from api.demo.seal_picture import draw_specimen_seal
 from certify.approve import ApprovalRequest, SqlActivationUses
 from certify.case import add_item, compare, present_original
 from certify.items import Item, get_item, list_items_in
-from certify.looks import CERTIFICATION, load_looks
+from certify.looks import load_looks
 from certify.marks import CopyMarks
 from certify.notices import SqlNotices
 from certify.pipeline import (
@@ -209,7 +209,7 @@ class JourneyOffice:
             activations=self.desk,
             credential=self.keystore.credential,
             law=LAW,
-            marks=CopyMarks(load_looks("vn")[CERTIFICATION], lambda _code: SPECIMEN_SEAL),
+            marks=CopyMarks(load_looks("vn"), lambda _code: SPECIMEN_SEAL),
             renewal=RENEWAL,
             mode=Mode.DEMO,
             verify_url=VERIFY_URL,

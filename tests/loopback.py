@@ -1,11 +1,13 @@
-"""The office's trust services on a real loopback socket, for tests that go over HTTP."""
+"""The office's trust services, or a folder, on a real loopback socket, for tests that go over HTTP."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TypeAlias
 
 from keys import AuthorityAnswer
@@ -68,6 +70,26 @@ def serve_on_loopback(
         yield int(server.server_address[1])
     finally:
         ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _QuietFolder(SimpleHTTPRequestHandler):
+    # The base class names its argument so.
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Keep the test's output clean."""
+
+
+@contextmanager
+def served_folder(folder: Path) -> Iterator[str]:
+    """Serve the files of a folder, as any plain web server would, until the block ends; gives the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietFolder, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
         server.shutdown()
         thread.join()
         server.server_close()

@@ -13,13 +13,16 @@ from api.identity import Door
 from api.pages.audit import audit_line, finding_row
 from api.pages.batches import batch_page, batch_row, waiting_row
 from api.pages.citizen_view import status_word
+from api.pages.inspection_view import choice_options
 from api.pages.own_requests import qr_picture, request_row
 from api.pages.register_books import book_card
 from api.pages.register_line import correction_choices, line_card
 from api.pages.seals import seal_row
+from api.pages.tickets import board_lines
 from api.pages.views import Option, Say
 from certify import ItemState, RegisterRow, load_law
 from certify.annotations import Annotation, AnnotationKind
+from certify.counter import Board, Ticket, TicketState, desk_rules
 from certify.register import Book, BookStatus, NumberStatus, RegisterTotals
 from certify.registry import AuditLine, AwaitsSeal, BatchPlace, Closing, Finding, FindingKind, OpenedBatch
 from dossiers import PaperRequest, RequestState, Way
@@ -86,9 +89,15 @@ def auditor_pages(say: Say) -> tuple[Sample, ...]:
     lines = [audit_line(one, say) for one in (final, void)]
     staff, here = Door.STAFF, "/staff/audit"
     page = "staff_audit.html"
+    why = {
+        "code": "K7PM-3QWX-9DHT-5",
+        "reasons": choice_options(desk_rules(load_law("vn"), at=AT).choices["audit"], say),
+    }
     return (
         Sample("audit", page, {"problem": None, "asked": asked, "is_asked": True, "lines": lines, "found": found}, staff, here),
         Sample("audit_empty", page, {"problem": PROBLEM, "asked": asked, "is_asked": True, "lines": [], "found": []}, staff, here),
+        Sample("audit_why", "staff_audit_evidence.html", why | {"problem": None, "filled": {"reason": "", "words": ""}}, staff, here),
+        Sample("audit_why_wrong", "staff_audit_evidence.html", why | {"problem": PROBLEM, "filled": {"reason": "COMPLAINT", "words": ""}}, staff, here),
         Sample("audit_first", page, {"problem": None, "asked": blank, "is_asked": False, "lines": [], "found": found}, staff, here),
     )  # fmt: skip
 
@@ -200,6 +209,23 @@ def taking_pages(say: Say) -> tuple[Sample, ...]:
     )  # fmt: skip
 
 
+def waiting_pages(say: Say) -> tuple[Sample, ...]:
+    """The waiting room: a board with numbers, an empty one, and the clerk's page."""
+    called = tuple(
+        Ticket(number, TicketState.CALLED if number == 42 else TicketState.SERVED, "3", AT, AT)
+        for number in (42, 41, 40)
+    )
+    full, empty = board_lines(Board(called, 17), say), board_lines(Board((), 0), say)
+    clerk = {"problem": None, "given": 59, "desk": "3", "called": 42, "board": "/board/THIDU"}
+    quiet = {"problem": PROBLEM, "given": 0, "desk": "", "called": 0, "board": "/board/THIDU"}
+    return (
+        Sample("board", "board.html", {"agency": AGENCIES["THIDU"], "source": "/board/THIDU/now", **full}),
+        Sample("board_empty", "board.html", {"agency": AGENCIES["THIDU"], "source": "/board/THIDU/now", **empty}),
+        Sample("tickets", "staff_tickets.html", clerk | full, Door.STAFF, "/staff/tickets"),
+        Sample("tickets_empty", "staff_tickets.html", quiet | empty, Door.STAFF, "/staff/tickets"),
+    )
+
+
 def desk_samples(say: Say) -> tuple[Sample, ...]:
     """All of them."""
     return (
@@ -209,4 +235,5 @@ def desk_samples(say: Say) -> tuple[Sample, ...]:
         *sealing_pages(say),
         *asking_pages(say),
         *taking_pages(say),
+        *waiting_pages(say),
     )

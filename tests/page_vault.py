@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from api.acts.citizen import SubmissionView
+from api.acts.linked import LinkedView, PartView
 from api.acts.procedures import ProcedureView
 from api.acts.recipient import Standing
 from api.acts.vaults import OpenVault
@@ -28,6 +30,8 @@ from dossiers import (
     load_catalogue,
     match,
 )
+from dossiers.feedback import About, Feedback, FeedbackKind
+from dossiers.linked import LinkedFiling
 from tests.page_office import AT, CODE, SHA, id_of
 from vault import (
     AccessAction,
@@ -218,6 +222,40 @@ def submission() -> Submission:
             SubmissionItem("vaccination", ItemMode.PAPER, None, None, None, None, None, None),
         ),
     )  # fmt: skip
+
+
+def feedback_words() -> tuple[Feedback, ...]:
+    """A complaint that waits and thanks that were answered."""
+    first = Feedback(
+        id_of(510), id_of(700), About.DOSSIER, id_of(500), "THIDU", FeedbackKind.COMPLAINT, "Chờ lâu.", AT, None, None
+    )
+    return (first, replace(first, feedback_id=id_of(511), kind=FeedbackKind.THANKS, answer="Cảm ơn.", answered_at=AT))
+
+
+def linked_part_views() -> tuple[PartView, ...]:
+    """Birth with what is filed together with it; the certificate of birth is awaited."""
+    catalogue, views = load_catalogue(), []
+    for name in ("SAMPLE-BIRTH", "SAMPLE-RESIDENCE-CHILD", "SAMPLE-HEALTH-CARD-CHILD"):
+        procedure = catalogue.find(name, on=AT.date())
+        outcomes = match(procedure.requirements, [], subject=Subject("Nguyễn Thị Hoài An"), on=AT.date())
+        views.append(PartView(ProcedureView(procedure, outcomes, {}), {"birth": "SAMPLE-BIRTH"} if views else {}))
+    return tuple(views)
+
+
+def linked_view() -> LinkedView:
+    """Two dossiers that one act filed; the second stopped with the first."""
+    first = submission()
+    second = replace(first, submission_id=id_of(505), step=Step.RECEIVE)
+    ended = Standing(
+        Status.STOPPED,
+        (ReachedStatus(Status.STOPPED, By.SYSTEM, "linked", f"LINKED_ENDED:{first.submission_id}", AT),),
+        (),
+    )
+    parts = (
+        SubmissionView(first, (), None, standing()),
+        SubmissionView(second, (), None, ended),
+    )
+    return LinkedView(LinkedFiling(id_of(504), AT, (first, second)), parts)
 
 
 def mandates() -> tuple[OpenVault, ...]:

@@ -59,7 +59,7 @@ def listen(visitor: Visitor) -> None:
     def answered(response: Response) -> None:
         if response.status >= 400 and response.status not in visitor.allowed_statuses:
             visitor.complaints.append(f"{response.status} {response.url}")
-        if not response.url.startswith(visitor.office.base_url):
+        if not response.url.removeprefix("blob:").startswith(visitor.office.base_url):
             visitor.complaints.append(f"third party: {response.url}")
 
     def told(kind: str, text: str) -> None:

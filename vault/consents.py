@@ -27,10 +27,14 @@ _RECEIPT_VERSION: Final = 1
 
 
 class ConsentBasis(StrEnum):
-    """On what an access rests: the holder's consent, or a duty by law, which the holder is told of and cannot withdraw."""
+    """On what an access rests: the holder's consent, or a duty by law, which the holder is told of and cannot withdraw.
+
+    AGREED_AHEAD is a consent too: it was given with a filing, for the result of a dossier that was not there yet.
+    """
 
     CONSENT = "CONSENT"
     LEGAL_DUTY = "LEGAL_DUTY"
+    AGREED_AHEAD = "AGREED_AHEAD"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,12 @@ VaultError
 ├── ErasureRefused           the law keeps this paper
 ├── BagInvalid               a package that is none, or not whole
 ├── ContactRefused           what was given is no address; `field` says which
-├── ContactChanged           the contact was changed since it was read
-├── WebhookChanged           the webhook was changed since it was read
+├── ChangedMeanwhile         somebody changed it since it was read
+│   ├── ContactChanged
+│   ├── WebhookChanged
+│   └── ResultChanged        the result of an issuer
 ├── RecordRefused            a record that contradicts itself or already exists
+│   └── ResultConflict       an issuer's result came before, was annulled, or lacks its decision
 ├── ConsentInvalid           a consent that may not be given, or no longer covers this
 ├── GrantError
 │   ├── GrantExpired         the term is over
@@ -142,16 +145,28 @@ class ContactRefused(VaultError):
         self.field = field
 
 
-class ContactChanged(VaultError):
+class ChangedMeanwhile(VaultError):
+    """Somebody changed it since it was read; read it again."""
+
+
+class ContactChanged(ChangedMeanwhile):
     """Somebody set this contact since it was read."""
 
 
-class WebhookChanged(VaultError):
+class WebhookChanged(ChangedMeanwhile):
     """Somebody changed this webhook since it was read."""
 
 
 class RecordRefused(VaultError):
     """The record contradicts itself or was already deposited with other content."""
+
+
+class ResultConflict(RecordRefused):
+    """An issuer's result is there already with another paper, was annulled for good, or its annulment names no decision."""
+
+
+class ResultChanged(ChangedMeanwhile):
+    """The result is at another version than the one that was read."""
 
 
 class ConsentInvalid(VaultError):

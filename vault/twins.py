@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from guard.clock import RandomBytes
+from guard.identifiers import new_ulid
 from vault.blobs import BlobVault
-from vault.errors import NotFound
-from vault.owners import Owner
-from vault.records import get_for_owner
+from vault.errors import NotFound, RecordRefused
+from vault.owners import Owner, StaffAccess
+from vault.papers import NewRendition
+from vault.records import add_rendition, get_for_owner
 from vault.shapes import RenditionKind
+from vault.tables import records
 
 # Checks that a wrong reading fails: digits that must agree, days of the calendar, words that say the same number.
 _PROVING: Final = frozenset(
@@ -39,6 +45,7 @@ class TwinField:
     confidence: float | None
     checks: tuple[str, ...]
     verified_by: str | None
+    verified_at: datetime | None = None
 
     @property
     def state(self) -> FieldState:
@@ -72,12 +79,50 @@ def read_twin(tx: Connection, owner: Owner, record_id: str, *, vault: BlobVault)
     return Twin(whole.get("doc_type"), tuple(_field(one) for one in whole["fields"]))
 
 
+def confirm_field(
+    tx: Connection,
+    access: StaffAccess,
+    record_id: str,
+    name: str,
+    *,
+    value: str,
+    vault: BlobVault,
+    at: datetime,
+    random_bytes: RandomBytes,
+) -> Twin:
+    """Write that a person of the office holds this value to be what the paper says; a newer form of the twin keeps it.
+
+    What was read before stays in the earlier forms. Another value than the one that was read is a correction.
+
+    Raises:
+        NotFound: no such record for this access, or its twin has no field of this name.
+        RecordRefused: the value says nothing.
+    """
+    if not value.strip():
+        raise RecordRefused(f"field {name} of record {record_id} is confirmed with the value that the paper shows")
+    # Two people who confirm two fields at once must not write each other's away.
+    tx.execute(sa.select(records.c.record_id).where(records.c.record_id == record_id).with_for_update())
+    record = get_for_owner(tx, access, record_id)
+    whole = json.loads(vault.read(record.newest(RenditionKind.FIELDS_JSON).blob))
+    named = [one for one in whole["fields"] if one["name"] == name]
+    if not named:
+        raise NotFound(f"record {record_id} has no field {name}")
+    named[0].update(value=value.strip(), verified_by=access.staff_id, verified_at=at.isoformat())
+    content = json.dumps(whole, ensure_ascii=False, sort_keys=True).encode()
+    blob = vault.put(record.document_id, f"fields-{new_ulid(at=at, random_bytes=random_bytes)}.json", content)
+    new = NewRendition(blob, RenditionKind.FIELDS_JSON, media_type="application/json")
+    add_rendition(tx, access, record_id, new=new, at=at)
+    return read_twin(tx, access, record_id, vault=vault)
+
+
 def _field(one: Mapping[str, Any]) -> TwinField:
     # Twins of the first version know nothing of who confirmed: nobody did.
+    confirmed_at = one.get("verified_at")
     return TwinField(
         name=one["name"],
         value=one["value"],
         confidence=one.get("confidence"),
         checks=tuple(one.get("checks", ())),
         verified_by=one.get("verified_by"),
+        verified_at=datetime.fromisoformat(confirmed_at) if confirmed_at else None,
     )

@@ -27,6 +27,7 @@ class AccountChange(StrEnum):
     OTHER_SUBJECT = "ACCOUNT_OTHER_SUBJECT"
     # As above.
     TOKEN_MADE = "ACCOUNT_TOKEN_MADE"  # noqa: S105
+    LINE_LET_IN = "ACCOUNT_LINE_LET_IN"
 
 
 def tell_owner(services: Services, tx: Connection, account: Account, change: AccountChange) -> None:

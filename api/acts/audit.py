@@ -23,6 +23,7 @@ from api.errors import RequestInvalid
 from api.services import Services
 from certify import export_rows, find_approval, get_delegation, history_of, list_agencies, stands_for
 from certify.annotations import annotations_of
+from certify.counter import Choice, desk_rules
 from certify.prepare import get_ready
 from certify.register import get_number_detail
 from certify.registry import (
@@ -44,6 +45,8 @@ _COPY: Final = "copy.pdf"
 _PROOF: Final = "copy.pdf.proof"
 _ROW: Final = "row.json"
 _REASON: Final = "AUDIT"
+_MOST_WORDS: Final = 200
+_ASKED: Final = "asked.json"
 _STAMP: Final = (1980, 1, 1, 0, 0, 0)
 _LISTED: Final = 200
 _MOST_BYTES: Final = 512 * 1024 * 1024
@@ -57,10 +60,19 @@ delegation.json    by which decision the officer could certify
 approval.json      what the officer (and the seal keeper) said yes to
 history.json       each step of the item: who, when, from where to where
 verification.json what the verifier says of the copy today (`vidimus verify copy.pdf`)
+asked.json         who took this evidence, when and why; the holder reads the same
 manifest.json      the SHA-256 of each file
 
 `vidimus audit check-bundle FILE` checks that the parts belong together and fit the log.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReason:
+    """Why an auditor takes the evidence of a copy: a code of the list `audit`, and a sentence the holder reads."""
+
+    code: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +117,48 @@ def findings_of(services: Services, principal: Principal, book_id: str) -> tuple
         return findings(tx, book_id)
 
 
-def evidence(services: Services, principal: Principal, code: str) -> bytes:
-    """Give everything that proves how one copy came to be, as one ZIP; the holder sees that it was read.
+def reasons(services: Services) -> tuple[Choice, ...]:
+    """Give the reasons for which evidence may be taken today."""
+    return desk_rules(services.law, at=services.clock.now()).choices["audit"]
+
+
+def reason_words(services: Services) -> Mapping[str, Mapping[str, str]]:
+    """Give the words of each reason as it stands in a history, also of one that is not offered any more."""
+    ever = desk_rules(services.law, at=services.clock.now()).ever["audit"]
+    return {f"{_REASON}_{one.code}": one.text for one in ever}
+
+
+def check_own_copy(services: Services, principal: Principal, code: str) -> None:
+    """Refuse a code that is no number of the agency or of one it follows; nothing is read by that.
 
     Raises:
+        NotFound: no copy of this agency has this code.
+        CodeMistyped: the code cannot exist.
+    """
+    if not find(services, principal, code=code):
+        raise NotFound("no copy of this agency has this code")
+
+
+def evidence(services: Services, principal: Principal, code: str, *, why: AuditReason) -> bytes:
+    """Give everything that proves how one copy came to be, as one ZIP; the holder sees who read it, and why.
+
+    Raises:
+        RequestInvalid: no sentence says why, or it is too long for a history.
+        GuardRefused: the reason is not on the list of today.
         NotFound: no copy of this agency has this code, or the log does not hold it yet.
         CodeMistyped: the code cannot exist.
     """
-    record = open_copy(services, principal, code, reason=_REASON)
+    # Whose copy it is comes first: a wrong reason must not tell that there is one.
+    check_own_copy(services, principal, code)
+    at, stated = services.clock.now(), _stated(why)
+    desk_rules(services.law, at=at).choice("audit", why.code)
+    record = open_copy(services, principal, code, reason=f"{_REASON}_{why.code}: {stated}")
     parsed = parse_code(code)
     services.publish_log()
     parts: dict[str, bytes] = {"README.txt": _README.encode(), _PROOF: proof_of_code(services, parsed)}
     with services.database.read() as tx:
         told = _told(services, tx, parsed)
+    told[_ASKED] = {"staff_id": principal.staff_id, "reason": why.code, "words": stated, "at": _time(at)}
     # As it was certified: that file's digest is the log's and the register's, whatever was renewed since.
     certified = [one for one in record.renditions if one.sha256_hex == told[_ROW]["detail"]["sha256"]]
     if not certified:
@@ -161,6 +202,13 @@ def check_bundle(content: bytes, *, key: LogKey) -> CheckedBundle:
     if format_code(proven.code) != code or not registered == proven.sha256_hex == copy:
         raise RequestInvalid("the row, the proof and the manifest are about different copies", field="bundle")
     return CheckedBundle(code, copy, number, proven)
+
+
+def _stated(why: AuditReason) -> str:
+    stated = " ".join(why.words.split())
+    if not stated or len(stated) > _MOST_WORDS or not stated.isprintable():
+        raise RequestInvalid(f"say in 1 to {_MOST_WORDS} characters why; the holder reads it", field="words")
+    return stated
 
 
 def _told(services: Services, tx: Connection, code: str) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from api.access import Principal
+from api.access import Principal, Role
+from api.acts.paper_databases import NOBODY_ASKED, ask_databases
+from api.acts.receiving import ask_before_receiving, receive
 from api.acts.reuse import ask_first
 from api.errors import NotFound as NothingThere
 from api.errors import RequestInvalid
 from api.services import Services
-from certify import Case, CaseNotFound, Channel, Item, ItemState, NewCase, add_item, get_case, list_items, stands_for
+from certify import Case, CaseNotFound, Channel, Item, NewCase, add_item, get_case, list_items, stands_for
 from certify.actors import Actor, ActorKind
 from certify.case import Delivery
 from certify.case_moves import CaseStep, case_history, lock_case, move_case
@@ -27,7 +29,6 @@ from certify.counter import (
     DeliveryTerms,
     NewPerson,
     PersonRole,
-    SeenBy,
     TrackedCase,
     add_people,
     ask_supplement,
@@ -36,19 +37,19 @@ from certify.counter import (
     check_claim,
     check_terms,
     claim,
+    desk_rules,
     find_tracked,
     hand_over,
     leave_until,
-    load_desk,
     note_arrival,
     note_assistance,
-    note_presenter,
     people_of,
     read_card,
     release,
     route,
     set_terms,
 )
+from certify.errors import GuardRefused
 from dossiers.names import NameLikeness, compare_names
 from vault import (
     CodeMistyped,
@@ -134,6 +135,8 @@ def open_for(services: Services, principal: Principal, form: CaseForm) -> CaseVi
     """
     if not 1 <= len(form.originals) <= _MOST_ITEMS or not all(1 <= one.copies <= 100 for one in form.originals):
         raise RequestInvalid("name from 1 to 50 originals, each with 1 to 100 copies", field="originals")
+    if Role.COUNTER_CLERK not in principal.roles and form.channel is not Channel.POSTAL:
+        raise GuardRefused("POST_ONLY", "who takes in the post opens cases by post; a counter clerk opens the others")
     form = _with_card(form)
     check_channel(
         form.channel,
@@ -155,7 +158,7 @@ def open_for(services: Services, principal: Principal, form: CaseForm) -> CaseVi
             agency_code=agency,
             wanted=form.appointment_at,
             calendar=law.calendar,
-            rules=load_desk(services.law.country),
+            rules=desk_rules(law, at=at),
             at=at,
         )
     new = NewCase(
@@ -170,6 +173,8 @@ def open_for(services: Services, principal: Principal, form: CaseForm) -> CaseVi
         appointment_at=appointment,
     )
     case = services.pipeline.open_case(new, requester_name=requester.name, opened_by=principal.staff_id)
+    doc_types = [law.doc_type(one.doc_type).code for one in form.originals]
+    databases = ask_databases(services, principal, holder_id=holder.holder_id, doc_types=doc_types)
     with services.database.transaction() as tx:
         _note_way(services, tx, principal, case.case_id, form)
         add_people(
@@ -187,12 +192,12 @@ def open_for(services: Services, principal: Principal, form: CaseForm) -> CaseVi
                 tx,
                 case.case_id,
                 doc_type=doc_type.code,
-                title=doc_type.title["vi"],
+                title=law.paper_title(doc_type.code),
                 copies=one.copies,
                 at=at,
                 random_bytes=services.random_bytes,
             )
-            ask_first(services, tx, principal, item, holder_id=holder.holder_id)
+            ask_first(services, tx, principal, item, holder_id=holder.holder_id, databases=databases)
     return see(services, principal, case.case_id)
 
 
@@ -276,7 +281,8 @@ def act(
     """
     if which is CaseAct.DELIVER:
         raise RequestInvalid("copies are handed over with who received them", field="act")
-    at, me, rules = services.clock.now(), principal.staff_id, load_desk(services.law.country)
+    at, me = services.clock.now(), principal.staff_id
+    rules = desk_rules(services.law, at=at)
     acts: Mapping[CaseAct, Callable[[Connection], object]] = {
         CaseAct.CLAIM: lambda tx: claim(tx, case_id, staff_id=me, at=at),
         CaseAct.RELEASE: lambda tx: release(tx, case_id, staff_id=me, at=at),
@@ -288,12 +294,17 @@ def act(
             tx, case_id, code=code or "", rules=rules, law=services.law, staff_id=me, at=at
         ),
     }
+    databases = NOBODY_ASKED
+    if which is CaseAct.RECEIVE:
+        with services.database.read() as tx:
+            seen = own_case(tx, principal, case_id)
+        databases = ask_before_receiving(services, principal, seen)
     with services.database.transaction() as tx:
         own_case(tx, principal, case_id)
         if which in acts:
             acts[which](tx)
         elif which is CaseAct.RECEIVE:
-            _receive(services, tx, principal, case_id, seen_by=code)
+            receive(services, tx, principal, case_id, seen_by=code, databases=databases)
         else:
             check_claim(tx, lock_case(tx, case_id), staff_id=me, at=at)
             if which is CaseAct.DENY_WITHDRAWAL and code:
@@ -308,28 +319,6 @@ def act(
                 changes={"reason_code": code} if code else None,
             )
     return see(services, principal, case_id)
-
-
-def _receive(services: Services, tx: Connection, principal: Principal, case_id: str, *, seen_by: str | None) -> None:
-    """Receive a submitted case: the paper is there, somebody brought it, and the vault is asked before a fee is due."""
-    at, me = services.clock.now(), principal.staff_id
-    check_claim(tx, lock_case(tx, case_id), staff_id=me, at=at)
-    case = get_case(tx, case_id)
-    if case.channel is Channel.ONLINE:
-        seen = SeenBy(seen_by) if seen_by and seen_by in SeenBy.__members__ else None
-        note_presenter(tx, case_id, seen, blobs=services.blobs, staff_id=me, at=at)
-    move_case(
-        tx,
-        case_id,
-        event=CaseEvent.RECEIVE,
-        actor=Actor(ActorKind.STAFF, me),
-        at=at,
-        calendar=services.law.calendar,
-        changes={"waits_until": None},
-    )
-    for item in list_items(tx, case_id=case_id):
-        if item.state is ItemState.DECLARED:
-            ask_first(services, tx, principal, item, holder_id=case.holder_id)
 
 
 def go_on_leave(services: Services, principal: Principal, *, until: datetime, substitute_id: str) -> int:

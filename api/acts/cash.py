@@ -9,7 +9,7 @@ from api.acts.own_items import own_item
 from api.acts.payments import see
 from api.errors import DoorFailed
 from api.services import Services
-from certify.counter import DayClose, DayTotals, close_day, exempt, list_closes, load_desk, preview_day, waive
+from certify.counter import DayClose, DayTotals, close_day, desk_rules, exempt, list_closes, preview_day, waive
 from certify.outside import Payment, PaymentState
 from certify.outside.transfers import BankAccount, transfer_code
 
@@ -38,7 +38,7 @@ def set_ground(services: Services, principal: Principal, item_id: str, *, state:
             tx,
             item_id,
             code=code,
-            rules=load_desk(services.law.country),
+            rules=desk_rules(services.law, at=services.clock.now()),
             staff_id=principal.staff_id,
             at=services.clock.now(),
             random_bytes=services.random_bytes,

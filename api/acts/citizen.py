@@ -67,6 +67,8 @@ from vault.search import search_papers
 from vault.twins import Twin, read_twin
 
 _PAGE_DPI = 110
+# A preview is a few centimetres wide on its card.
+PREVIEW_DPI = 30
 
 
 def _owner(principal: Principal) -> HolderOwner:
@@ -187,12 +189,14 @@ def record_proof(services: Services, principal: Principal, record_id: str) -> by
     return proof_of_code(services, found.code)
 
 
-def record_page(services: Services, principal: Principal, record_id: str, *, page_index: int) -> bytes:
+def record_page(
+    services: Services, principal: Principal, record_id: str, *, page_index: int, dpi: int = _PAGE_DPI
+) -> bytes:
     """Give a page of a paper as a PNG; the holder looking at the own paper makes no entry."""
     found = record(services, principal, record_id)
     with services.spool.room() as room:
         content = services.blobs.fetch_recorded(found.newest(RenditionKind.SIGNED_PDF).blob, room=room)
-        return render_page(content, page_index, dpi=_PAGE_DPI, sandbox=services.ocr_pool)
+        return render_page(content, page_index, dpi=dpi, sandbox=services.ocr_pool)
 
 
 def history(

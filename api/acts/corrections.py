@@ -35,8 +35,9 @@ from certify.registry import (
     open_free_copy,
     recall,
 )
-from vault import HolderKind, NotFound, find_by_number, parse_code
+from vault import HolderKind, NotFound, StaffAccess, find_by_number, holder_of_code, open_staff_access, parse_code
 from vault.misdelivery import Recall
+from vault.twins import Twin, TwinField, confirm_field, read_twin
 
 
 class OriginalChange(StrEnum):
@@ -155,6 +156,61 @@ def _begin(
     check_role(tx, principal.staff_id, role=Role.CERTIFIER, at=at)
     line = _own_line(tx, principal, parse_code(code))
     return line, CorrectionOrder(principal.staff_id, at, services.random_bytes, reason, decision_number)
+
+
+def see_fields(services: Services, principal: Principal, code: str) -> Twin:
+    """Give the twin of a copy of the agency, for who compares it with the pages; the holder sees that it was looked at.
+
+    Raises:
+        NotFound: no copy of this agency has this code, or it lies in no vault.
+    """
+    with services.database.transaction() as tx:
+        access, record_id = _access_to(services, tx, principal, code, reason="FIELDS_COMPARED")
+        return read_twin(tx, access, record_id, vault=services.blobs)
+
+
+def confirm_one_field(services: Services, principal: Principal, code: str, *, name: str, value: str) -> TwinField:
+    """Confirm one field of the twin of a copy of the agency, after a look at the page; the holder sees who did, and when.
+
+    Raises:
+        NotFound: no copy of this agency has this code, it lies in no vault, or its twin has no such field.
+        RecordRefused: no value was given.
+        StaffError: no certifier.
+    """
+    at = services.clock.now()
+    with services.database.transaction() as tx:
+        check_role(tx, principal.staff_id, role=Role.CERTIFIER, at=at)
+        access, record_id = _access_to(services, tx, principal, code, reason="FIELD_CONFIRMED")
+        twin = confirm_field(
+            tx,
+            access,
+            record_id,
+            name,
+            value=value,
+            vault=services.blobs,
+            at=at,
+            random_bytes=services.random_bytes,
+        )
+    return next(one for one in twin.fields if one.name == name)
+
+
+def _access_to(
+    services: Services, tx: Connection, principal: Principal, code: str, *, reason: str
+) -> tuple[StaffAccess, str]:
+    line = _own_line(tx, principal, parse_code(code))
+    owner = holder_of_code(tx, line.code)
+    if owner is None:
+        raise NotFound("the copy of this code lies in no vault")
+    access = open_staff_access(
+        tx,
+        staff_id=principal.staff_id,
+        agency_code=principal.agency_code,
+        holder_id=owner.holder_id,
+        reason=reason,
+        at=services.clock.now(),
+        random_bytes=services.random_bytes,
+    )
+    return access, owner.record_id
 
 
 def _own_line(tx: Connection, principal: Principal, code: str) -> CertifiedLine:

@@ -47,11 +47,11 @@ def slip(services: Services, principal: Principal, case_id: str, *, language: st
         ReportLine(_name(receiving, language), quiet=True),
         _GAP,
         *_pair(services, language, "slip.code", format_code(view.case.tracking_code or "")),
-        *_pair(services, language, "slip.received", say.moment(view.case.opened_at)),
-        *_pair(services, language, "slip.due", say.moment(view.case.due_at)),
+        *_pair(services, language, "slip.received", say.short(view.case.opened_at)),
+        *_pair(services, language, "slip.due", say.short(view.case.due_at)),
     ]
     if view.case.appointment_at:
-        lines += _pair(services, language, "slip.appointment", say.moment(view.case.appointment_at))
+        lines += _pair(services, language, "slip.appointment", say.short(view.case.appointment_at))
     if agency.code != receiving.code:
         lines += _pair(services, language, "slip.responsible", _name(agency, language))
     delivery = say.text(f"delivery.{view.case.delivery.value}", language)
@@ -163,8 +163,8 @@ def _notice_lines(
     services: Services, item: Item, case: Case, agency: Agency, told: dict[str, dict[str, str]]
 ) -> Iterator[ReportLine]:
     say, doc_type = services.messages, services.law.doc_type(item.doc_type)
-    yield ReportLine(agency.name_vi, quiet=True)
     yield ReportLine(say.text("notice_paper.title", "vi"), bold=True, size_pt=16)
+    yield ReportLine(agency.name_vi, quiet=True)
     yield _GAP
     yield ReportLine(f"{doc_type.title['vi']} · {told['code']}", bold=True, bar=_BAR)
     yield ReportLine(say.text("notice_paper.case", "vi", code=format_code(case.tracking_code or "")), quiet=True)
@@ -191,7 +191,7 @@ def _item_line(services: Services, item: Item, language: str) -> str:
         title=title,
         copies=item.copies,
         pages=item.page_count,
-        fee=f"{due.amount:,} {due.currency}",
+        fee=services.messages.money(due.amount, due.currency, language),
     )
 
 

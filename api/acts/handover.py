@@ -52,6 +52,8 @@ from vault import (
 from vault.delivery import Channel, Contact, DeliveryState, add_delivery, list_deliveries, tidy_contact
 
 _MOST_VIEWS: Final = 20
+# A gap is drawn at seven tenths of its size: some fifteen millimetres.
+_ROOM_TO_SIGN_PT: Final = 60
 _GAP: Final = ReportLine("", size_pt=9)
 
 
@@ -216,7 +218,7 @@ def collection_sheet(services: Services, principal: Principal, case_id: str, *, 
     title = say.text("collection.title", language)
     done = [
         ReportLine(
-            say.text("collection.done", language, moment=say.moment(one.made_at), staff=one.made_by[-6:]), quiet=True
+            say.text("collection.done", language, moment=say.short(one.made_at), staff=one.made_by[-6:]), quiet=True
         )
         for one in made
     ]
@@ -238,18 +240,24 @@ def collection_sheet(services: Services, principal: Principal, case_id: str, *, 
                 *lines,
                 _GAP,
                 *done,
-                ReportLine(say.text("collection.receiver", language)),
-                _GAP,
-                ReportLine("." * 60, quiet=True),
-                ReportLine(say.text("collection.officer", language)),
-                _GAP,
-                ReportLine("." * 60, quiet=True),
+                *_to_sign(say.text("collection.receiver", language)),
+                *_to_sign(say.text("collection.officer", language)),
             ),
             foot=say.text("collection.foot", language),
             page_label=say.text("report.page", language),
             specimen_text=services.specimen_text,
         )
     ).pdf
+
+
+def _to_sign(words: str) -> tuple[ReportLine, ...]:
+    """A place to sign by hand: room for ink, and never torn over two pages."""
+    return (
+        ReportLine(words, keep=True),
+        ReportLine("", size_pt=_ROOM_TO_SIGN_PT, keep=True),
+        ReportLine("." * 60, quiet=True),
+        _GAP,
+    )
 
 
 def _copy_lines(services: Services, tx: Connection, item: Item, language: str) -> tuple[ReportLine, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from api.access import Principal
 from api.acts.own_items import VersionCheck, find_own_item, lock_own_item, own_item
+from api.acts.paper_databases import NOBODY_ASKED, Answers, ask_databases
 from api.acts.reuse import ask_first
 from api.services import Services
 from certify import Item, ItemState, compare
@@ -20,10 +21,10 @@ from certify.counter import (
     ReuseChoice,
     check_claim,
     choose,
+    desk_rules,
     inspect,
     inspection_lines,
     latest_check,
-    load_desk,
     suggested_issuer,
     suggestions_of,
 )
@@ -107,7 +108,8 @@ def note_comparison(
         GuardRefused: a page was not compared, the scan is not good enough, the paper speaks of somebody else,
             a suggestion is open, a foreign paper has no evidence, or somebody else works on the case.
     """
-    at, rules = services.clock.now(), load_desk(services.law.country)
+    at = services.clock.now()
+    rules, databases = desk_rules(services.law, at=at), _ask_when_nobody_did(services, principal, item_id)
     with services.database.transaction() as tx:
         item = lock_own_item(tx, principal, item_id, check_version=check_version)
         _item, case = find_own_item(tx, principal, item_id)
@@ -129,7 +131,9 @@ def note_comparison(
                     random_bytes=services.random_bytes,
                 )
             compare(tx, item_id, officer_id=principal.staff_id, pages_compared=pages_compared, at=at)
-        check = latest_check(tx, item_id) or ask_first(services, tx, principal, item, holder_id=case.holder_id)
+        check = latest_check(tx, item_id) or ask_first(
+            services, tx, principal, item, holder_id=case.holder_id, databases=databases
+        )
         if check.finding is not Finding.NOTHING and check.choice is None:
             # Certifying all the same is a choice; that no reason was given is on record, and counted.
             choose(
@@ -142,6 +146,16 @@ def note_comparison(
                 at=at,
                 random_bytes=services.random_bytes,
             )
+
+
+def _ask_when_nobody_did(services: Services, principal: Principal, item_id: str) -> Answers:
+    """Ask the databases for an item that an older release took in without asking."""
+    with services.database.read() as tx:
+        item, case = find_own_item(tx, principal, item_id)
+        if latest_check(tx, item_id) is not None:
+            return NOBODY_ASKED
+        check_claim(tx, case, staff_id=principal.staff_id, at=services.clock.now())
+    return ask_databases(services, principal, holder_id=case.holder_id, doc_types=[item.doc_type])
 
 
 def match_subject(holder: Identity, pages: Pages | None) -> str:
@@ -160,7 +174,7 @@ def match_subject(holder: Identity, pages: Pages | None) -> str:
 
 
 def _asked(services: Services, item: Item, holder: Identity) -> InspectionAsked:
-    rules = load_desk(services.law.country)
+    rules = desk_rules(services.law, at=services.clock.now())
     is_read = item.page_count is not None and item.purged_at is None
     pages = services.pipeline.pages(item.item_id) if is_read else None
     lines = [" ".join(word.text for word in line) for page in pages.pages for line in page.lines] if pages else []

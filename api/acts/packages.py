@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Final
@@ -38,6 +38,7 @@ from dossiers import (
     signatures_of,
 )
 from dossiers.names import NameLikeness, compare_names
+from dossiers.packages import judge_list
 from guard import Payload, Room
 from keys import (
     Credential,
@@ -228,11 +229,17 @@ def keep_approval(services: Services, principal: Principal, submission_id: str, 
         return marks_of(tx, submission, vault=services.blobs)
 
 
-def check_package(services: Services, content: Payload) -> dict[str, Any]:
-    """Judge a package that came from anywhere, in a child; it is kept nowhere."""
-    return verify_container_in_child(
+def check_package(services: Services, content: Payload, *, senders: Sequence[bytes] = ()) -> dict[str, Any]:
+    """Judge a package that came from anywhere, in a child; it is kept nowhere.
+
+    `senders` are the public keys of other offices' lists; this office's own is always known.
+    """
+    told = verify_container_in_child(
         content, trust=services.trust.anchors(), at=services.clock.now(), sandbox=services.verify_pool
     )
+    keys = (services.manifest_key.public_key_raw, *senders)
+    listed = judge_list(told.pop("package_jws", None), files=told["files"], keys=keys)
+    return told | {"package": listed.value}
 
 
 def _own_files(

@@ -9,7 +9,7 @@ from api.access import Principal, check_second_factor
 from api.acts.account_news import AccountChange, tell_owner
 from api.acts.sign_in import Entry, Visitor, confirm, count_address, enter
 from api.errors import LoginRefused
-from api.identity import Account, Authentication, Method, find_account_by_id
+from api.identity import Account, Authentication, Method, accounts_of, end_sessions_of, find_account_by_id
 from api.identity.passkeys import (
     CHALLENGE_LIFETIME,
     OwnPasskey,
@@ -145,13 +145,15 @@ def list_own(services: Services, principal: Principal) -> tuple[OwnPasskey, ...]
 
 
 def remove_own(services: Services, principal: Principal, passkey_id: str) -> None:
-    """Take one of the own passkeys away.
+    """Take one of the own passkeys away; every other session ends, because the device may be lost with it.
 
     Raises:
         NotFound: there is none of this id, or it is somebody else's.
     """
     with services.database.transaction() as tx:
         remove_passkey(tx, principal.subject_id, passkey_id)
+        for one in accounts_of(tx, door=principal.own_session.account.door, subject_id=principal.subject_id):
+            end_sessions_of(tx, one.account_id, but=principal.own_session)
         tell_owner(services, tx, principal.own_session.account, AccountChange.PASSKEY_REMOVED)
 
 

@@ -21,8 +21,6 @@ from certify.outside import (
 )
 from vault import HolderKind, NotFound, find_by_number
 
-# By which the office looks into databases before it asks for papers (docs/how-to/connect-other-systems.md).
-BASIS: Final = "decree-280-2025"
 # In a quarter of an hour, by one person: more than any counter serves, less than a copy of the database needs.
 _LOOK_UPS: Final = 60
 
@@ -47,18 +45,18 @@ def look_first(services: Services, principal: Principal, number: str) -> LookedU
     register = services.outside.population
     if register is None:
         raise DoorFailed("NOT_CONFIGURED", is_final=True)
-    at, plain = services.clock.now(), "".join(number.split())
+    at, plain, basis = services.clock.now(), "".join(number.split()), services.law.databases_first
     with services.database.transaction() as tx:
         # A transaction of its own: what is counted stays counted.
         count_attempt(tx, subject=f"look-up:{principal.staff_id}", at=at, allowed=_LOOK_UPS)
     with services.database.transaction() as tx:
         new = NewLookUp(
-            principal.agency_code, principal.staff_id, BASIS, register.source, _holder_of(services, tx, plain)
+            principal.agency_code, principal.staff_id, basis, register.source, _holder_of(services, tx, plain)
         )
         look_up_id = begin_look_up(tx, new, at=at, random_bytes=services.random_bytes)
     person, outcome = None, LookUpOutcome.UNAVAILABLE
     try:
-        person = register.look_up(PersonQuestion(look_up_id, plain, BASIS))
+        person = register.look_up(PersonQuestion(look_up_id, plain, basis))
         outcome = LookUpOutcome.FOUND if person else LookUpOutcome.NOT_FOUND
     except DoorFailed:
         # The counter goes on without it: the record says that the database did not answer.

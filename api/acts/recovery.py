@@ -31,7 +31,8 @@ from api.services import Services
 from certify import get_staff, is_within
 from vault import get_holder
 
-_LINK_LIFETIME: Final = timedelta(minutes=15)
+# ASVS 6.5.5: who confirms is beside its reader, or on the telephone with them.
+_LINK_LIFETIME: Final = timedelta(minutes=10)
 _SHOWN: Final = 100
 _LOG: Final = logging.getLogger("vidimus.identity")
 

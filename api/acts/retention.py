@@ -127,6 +127,16 @@ def _rules(services: Services, tx: Connection, day: date) -> tuple[date, tuple[K
     return day, tuple(rule for rule in found if rule is not None)
 
 
+def stands_below(services: Services, principal: Principal) -> bool:
+    """Whether the agency of the one who asks has another above it, so that how long things are kept is not its own affair."""
+    with services.database.read() as tx:
+        return _is_below(tx, principal)
+
+
+def _is_below(tx: Connection, principal: Principal) -> bool:
+    return get_agency(tx, principal.agency_code).parent_code is not None
+
+
 def _check_whole_office(tx: Connection, principal: Principal) -> None:
-    if get_agency(tx, principal.agency_code).parent_code is not None:
+    if _is_below(tx, principal):
         raise RetentionRefused("how long things are kept is decided by the agency above; ask its administrator")

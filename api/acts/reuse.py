@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from api.access import Principal
 from api.acts.own_items import find_own_item, lock_own_item, own_item
-from api.acts.population import BASIS
+from api.acts.paper_databases import Answers, ask_databases
 from api.services import Services
 from certify import Item
 from certify.actors import Actor, ActorKind
@@ -19,10 +19,11 @@ from certify.counter import (
     ReuseChoice,
     SourceAnswer,
     choose,
+    desk_rules,
     latest_check,
-    load_desk,
     record_check,
 )
+from certify.outside.papers import PaperOutcome
 from vault import Elaboration, Record, RecordStatus, list_for_holder, open_staff_access
 
 # A certified copy, or what was born digital (DOMAIN section 3): less may be certified anew.
@@ -30,12 +31,15 @@ _LEAST_LEVEL: Final = 3
 _REASON: Final = "DATABASES_FIRST"
 
 
-def ask_first(services: Services, tx: Connection, principal: Principal, item: Item, *, holder_id: str) -> ReuseCheck:
-    """Ask the vault for a paper of this type before a fee is due; the holder sees in the history that it was asked.
+def ask_first(
+    services: Services, tx: Connection, principal: Principal, item: Item, *, holder_id: str, databases: Answers
+) -> ReuseCheck:
+    """Ask the vault for a paper of this type before a fee is due, and write down what it and the databases said.
 
-    The population database is asked about persons by its own look-up; it has no papers that could be reused.
+    The databases were asked before (`ask_databases`): nobody waits for one while a transaction is open. The population
+    database is asked about persons by its own look-up; it has no papers that could be reused.
     """
-    at = services.clock.now()
+    at, law = services.clock.now(), services.law
     owner = open_staff_access(
         tx,
         staff_id=principal.staff_id,
@@ -46,7 +50,7 @@ def ask_first(services: Services, tx: Connection, principal: Principal, item: It
         random_bytes=services.random_bytes,
         case_id=item.case_id,
     )
-    today = services.law.local_date(at)
+    today = law.local_date(at)
     kept = [
         one
         for one in list_for_holder(tx, owner, doc_type=item.doc_type)
@@ -54,24 +58,30 @@ def ask_first(services: Services, tx: Connection, principal: Principal, item: It
     ]
     best = max(kept, key=lambda one: (one.assurance_level, one.record_id), default=None)
     sources = [SourceAnswer("vault", "FOUND" if best else "NOT_FOUND")]
+    answers = databases.get(item.doc_type, ())
+    sources += [SourceAnswer(one.source, one.outcome.value) for one in answers]
+    elsewhere = None if best else next((one for one in answers if one.outcome is PaperOutcome.FOUND), None)
     if services.outside.population is not None:
         sources.append(SourceAnswer(services.outside.population.source, "HAS_NO_PAPERS"))
     new = NewCheck(
         item_id=item.item_id,
         staff_id=principal.staff_id,
-        basis_id=BASIS,
+        basis_id=elsewhere.basis_id if elsewhere else law.databases_first,
         sources=tuple(sources),
-        finding=_finding(best),
+        finding=Finding.PAPER_IN_DATABASE if elsewhere else _finding(best),
         record_id=best.record_id if best else None,
+        look_up_id=elsewhere.look_up_id if elsewhere else None,
     )
     return record_check(tx, new, at=at, random_bytes=services.random_bytes)
 
 
 def ask_again(services: Services, principal: Principal, item_id: str) -> ReuseCheck:
     """Ask anew for an item of the agency, for example one that an older release took in."""
+    item, case = own_item(services, principal, item_id)
+    databases = ask_databases(services, principal, holder_id=case.holder_id, doc_types=[item.doc_type])
     with services.database.transaction() as tx:
         item, case = find_own_item(tx, principal, item_id)
-        return ask_first(services, tx, principal, item, holder_id=case.holder_id)
+        return ask_first(services, tx, principal, item, holder_id=case.holder_id, databases=databases)
 
 
 def see(services: Services, principal: Principal, item_id: str) -> ReuseCheck | None:
@@ -85,6 +95,7 @@ def answer(
     services: Services, principal: Principal, item_id: str, choice: ReuseChoice, *, reason_code: str | None
 ) -> Item:
     """Write what the person at the counter wants: what the vault has, or a new copy for a reason."""
+    at = services.clock.now()
     with services.database.transaction() as tx:
         lock_own_item(tx, principal, item_id)
         return choose(
@@ -92,9 +103,9 @@ def answer(
             item_id,
             choice,
             reason_code=reason_code,
-            rules=load_desk(services.law.country),
+            rules=desk_rules(services.law, at=at),
             actor=Actor(ActorKind.STAFF, principal.staff_id),
-            at=services.clock.now(),
+            at=at,
             random_bytes=services.random_bytes,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +32,7 @@ from api.identity import (
 )
 from api.services import Services
 
+_LOG: Final = logging.getLogger(__name__)
 # A whole office may sit behind one address.
 _ATTEMPTS_PER_ADDRESS: Final = 100
 
@@ -92,6 +94,10 @@ def enter(services: Services, account: Account, *, by: Authentication, visitor: 
             by=by,
             limits=limits_of(services.settings),
         )
+    _LOG.info(
+        "a session was opened",
+        extra={"account_id": account.account_id, "session_id": session.session_id, "method": by.method.value},
+    )
     return Entry(session, token)
 
 
@@ -124,6 +130,10 @@ def confirm(services: Services, principal: Principal, *, by: Authentication) -> 
         token, session = confirm_session(
             tx, principal.own_session, at=services.clock.now(), by=by, random_bytes=services.random_bytes
         )
+    _LOG.info(
+        "a session was confirmed",
+        extra={"account_id": session.account.account_id, "session_id": session.session_id, "method": by.method.value},
+    )
     return Entry(session, token)
 
 

@@ -161,7 +161,8 @@ def _sign(
     signer: RawSigner,
     places: SandboxPool,
 ) -> SignedFile:
-    look = services.looks[order.look] if order.look else None
+    today = services.law.local_date(services.clock.now())
+    look = services.looks.look(order.look, on=today) if order.look else None
     mark = compose_mark(look, words, image=order.image, qr_text=order.qr_text) if look else None
     new_field: NewField | None = None
     if order.field is None:

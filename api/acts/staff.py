@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from api.access import Principal
 from api.acts.case_looks import CASE_LOOK, item_to_look_at
 from api.acts.own_items import VersionCheck, own_item
+from api.acts.paper_databases import ask_databases
 from api.acts.pin_tries import open_by_pin
 from api.acts.reuse import ask_first
 from api.errors import RequestInvalid
@@ -35,7 +36,7 @@ from certify import (
     present_original,
     stands_for,
 )
-from certify.pipeline import Upload
+from certify.pipeline import Arrangement, Upload
 from certify.pipeline.names import pages_name
 from guard import Payload
 from keys import ActivationRequest, Pin
@@ -139,6 +140,7 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
         due_at=law.calendar.due_at(at),
     )
     case = services.pipeline.open_case(new, requester_name=identity.name, opened_by=principal.staff_id)
+    databases = ask_databases(services, principal, holder_id=holder.holder_id, doc_types=[doc_type.code])
     with services.database.transaction() as tx:
         item = add_item(
             tx,
@@ -149,15 +151,24 @@ def take_in(services: Services, principal: Principal, intake: Intake) -> Item:
             at=at,
             random_bytes=services.random_bytes,
         )
-        ask_first(services, tx, principal, item, holder_id=holder.holder_id)
+        ask_first(services, tx, principal, item, holder_id=holder.holder_id, databases=databases)
         item = present_original(tx, item.item_id, staff_id=principal.staff_id, at=at)
     return services.pipeline.submit_upload(
         item.item_id, Upload(intake.content, intake.declared_type), *intake.further, staff_id=principal.staff_id
     )
 
 
-def scan_again(services: Services, principal: Principal, item_id: str, *, uploads: Sequence[Upload]) -> Item:
+def scan_again(
+    services: Services,
+    principal: Principal,
+    item_id: str,
+    *,
+    uploads: Sequence[Upload],
+    arrangement: Arrangement | None = None,
+) -> Item:
     """Give a better scan for an item that awaits one, or whose scan the quality gate or the officer did not accept.
+
+    With an arrangement it is the same scan, its pages put in order by a person.
 
     Raises:
         TransitionRefused: a number is reserved, or the item has ended.
@@ -169,7 +180,7 @@ def scan_again(services: Services, principal: Principal, item_id: str, *, upload
     elif item.state is not ItemState.ORIGINAL_PRESENTED:
         with services.database.transaction() as tx:
             ask_for_a_rescan(tx, item_id, staff_id=principal.staff_id, at=services.clock.now())
-    return services.pipeline.submit_upload(item_id, *uploads, staff_id=principal.staff_id)
+    return services.pipeline.submit_upload(item_id, *uploads, staff_id=principal.staff_id, arrangement=arrangement)
 
 
 def queue(services: Services, principal: Principal) -> tuple[Item, ...]:

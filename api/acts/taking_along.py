@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 from api.access import Principal
 from api.acts.proofs import proof_of_code
 from api.services import Services
+from certify.retention import held_records
 from vault import (
     AccessAction,
     AccessEvent,
@@ -57,12 +58,14 @@ class Leaving:
 
 
 def what_would_go(services: Services, principal: Principal) -> Leaving:
-    """Say which papers can be erased and which a law or a case keeps; joint papers of another vault are not named."""
+    """Say which papers can be erased and which a law, a case or a legal hold keeps; joint papers of another vault are not named."""
     own = [one for one in _papers(services, principal) if one.holder_id == principal.holder_id]
     there = [one for one in own if one.status is not RecordStatus.WITHDRAWN]
+    with services.database.read() as tx:
+        held = held_records(tx, there)
+    kept = {one.record_id for one in there if one.retention is not Retention.HOLDER} | held
     return Leaving(
-        tuple(one for one in there if one.retention is Retention.HOLDER),
-        tuple(one for one in there if one.retention is not Retention.HOLDER),
+        tuple(one for one in there if one.record_id not in kept), tuple(one for one in there if one.record_id in kept)
     )
 
 
@@ -71,7 +74,7 @@ def erase(services: Services, principal: Principal, record_ids: tuple[str, ...])
 
     Raises:
         NotFound: one is not in this vault.
-        ErasureRefused: a law or a case keeps one.
+        ErasureRefused: a law, a case or a legal hold keeps one.
     """
     wanted = tuple(dict.fromkeys(record_ids))
     going = what_would_go(services, principal)

@@ -53,8 +53,8 @@ class BookDesk(Protocol):
     def findings(self, book_id: str) -> list[Row]:
         """What deserves a second look in a book."""
 
-    def write_evidence(self, code: str, target: BinaryIO) -> None:
-        """Write the evidence of one copy into an open file."""
+    def write_evidence(self, code: str, target: BinaryIO, *, reason: str, words: str) -> None:
+        """Write the evidence of one copy into an open file; the holder sees the reason."""
 
 
 def find_book(desk: BookDesk, agency: str, name: str | None) -> Row:
@@ -169,9 +169,9 @@ class BookThere:
         found: list[Row] = self._client.ask("GET", f"/v1/audit/books/{book_id}/findings")["items"]
         return found
 
-    def write_evidence(self, code: str, target: BinaryIO) -> None:
+    def write_evidence(self, code: str, target: BinaryIO, *, reason: str, words: str) -> None:
         """Write the evidence of one copy."""
-        target.write(self._client.file(f"/v1/audit/copies/{code}/evidence").content)
+        target.write(self._client.oversight.evidence(code, reason=reason, words=words).content)
 
     def _correct(self, code: str, how: str, asked: Any = None) -> Row:
         told: Row = self._client.ask("POST", f"/v1/register/copies/{code}/{how}", json=asked)

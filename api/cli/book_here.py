@@ -83,9 +83,9 @@ class BookHere:
         """What deserves a second look."""
         return [_row(finding_told(one)) for one in audit.findings_of(self._services, self._who, book_id)]
 
-    def write_evidence(self, code: str, target: BinaryIO) -> None:
+    def write_evidence(self, code: str, target: BinaryIO, *, reason: str, words: str) -> None:
         """Write the evidence of one copy."""
-        target.write(audit.evidence(self._services, self._who, code))
+        target.write(audit.evidence(self._services, self._who, code, why=audit.AuditReason(reason, words)))
 
 
 def _row(told: BaseModel) -> Row:

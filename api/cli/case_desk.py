@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from api.cli.console import Console
@@ -13,6 +14,13 @@ from api.errors import RequestInvalid
 
 if TYPE_CHECKING:
     from api.client import Vidimus
+
+
+class SandboxPayer(StrEnum):
+    """What the payer of the sandbox does."""
+
+    PAYS = "pays"
+    GIVES_UP = "gives-up"
 
 
 class CaseDesk(Protocol):
@@ -56,6 +64,12 @@ class CaseDesk(Protocol):
 
     def take_fee(self, item_id: str, asked: Row) -> Row:
         """Ask for the fee of an original, and take it at the desk when a receipt is named."""
+
+    def look_after_fee(self, item_id: str) -> Row:
+        """Ask the gateway what became of a fee."""
+
+    def pretend(self, item_id: str, payer: SandboxPayer) -> Row:
+        """Let the payer of the sandbox pay, or give up."""
 
     def day(self) -> Row:
         """Give what was taken and given back since the last close."""
@@ -155,6 +169,15 @@ class CaseThere:
         """Ask for the fee of an original, and take it at the desk when a receipt is named."""
         due = self._do("POST", f"/v1/drafts/{item_id}/payment", {})
         return self._do("POST", f"/v1/drafts/{item_id}/payment/receipt", asked) if asked else due
+
+    def look_after_fee(self, item_id: str) -> Row:
+        """Ask the gateway what became of a fee."""
+        return self._do("POST", f"/v1/drafts/{item_id}/payment/look")
+
+    def pretend(self, item_id: str, payer: SandboxPayer) -> Row:
+        """Let the payer of the sandbox pay, or give up."""
+        way = "sandbox" if payer is SandboxPayer.PAYS else "sandbox-failure"
+        return self._do("POST", f"/v1/drafts/{item_id}/payment/{way}")
 
     def day(self) -> Row:
         """Give what was taken and given back since the last close."""

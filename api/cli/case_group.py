@@ -9,7 +9,7 @@ import typer
 
 from api.acts.cases import CaseAct
 from api.cli.books import show_rows
-from api.cli.case_desk import open_case_desk
+from api.cli.case_desk import SandboxPayer, open_case_desk
 from api.cli.console import Form, Format, Lang, open_console
 from api.cli.dossier_groups import case_group as group
 from api.cli.outputs import new_file
@@ -67,7 +67,7 @@ def open_case(
     presenter |= {"power": power.value} if power else {}
     asked: Row = {
         "presenter": presenter,
-        "originals": [_original(one) for one in originals],
+        "originals": [original_of(one) for one in originals],
         "channel": channel.value,
         "delivery": delivery.value,
     }
@@ -200,18 +200,28 @@ def fee(
     method: Annotated[PaymentMethod, typer.Option(help="How it was paid.")] = PaymentMethod.CASH,
     exempt: Annotated[str | None, typer.Option(help="Nothing is due by right; the list `exemption`.")] = None,
     waive: Annotated[str | None, typer.Option(help="Nothing is due by decision; the list `waiver`.")] = None,
+    look: Annotated[
+        bool, typer.Option("--look", help="Ask the gateway what became of it: its word may be lost.")
+    ] = False,
+    sandbox: Annotated[
+        SandboxPayer | None, typer.Option(help="Demo and training: let the sandbox's payer pay, or give up.")
+    ] = None,
     officer: As = None,
     place: Place,
     form: Form = Format.JSON,
     lang: Lang = None,
 ) -> None:
-    """Ask for the fee of an original; take it with a receipt, or note why nothing is due."""
+    """Ask for the fee of an original; take it with a receipt, note why nothing is due, or ask the gateway about it."""
     console = open_console(lang)
     ground = {"kind": "EXEMPT", "code": exempt} if exempt else {"kind": "WAIVED", "code": waive} if waive else None
     with open_case_desk(console, place, officer=officer) as desk:
         told = desk.take_fee(item_id, {"receipt_number": receipt, "method": method.value} if receipt else {})
         if ground:
             told = desk.set_ground(item_id, ground)
+        if sandbox is not None:
+            told = desk.pretend(item_id, sandbox)
+        if look:
+            told = desk.look_after_fee(item_id)
     show_rows(console, [told], form=form)
 
 
@@ -264,6 +274,7 @@ def _letter(text: str) -> Row:
     return {"carrier": carrier, "tracking_id": number, "arrived_on": day}
 
 
-def _original(text: str) -> Row:
+def original_of(text: str) -> Row:
+    """Read `TYPE` or `TYPE=COPIES`."""
     doc_type, _, copies = text.partition("=")
     return {"doc_type": doc_type, "copies": int(copies) if copies.isdigit() else 1}

@@ -7,6 +7,7 @@ from typing import BinaryIO
 from pydantic import BaseModel
 
 from api.acts import cases, cash, counter_papers, handover, payments, reuse
+from api.cli.case_desk import SandboxPayer
 from api.cli.counter_here import officer_here
 from api.cli.target import Row
 from api.errors import NotFound
@@ -115,6 +116,15 @@ class CaseHere:
                 self._services, self._officer, item_id, receipt_number=given.receipt_number, method=given.method
             )
         return _row(fee_told(self._services, due))
+
+    def look_after_fee(self, item_id: str) -> Row:
+        """Ask the gateway what became of a fee."""
+        return _row(fee_told(self._services, payments.look_after(self._services, self._officer, item_id)))
+
+    def pretend(self, item_id: str, payer: SandboxPayer) -> Row:
+        """Let the payer of the sandbox pay, or give up."""
+        act = payments.pay_in_sandbox if payer is SandboxPayer.PAYS else payments.fail_in_sandbox
+        return _row(fee_told(self._services, act(self._services, self._officer, item_id)))
 
     def day(self) -> Row:
         """Give what was taken and given back since the last close."""

@@ -46,6 +46,7 @@ class Group:
 # In the order of the help.
 COMMANDS: Final[tuple[Verb | Group, ...]] = (
     Verb("certify", "certify_command", "certify"),
+    Verb("watch", "watch_command", "watch"),
     Group("batch", "batch_group", "Ready copies, approved together by one PIN."),
     Verb("seal", "sign_files", "seal"),
     Verb("extend", "sign_files", "extend"),
@@ -102,6 +103,9 @@ COMMANDS: Final[tuple[Verb | Group, ...]] = (
             ("case_delivery", "choose", "delivery"),
             ("case_delivery", "hand_over", "deliver"),
             ("case_delivery", "write_sheet", "sheet"),
+            ("own_case_commands", "submit", "request"),
+            ("own_case_commands", "requests", "requests"),
+            ("own_case_commands", "ask_back", "request-back"),
         ),
     ),
     Group(
@@ -133,7 +137,20 @@ COMMANDS: Final[tuple[Verb | Group, ...]] = (
     Group("share", "sharing_groups", "Links to one paper.", member="share_group"),
     Group("consent", "sharing_groups", "What a holder agreed to.", member="consent_group"),
     Group("procedure", "dossier_groups", "What procedures ask for.", member="procedure_group"),
-    Group("dossier", "package_commands", "Dossiers that were filed and received.", member="dossier_group"),
+    Group(
+        "dossier",
+        "package_commands",
+        "Dossiers that were filed and received.",
+        (
+            ("linked_commands", "submit_linked", "submit-linked"),
+            ("linked_commands", "list_linked", "linked"),
+            ("linked_commands", "take_back", "take-back"),
+        ),
+        member="dossier_group",
+    ),
+    Group("request", "request_group", "Requests for papers, codes of the counter, help.", member="request_group"),
+    Group("duty", "request_group", "Access by a duty of law.", member="duty_group"),
+    Group("provider", "provider_group", "Systems that give papers, and how they fare."),
     Group("notice", "notice_group", "Notices to people: sent, parked, and where people are told."),
     Group("webhook", "webhook_group", "Systems of an agency that are told of events."),
     Group(

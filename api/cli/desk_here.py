@@ -45,25 +45,25 @@ class HereDesk:
 
     def papers(self, holder_id: str | None) -> list[Row]:
         """The papers of a vault, newest first."""
-        return [_row(record_told(one)) for one in citizen.wallet(self._services, _holder(holder_id)).records]
+        return [_row(record_told(one)) for one in citizen.wallet(self._services, holder_of(holder_id)).records]
 
     def write_paper(self, holder_id: str | None, record_id: str, target: BinaryIO) -> None:
         """Write the newest signed file of a paper into an open file."""
         with self._services.spool.room() as room:
-            write_payload(citizen.record_pdf(self._services, _holder(holder_id), record_id, room=room), target)
+            write_payload(citizen.record_pdf(self._services, holder_of(holder_id), record_id, room=room), target)
 
     def write_export(self, holder_id: str | None, target: BinaryIO) -> None:
         """Write everything a vault holds and knows into an open file."""
-        taking_along.write_export(self._services, _holder(holder_id), target)
+        taking_along.write_export(self._services, holder_of(holder_id), target)
 
     def erase(self, holder_id: str | None, record_ids: list[str]) -> list[str]:
         """Erase papers for ever."""
-        return list(taking_along.erase(self._services, _holder(holder_id), tuple(record_ids)))
+        return list(taking_along.erase(self._services, holder_of(holder_id), tuple(record_ids)))
 
     def representatives(self, holder_id: str | None) -> list[Row]:
         """Who may act for a vault, and who might before."""
         with self._services.database.read() as tx:
-            found = list_mandates_of_vault(tx, _holder(holder_id).holder_id)
+            found = list_mandates_of_vault(tx, holder_of(holder_id).holder_id)
         return [_row(mandate_told(one)) for one in found]
 
     def import_procedures(self, content: bytes, *, is_csv: bool, keep: bool) -> Row:
@@ -78,30 +78,30 @@ class HereDesk:
 
     def history(self, holder_id: str | None) -> list[Row]:
         """Who looked, newest first."""
-        return [_row(history_told(one)) for one in citizen.history(self._services, _holder(holder_id), limit=_MOST)]
+        return [_row(history_told(one)) for one in citizen.history(self._services, holder_of(holder_id), limit=_MOST)]
 
     def shares(self, holder_id: str | None) -> list[Row]:
         """The links of a holder, newest first."""
-        who = _holder(holder_id)
+        who = holder_of(holder_id)
         answers = citizen.share_answers(self._services, who)
         return [_row(share_told(one, answers.get(one.share_id))) for one in citizen.shares(self._services, who)]
 
     def close_share(self, holder_id: str | None, share_id: str) -> None:
         """Take a link back."""
-        citizen.close_share(self._services, _holder(holder_id), share_id)
+        citizen.close_share(self._services, holder_of(holder_id), share_id)
 
     def share(self, holder_id: str | None, asked: Row) -> Row:
         """Make a link to one paper."""
-        made = citizen.share(self._services, _holder(holder_id), citizen.ShareForm(**asked))
+        made = citizen.share(self._services, holder_of(holder_id), citizen.ShareForm(**asked))
         return _row(NewShareTold(**share_fields(made.share), link=made.link))
 
     def consents(self, holder_id: str | None) -> list[Row]:
         """The consents of a holder, newest first."""
-        return [_row(consent_told(one)) for one in citizen.consents(self._services, _holder(holder_id))]
+        return [_row(consent_told(one)) for one in citizen.consents(self._services, holder_of(holder_id))]
 
     def withdraw_consent(self, holder_id: str | None, consent_id: str) -> Row:
         """Withdraw a consent."""
-        return _row(consent_told(citizen.take_back_consent(self._services, _holder(holder_id), consent_id)))
+        return _row(consent_told(citizen.take_back_consent(self._services, holder_of(holder_id), consent_id)))
 
     def procedures(self) -> list[Row]:
         """The procedures in force."""
@@ -109,11 +109,11 @@ class HereDesk:
 
     def match(self, holder_id: str | None, procedure_id: str) -> Row:
         """A procedure with what the vault has for it."""
-        return _row(match_told(procedures.view_procedure(self._services, _holder(holder_id), procedure_id)))
+        return _row(match_told(procedures.view_procedure(self._services, holder_of(holder_id), procedure_id)))
 
     def submissions(self, holder_id: str | None) -> list[Row]:
         """The dossiers of a holder, newest first."""
-        found = citizen.submissions(self._services, _holder(holder_id))
+        found = citizen.submissions(self._services, holder_of(holder_id))
         return [_row(submission_told(one, with_package=False)) for one in found]
 
     def submit(self, holder_id: str | None, asked: Row) -> Row:
@@ -124,7 +124,7 @@ class HereDesk:
             brought_in_person=frozenset(asked["brought_in_person"]),
             has_consented=asked["consent"],
         )
-        return _row(submission_told(citizen.file_dossier(self._services, _holder(holder_id), form)))
+        return _row(submission_told(citizen.file_dossier(self._services, holder_of(holder_id), form)))
 
     def received(self, agency: str | None) -> list[Row]:
         """The dossiers filed with an agency, newest first."""
@@ -164,7 +164,7 @@ class HereDesk:
     def write_package(self, holder_id: str | None, submission_id: str, target: BinaryIO) -> None:
         """Write the package of an own dossier by copy into an open file."""
         with self._services.spool.room() as room:
-            packages.write_own_package(self._services, _holder(holder_id), submission_id, target, room=room)
+            packages.write_own_package(self._services, holder_of(holder_id), submission_id, target, room=room)
 
     def write_received_package(self, agency: str | None, submission_id: str, target: BinaryIO) -> None:
         """Write the package of a received dossier by copy into an open file."""
@@ -174,7 +174,7 @@ class HereDesk:
     def ask_package_signature(self, holder_id: str | None, submission_id: str, own: Row) -> Row:
         """What the applicant's key has to sign."""
         certificate = own_certificate(PackageCertificate.model_validate(own))
-        question = packages.ask_signature(self._services, _holder(holder_id), submission_id, certificate)
+        question = packages.ask_signature(self._services, holder_of(holder_id), submission_id, certificate)
         return _row(question_told(question))
 
     def keep_package_signature(self, holder_id: str | None, submission_id: str, asked: Row) -> Row:
@@ -182,7 +182,7 @@ class HereDesk:
         form = PackageSignature.model_validate(asked)
         marks = packages.keep_signature(
             self._services,
-            _holder(holder_id),
+            holder_of(holder_id),
             submission_id,
             own_certificate(form),
             signature=bytes_sent(form.signature, "signature"),
@@ -205,7 +205,12 @@ def _row(told: BaseModel) -> Row:
     return told.model_dump(mode="json")
 
 
-def _holder(holder_id: str | None) -> Principal:
+def holder_of(holder_id: str | None) -> Principal:
+    """Give who acts at this machine for a vault.
+
+    Raises:
+        RequestInvalid: no holder is named.
+    """
     if holder_id is None:
         raise RequestInvalid("say whose vault: give the id of the holder", field="holder_id")
     return Principal(None, frozenset({Role.CITIZEN}), holder_id)

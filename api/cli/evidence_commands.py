@@ -61,6 +61,10 @@ def write_bundle(
     code: Annotated[str, typer.Argument(help="Code of the certified copy.")],
     target: Annotated[Path, typer.Argument(help="File to write; one that is there stays.")],
     *,
+    reason: Annotated[
+        str, typer.Option(help="Why: REVIEW, COMPLAINT, ERROR_FOUND, AUTHORITY_ASKS, by the country's list.")
+    ],
+    words: Annotated[str, typer.Option(help="Why, in a sentence that the holder reads.")],
     auditor: Annotated[
         str | None,
         typer.Option("--as", metavar="AUDITOR", help="Login name; the holder sees who read. Not with --server."),
@@ -71,7 +75,7 @@ def write_bundle(
     """Write the evidence of one copy as a ZIP: copy, row, delegation, approval, history, proof, report."""
     console = open_console(lang)
     with open_book_desk(console, place, officer=auditor, acts=True) as desk, new_file(target) as file:
-        desk.write_evidence(code, file)
+        desk.write_evidence(code, file, reason=reason, words=words)
     console.result(str(target))
 
 

@@ -13,6 +13,11 @@ class Why(Enum):
     PROCESS = "starts a process of the machine it is run on"
     OPERATOR = "is the operator's work: whoever does it has the machine's account and not a role in an office"
     KEYS = "handles key material, which never travels: run it where the key lies"
+    ANCHORS = (
+        "decides whom every verdict of the house believes: whoever does it has the machine's account and its files"
+    )
+    POST = "is the post of the whole house, of all agencies together: whoever does it has the machine's account"
+    SERVES = "is what a house that serves does by itself: run it where none serves"
     WHOLE = "works on a whole holding with the files beside it: whoever does it moves an office or its archive"
     NAMES = "tells whose vault it is by an id that no door of a server tells"
 
@@ -38,18 +43,21 @@ HERE_ONLY: Final = {
     "key compromise": Why.OPERATOR,
     "key counts": Why.OPERATOR,
     "key fault": Why.OPERATOR,
-    "renew": Why.OPERATOR,
+    "renew run": Why.SERVES,
     "agency picture": Why.FILES,
     "agency archive": Why.WHOLE,
     "vault holder": Why.NAMES,
     "vault import": Why.WHOLE,
     "vault move-in": Why.WHOLE,
-    "notice": Why.OPERATOR,
+    "notice list": Why.POST,
+    "notice replay": Why.POST,
+    "notice send": Why.POST,
     "audit publish": Why.OPERATOR,
     "audit check": Why.FILES,
     "audit verify": Why.FILES,
     "audit check-bundle": Why.FILES,
-    "trust": Why.OPERATOR,
+    "trust import": Why.ANCHORS,
+    "trust drop": Why.ANCHORS,
 }
 """By the words after `vidimus`; a group stands for all its commands."""
 

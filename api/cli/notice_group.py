@@ -10,6 +10,8 @@ import typer
 
 from api.cli.books import COMMAND_LINE, Books, open_books, show_rows, staff_id_of
 from api.cli.console import Console, Format, Lang, Language, open_console
+from api.cli.place import Place, anywhere
+from api.cli.target import check_here, open_client
 from api.delivery.opening import PostRoom, open_courier
 from api.errors import RequestInvalid
 from api.key_encryption import open_kek
@@ -90,6 +92,7 @@ def send_now(*, lang: Lang = None) -> None:
 
 
 @group.command("contact")
+@anywhere
 def contact(
     *,
     user: Annotated[str | None, typer.Option(help="Login name of a member of staff.")] = None,
@@ -98,12 +101,23 @@ def contact(
     phone: Annotated[str, typer.Option(help="Telephone number.")] = "",
     language: Annotated[Language, typer.Option(help="Language of the mails.")] = Language.VI,
     by: Annotated[list[By] | None, typer.Option(help="A channel that is wanted; give it twice for both.")] = None,
+    place: Place,
     lang: Lang = None,
 ) -> None:
-    """Set where somebody is told besides the page of notices; what is left out is taken away."""
+    """Set where somebody is told besides the page of notices; what is left out is taken away.
+
+    With --server it is the one who signed in, and nobody else is named.
+    """
+    console = open_console(lang)
+    if place.server is not None:
+        if user or holder:
+            raise RequestInvalid("at a server everybody says where they are told themselves", field="user")
+        asked = {"email": email, "phone": phone, "language": language.value}
+        _set_own(console, place, asked | {"by_email": By.EMAIL in (by or ()), "by_sms": By.SMS in (by or ())})
+        return
+    check_here(place)
     if bool(user) == bool(holder):
         raise RequestInvalid("name a member of staff or a holder", field="user")
-    console = open_console(lang)
     wanted = Contact(email, phone, language.value, By.EMAIL in (by or ()), By.SMS in (by or ()))
     with open_books(console) as books, books.database.transaction() as tx:
         party = (
@@ -121,6 +135,14 @@ def contact(
             random_bytes=books.random_bytes,
         )
     console.tell("cli.notice.contact_kept", party=str(party))
+
+
+def _set_own(console: Console, place: Place, asked: dict[str, object]) -> None:
+    with open_client(console, place) as client:
+        known = client.look("/v1/contact")
+        client.ask("PUT", "/v1/contact", json=asked, if_match=known.etag)
+        login = client.ask("GET", "/v1/sessions/current")["login"]
+    console.tell("cli.notice.contact_kept", party=login)
 
 
 def delivery_row(one: Delivery) -> dict[str, object]:
@@ -155,6 +177,7 @@ def post_room(console: Console, books: Books) -> PostRoom:
         books.clock,
         books.random_bytes,
         is_specimen=books.home.mode is not Mode.PRODUCTION,
+        is_training=books.home.mode is Mode.TRAINING,
     )
 
 

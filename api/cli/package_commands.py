@@ -17,7 +17,10 @@ from api.cli.pins import ask_pin
 from api.cli.place import Place, anywhere
 from api.cli.target import open_desk
 from api.cli.vault_group import AsHolder
+from api.errors import RequestInvalid
+from dossiers.packages import PackageState
 
+_KEY_BYTES = 32
 Submission = Annotated[str, typer.Argument(help="Id of the dossier.")]
 
 
@@ -86,10 +89,16 @@ def sign_package(
 def check_package(
     file: Annotated[Path, typer.Argument(help="A container that came from anywhere.")],
     *,
+    sender: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sender", metavar="HEX", help="Public key (Ed25519, 32 bytes) under which a sender signs its list."
+        ),
+    ] = None,
     form: Form = Format.JSON,
     lang: Lang = None,
 ) -> None:
-    """Judge a container, here: whole, by whom signed, by an issuer that this office knows. Exits 20 or 21 when not."""
+    """Judge a container, here: whole, by whom signed, its list of papers true and of a known sender. Exits 20 or 21 when not."""
     # Imported late: the other commands here may act elsewhere without a database.
     from api.acts.packages import check_package as check  # noqa: PLC0415
 
@@ -97,10 +106,21 @@ def check_package(
     from api.services import open_services  # noqa: PLC0415
 
     console = open_console(lang)
+    senders = tuple(_key(one) for one in sender or ())
     with open_services(console.settings, with_worker=False) as services:
-        told = check(services, file.read_bytes())
+        told = check(services, file.read_bytes(), senders=senders)
     show_rows(console, told["signatures"] if form is Format.TEXT else [told], form=form)
-    if not told["is_whole"]:
+    if not told["is_whole"] or told["package"] == PackageState.INVALID:
         raise typer.Exit(Exit.VERIFICATION_FAILED)
-    if any(one["trust"] is not None for one in told["signatures"]):
+    if told["package"] == PackageState.UNKNOWN_KEY or any(one["trust"] is not None for one in told["signatures"]):
         raise typer.Exit(Exit.NOT_CONFIRMED)
+
+
+def _key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError as exc:
+        raise RequestInvalid("a sender's key is 64 hexadecimal digits", field="sender") from exc
+    if len(key) != _KEY_BYTES:
+        raise RequestInvalid("a sender's key is 64 hexadecimal digits", field="sender")
+    return key

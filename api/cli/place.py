@@ -20,6 +20,8 @@ class Place:
     token_file: Path | None = None
     login: str | None = None
     password_file: Path | None = None
+    by_browser: bool = False
+    session_file: Path | None = None
 
 
 _OPTIONS: Final[dict[str, Any]] = {
@@ -36,7 +38,16 @@ _OPTIONS: Final[dict[str, Any]] = {
     "password_file": Annotated[
         Path | None, typer.Option("--password-file", help="File with the password of --login; else it is asked for.")
     ],
+    "by_browser": Annotated[
+        bool,
+        typer.Option("--by-browser", help="Let --login in by a code approved in a browser, for this one command."),
+    ],
+    "session_file": Annotated[
+        Path | None,
+        typer.Option("--session-file", help="File of a session that `vidimus user sign-in` keeps for some minutes."),
+    ],
 }
+_FLAGS: Final = frozenset({"by_browser"})
 
 
 def anywhere(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,7 +59,12 @@ def anywhere(command: Callable[..., None]) -> Callable[..., None]:
             parameters.append(parameter)
             continue
         parameters += [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=False if name in _FLAGS else None,
+                annotation=annotation,
+            )
             for name, annotation in _OPTIONS.items()
         ]
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
 
+from api.acts import renewals as acts
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.exits import Exit
+from api.cli.place import Place, anywhere
+from api.cli.target import check_here, open_client
 from api.clock import stopwatch
-from api.errors import RequestInvalid
+from api.routes.renewals import plan_told
 from api.services import open_services
-from certify import DueRecord, RenewalPlan, RenewalPolicy, end_of_day
+from certify import DueRecord
 from certify.pipeline import OutcomeKind, Pipeline
 
 _TIMEOUT_SECONDS = 300.0
 _MAX_LISTED = 10_000
+_MAX_ASKED = 1000
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -27,6 +30,7 @@ def renewals() -> None:
 
 
 @group.command("plan")
+@anywhere
 def plan(
     *,
     at: Annotated[str | None, typer.Option(help="Plan as of this day (YYYY-MM-DD), for a look ahead.")] = None,
@@ -37,19 +41,22 @@ def plan(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=_MAX_LISTED, help="List at most so many records.")] = 100,
+    place: Place,
     form: Annotated[Format, typer.Option("--format", help="Form of the result.")] = Format.TEXT,
     lang: Annotated[Language | None, typer.Option(help="Language of messages.")] = None,
 ) -> None:
     """Say which records are due, most urgent first, and why; nothing is changed but what was never looked at is read."""
     console = open_console(lang)
+    if place.server is not None:
+        with open_client(console, place) as client:
+            query = {"on": at, "sunset": sunset or None, "limit": min(limit, _MAX_ASKED)}
+            _show_plan(console, client.ask("GET", "/v1/renewals", query=query), form=form)
+        return
+    check_here(place)
     with open_services(console.settings, with_worker=False) as services:
-        policy = services.renewal
-        for word in sunset or ():
-            policy = _with_sunset(policy, word, timezone=services.law.timezone)
-        moment = end_of_day(_day(at), timezone=services.law.timezone) if at else services.clock.now()
         services.pipeline.renewals.survey()
-        found = services.pipeline.renewals.plan(policy=policy, at=moment, limit=limit)
-    _show_plan(console, found, form=form)
+        found = acts.plan(services, on=acts.read_day(at) if at else None, sunsets=sunset or (), limit=limit)
+    _show_plan(console, plan_told(found).model_dump(mode="json"), form=form)
 
 
 @group.command("run")
@@ -92,44 +99,13 @@ def _renew(pipeline: Pipeline, due: DueRecord) -> dict[str, Any]:
     }
 
 
-def _with_sunset(policy: RenewalPolicy, word: str, *, timezone: Any) -> RenewalPolicy:
-    algorithm, separator, day = word.partition("=")
-    if not (algorithm and separator):
-        raise RequestInvalid(f"--sunset {word!r} is not ALGORITHM=DAY, such as SHA256=2030-12-31", field="sunset")
-    return policy.with_sunset(algorithm.upper(), ends_at=end_of_day(_day(day), timezone=timezone).astimezone(UTC))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise RequestInvalid(f"{text!r} is no day, such as 2030-12-31", field="day") from exc
-
-
-def _show_plan(console: Console, found: RenewalPlan, *, form: Format) -> None:
-    rows = [_due_row(one) for one in found.due]
+def _show_plan(console: Console, told: dict[str, Any], *, form: Format) -> None:
     if form is Format.JSON:
-        counts = {"due": found.due_count, "protected": found.protected_count, "problems": found.problem_count}
-        console.result_json({**counts, "records": rows})
+        console.result_json(told)
         return
-    for row in rows:
+    for row in told["records"]:
         _show(console, row, form=form)
-    console.tell("cli.renew.plan", due=found.due_count, protected=found.protected_count, problems=found.problem_count)
-
-
-def _due_row(due: DueRecord) -> dict[str, Any]:
-    return {
-        "record_id": due.record.record_id,
-        "deadline": _iso(due.deadline),
-        "cause": due.cause,
-        "algorithms": list(due.record.algorithms),
-        "attempts": due.record.attempts,
-        "problem": due.record.problem_code,
-    }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    console.tell("cli.renew.plan", due=told["due"], protected=told["protected"], problems=told["problems"])
 
 
 def _show(console: Console, row: dict[str, Any], *, form: Format) -> None:

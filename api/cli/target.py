@@ -144,8 +144,8 @@ def check_here(place: Place) -> None:
     Raises:
         RequestInvalid: a token, a login or a password was named.
     """
-    for name in ("token_file", "login", "password_file"):
-        if getattr(place, name) is not None:
+    for name in ("token_file", "login", "password_file", "by_browser", "session_file"):
+        if getattr(place, name):
             option = f"--{name.replace('_', '-')}"
             raise RequestInvalid(f"{option} goes with --server; at this machine nobody signs in", field="server")
 
@@ -158,6 +158,9 @@ def open_client(console: Console, place: Place, *, is_public: bool = False) -> I
         RequestInvalid: there is no way in, two of them, or a secret would travel unencrypted or everybody may read it.
     """
     # As above: who acts here does not wait for what speaks HTTP.
+    from api.cli.line_sign_in import go_on  # noqa: PLC0415
+
+    # As above.
     from api.client import Vidimus, token_from  # noqa: PLC0415
 
     server = place.server or ""
@@ -165,29 +168,42 @@ def open_client(console: Console, place: Place, *, is_public: bool = False) -> I
     if where.scheme not in {"http", "https"} or not where.hostname or where.username or where.query:
         raise RequestInvalid(f"--server {server!r} is no address such as https://chung-thuc.example", field="server")
     chosen = _token_file(console, place)
-    if chosen is None and place.login is None and not is_public:
+    has_secret = chosen is not None or place.login is not None or place.session_file is not None
+    if not has_secret and not is_public:
         raise RequestInvalid(
             "name the file of a token (--token-file FILE or VIDIMUS_TOKEN_FILE), or sign in with --login NAME",
             field="token_file",
         )
-    has_secret = chosen is not None or place.login is not None
     if has_secret and where.scheme == "http" and where.hostname not in _LOOPBACK:
         raise RequestInvalid("a token or a password goes over https, or to this machine itself", field="server")
     if chosen is not None:
         _check_private(chosen, field="token_file")
     token = token_from(chosen) if chosen is not None else None
     with Vidimus(server.rstrip("/"), token=token, language=console.language) as client:
+        if place.session_file is not None:
+            _check_private(place.session_file, field="session_file")
+            go_on(place.session_file, client, server=server)
         if place.login is None:
             yield client
             return
-        password = _password(place)
-        with _leading_to_tokens(console):
-            client.sign_in(place.login, password)
+        _sign_in(console, client, place, login=place.login)
         try:
             with _leading_to_tokens(console):
                 yield client
         finally:
             _sign_out(client)
+
+
+def _sign_in(console: Console, client: Vidimus, place: Place, *, login: str) -> None:
+    if place.by_browser:
+        # As above.
+        from api.cli.line_sign_in import come_in_by_browser  # noqa: PLC0415
+
+        come_in_by_browser(console, client, server=place.server or "", login=login)
+        return
+    password = _password(place)
+    with _leading_to_tokens(console):
+        client.sign_in(login, password)
 
 
 @contextlib.contextmanager
@@ -207,6 +223,12 @@ def _leading_to_tokens(console: Console) -> Iterator[None]:
 def _token_file(console: Console, place: Place) -> Path | None:
     if place.login is None and place.password_file is not None:
         raise RequestInvalid("--password-file goes with --login", field="login")
+    if place.by_browser and (place.login is None or place.password_file is not None):
+        raise RequestInvalid("--by-browser goes with --login, and takes no password", field="login")
+    if place.session_file is not None:
+        if place.login is not None or place.token_file is not None:
+            raise RequestInvalid("come in by --session-file or another way, not by two", field="session_file")
+        return None
     if place.login is None:
         return place.token_file or console.settings.token_file
     if place.token_file is not None:

@@ -8,18 +8,22 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from cryptography import x509
 
 from api.acts import trust as acts
-from api.cli.console import Format, Language, open_console
+from api.cli.console import Console, Format, Language, open_console
+from api.cli.place import Place
+from api.cli.target import open_client
 from api.clock import SystemClock
 from api.home import open_home
+from api.routes.trust_told import list_told, trust_told
 from api.services import open_services
-from keys import Purpose, TrustAnchors, TrustedList, load_trust_folder
+from keys import load_trust_folder
 
 group = typer.Typer(no_args_is_help=True)
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Form of the result.")]
+# What it answers is public: nobody signs in for it.
+ServerOption = Annotated[str | None, typer.Option("--server", metavar="URL", help="Ask the Vidimus of this address.")]
 LanguageOption = Annotated[Language | None, typer.Option(help="Language of messages.")]
 
 
@@ -29,15 +33,12 @@ def trust() -> None:
 
 
 @group.command("list")
-def list_trust(*, form: FormatOption = Format.TEXT, lang: LanguageOption = None) -> None:
+def list_trust(*, server: ServerOption = None, form: FormatOption = Format.TEXT, lang: LanguageOption = None) -> None:
     """Print the roots with what each vouches for, and the imported lists with the day they end."""
     console = open_console(lang)
-    home = open_home(console.settings.home)
-    now = SystemClock().now()
-    anchors = load_trust_folder(home.trust, mode=home.mode)
-    roots = [_root(der, anchors) for der in anchors.roots_der]
-    lists = [_list(one) | {"stale": one.is_stale(at=now)} for one in anchors.lists]
-    missing = [purpose.value for purpose in anchors.missing_purposes(at=now)]
+    told = _trust(console, server)
+    roots = [{name: root[name] for name in ("sha256", "subject", "not_after", "purposes")} for root in told["roots"]]
+    lists, missing = told["lists"], told["missing_purposes"]
     if form is not Format.TEXT:
         console.result_json({"roots": roots, "lists": lists, "missing_purposes": missing})
         return
@@ -69,7 +70,7 @@ def import_list(
     home = open_home(console.settings.home)
     found, _ = acts.import_list(home, console.settings, source=source, signers=signer or (), clock=SystemClock())
     if form is not Format.TEXT:
-        console.result_json(_list(found))
+        console.result_json(list_told(found, at=SystemClock().now()).model_dump(mode="json"))
         return
     console.result(
         console.messages.text(
@@ -95,39 +96,30 @@ def drop_list(
 
 @group.command("export")
 def export(
-    target: Annotated[Path, typer.Argument(help="File to write the bundle into.")], *, lang: LanguageOption = None
+    target: Annotated[Path, typer.Argument(help="File to write the bundle into.")],
+    *,
+    server: ServerOption = None,
+    lang: LanguageOption = None,
 ) -> None:
     """Write a trust bundle: `vidimus verify --trust BUNDLE` judges with it anywhere, without a network."""
     console = open_console(lang)
-    with open_services(console.settings, with_worker=False) as services:
-        bundle = acts.export_bundle(services)
-    target.write_text(json.dumps(bundle.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if server is not None:
+        with open_client(console, Place(server), is_public=True) as client:
+            target.write_bytes(client.file("/v1/trust/bundle").content)
+    else:
+        with open_services(console.settings, with_worker=False) as services:
+            bundle = acts.export_bundle(services)
+        target.write_text(json.dumps(bundle.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     console.result(f"{digest}  {target.name}")
 
 
-def _root(der: bytes, anchors: TrustAnchors) -> dict[str, Any]:
-    certificate = x509.load_der_x509_certificate(der)
-    digest = hashlib.sha256(der).hexdigest()
-    scopes = [scope for scope in anchors.scopes if scope.certificate_sha256_hex == digest]
-    purposes = {purpose for scope in scopes for purpose in scope.purposes} if scopes else set(Purpose)
-    return {
-        "sha256": digest,
-        "subject": certificate.subject.rfc4514_string(),
-        "not_after": certificate.not_valid_after_utc.isoformat(),
-        "purposes": sorted(purpose.value for purpose in purposes),
-    }
-
-
-def _list(one: TrustedList) -> dict[str, Any]:
-    return {
-        "territory": one.territory,
-        "operator": one.operator,
-        "sequence_number": one.sequence_number,
-        "issued_at": one.issued_at.isoformat(),
-        "next_update": one.next_update.isoformat(),
-        "services": len(one.services),
-        "source": one.source,
-        "sha256": one.sha256_hex,
-        "signer_sha256": one.signer_sha256_hex,
-    }
+def _trust(console: Console, server: str | None) -> dict[str, Any]:
+    """What this home rests on, or a Vidimus elsewhere says that it does."""
+    if server is not None:
+        with open_client(console, Place(server), is_public=True) as client:
+            told: dict[str, Any] = client.ask("GET", "/v1/trust")
+            return told
+    home = open_home(console.settings.home)
+    anchors = load_trust_folder(home.trust, mode=home.mode)
+    return trust_told(anchors, at=SystemClock().now()).model_dump(mode="json")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ from api.cli.books import show_rows
 from api.cli.console import Format, Lang, open_console
 from api.cli.office_desk import open_office
 from api.cli.place import Place, anywhere
+from api.cli.target import open_client
 from api.cli.token_group import group as token_group
 from api.errors import RequestInvalid
 from certify import Role
@@ -112,3 +115,45 @@ def leaves(person: _Person, *, place: Place, lang: Lang = None) -> None:
     with open_office(console, place) as office:
         office.let_leave(person)
     console.tell("cli.user.left", login=person)
+
+
+@group.command("sign-in")
+def sign_in(
+    *,
+    server: Annotated[str, typer.Option(metavar="URL", help="The Vidimus to come in at.")],
+    login: Annotated[str, typer.Option(metavar="NAME", help="Login name; who is signed in by it must approve.")],
+    session_file: Annotated[Path, typer.Option(help="File to keep the session in; nobody else may read it.")],
+    look: Annotated[bool, typer.Option("--look", help="Ask for reading only.")] = False,
+    lang: Lang = None,
+) -> None:
+    """Come in by a code that is approved in a browser, and keep the session for the commands of the next minutes.
+
+    For accounts with a passkey or an identity provider. It ends with the step-up of the browser that approved it.
+    """
+    # Imported for these two alone: who acts at this machine does not wait for what speaks HTTP.
+    from api.cli.line_sign_in import come_in_by_browser, keep  # noqa: PLC0415
+
+    console = open_console(lang)
+    if session_file.exists():
+        raise RequestInvalid(f"{session_file} exists; `vidimus user sign-out` ends what it holds", field="session_file")
+    with open_client(console, Place(server), is_public=True) as client:
+        session = come_in_by_browser(console, client, server=server, login=login, looks_only=look)
+        keep(session_file, client, server=server, session=session)
+
+
+@group.command("sign-out")
+def sign_out(
+    *,
+    server: Annotated[str, typer.Option(metavar="URL", help="The Vidimus the session is open at.")],
+    session_file: Annotated[Path, typer.Option(help="File that `vidimus user sign-in` wrote.")],
+    lang: Lang = None,
+) -> None:
+    """End the session of a file and remove the file; a session that has ended already is no mistake."""
+    # As above.
+    from api.client import VidimusError  # noqa: PLC0415
+
+    console = open_console(lang)
+    with contextlib.suppress(VidimusError), open_client(console, Place(server, session_file=session_file)) as client:
+        client.sign_out()
+    session_file.unlink()
+    console.tell("cli.line.signed_out")

@@ -61,9 +61,10 @@ class Oversight:
         """Give what deserves a second look in a book."""
         return object_of(self._get(f"/v1/audit/books/{book_id}/findings"), Findings).items
 
-    def evidence(self, code: str) -> Received:
-        """Give everything that proves how one copy came to be, as one ZIP; the holder sees that it was read."""
-        return file_of(self._get(f"/v1/audit/copies/{code}/evidence"))
+    def evidence(self, code: str, *, reason: str, words: str) -> Received:
+        """Give everything that proves how one copy came to be, as one ZIP; the holder sees who read it, and why."""
+        asked = {"reason": reason, "words": words}
+        return file_of(self._wire.send(Call("POST", f"/v1/audit/copies/{code}/evidence", json=asked)))
 
     def annul(self, code: str, *, decision_number: str, reason: str) -> RegisterLine:
         """Annul a wrongful certification by a numbered decision."""

@@ -14,7 +14,8 @@ from api.client.operations import Operations
 from api.client.oversight import Oversight
 from api.client.problems import AnswerUnreadable
 from api.client.public import PublicDoor
-from api.client.values.public import Session
+from api.client.scans import Scans
+from api.client.values.public import LineSignIn, Session
 from api.client.vaults import Reception, Vault
 from api.client.wire import Call, Patience, Upload, Wire
 
@@ -36,6 +37,7 @@ class Vidimus:
         """Make ready; nothing is sent yet. `token` is asked before each call (see `token_from`)."""
         self._wire = Wire(base_url, token=token, language=language, timeout_seconds=timeout_seconds, patience=patience)
         self.office = Office(self._wire)
+        self.scans = Scans(self._wire)
         self.operations = Operations(self._wire)
         self.vault = Vault(self._wire)
         self.reception = Reception(self._wire)
@@ -53,6 +55,31 @@ class Vidimus:
         session = object_of(self._wire.send(call), Session)
         self._wire.csrf_token = session.csrf_token
         return session
+
+    def ask_to_be_let_in(self, login: str, *, machine: str, reach: str = "act") -> LineSignIn:
+        """Ask for a session that a person approves in a browser: show the `code`, and `take_session` until it is there."""
+        asked = {"login": login, "machine": machine, "reach": reach}
+        return object_of(self._wire.send(Call("POST", "/v1/line-sign-ins", json=asked)), LineSignIn)
+
+    def take_session(self, secret: str) -> Session:
+        """Take the session that was asked for; it holds for some minutes.
+
+        Raises:
+            Refused: `SIGN_IN_PENDING` while nobody answered, `SIGN_IN_DECLINED`, `SIGN_IN_EXPIRED`.
+        """
+        call = Call("POST", "/v1/line-sign-ins/session", json={"secret": secret})
+        session = object_of(self._wire.send(call), Session)
+        self._wire.csrf_token = session.csrf_token
+        return session
+
+    def kept_session(self) -> dict[str, str]:
+        """What opens the session elsewhere: its cookie and its secret for changes. Keep it where nobody else reads."""
+        return self._wire.cookies() | {"csrf_token": self._wire.csrf_token or ""}
+
+    def go_on_with(self, kept: Mapping[str, str]) -> None:
+        """Go on with a session that was kept."""
+        self._wire.set_cookies({name: value for name, value in kept.items() if name != "csrf_token"})
+        self._wire.csrf_token = kept["csrf_token"]
 
     def sign_out(self) -> None:
         """End the session at once."""
@@ -92,9 +119,11 @@ class Vidimus:
         """Read something with its version, to change it from there (`if_match` of `ask`)."""
         return versioned(self._wire.send(Call("GET", path)), dict)
 
-    def file(self, path: str, *, query: Mapping[str, Any] | None = None, accept: str = "*/*") -> Received:
-        """Fetch a file that has no method here."""
-        return file_of(self._wire.send(Call("GET", path, query=query or {}, headers={"Accept": accept})))
+    def file(
+        self, path: str, *, query: Mapping[str, Any] | None = None, accept: str = "*/*", method: str = "GET"
+    ) -> Received:
+        """Fetch a file that has no method here; by POST where the fetch itself is an act."""
+        return file_of(self._wire.send(Call(method, path, query=query or {}, headers={"Accept": accept})))
 
     def close(self) -> None:
         """Give the connection up; a session stays open until its time ends."""

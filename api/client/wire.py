@@ -53,6 +53,7 @@ class Call:
     files: Sequence[Upload] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     key: str | None = None
+    content: bytes | None = field(default=None, repr=False)
 
     @property
     def may_be_repeated(self) -> bool:
@@ -94,6 +95,15 @@ class Wire:
     def close(self) -> None:
         """Give the connection up."""
         self._http.close()
+
+    def cookies(self) -> dict[str, str]:
+        """The cookies that the service gave."""
+        return {cookie.name: cookie.value or "" for cookie in self._http.cookies.jar}
+
+    def set_cookies(self, cookies: Mapping[str, str]) -> None:
+        """Take cookies that it gave before."""
+        for name, value in cookies.items():
+            self._http.cookies.set(name, value)
 
     def send(self, call: Call) -> httpx.Response:
         """Send a call, again where it is safe, and give its good answer.
@@ -152,6 +162,7 @@ class Wire:
                 call.path,
                 params={name: value for name, value in call.query.items() if value is not None},
                 json=call.json,
+                content=call.content,
                 data=dict(call.form) or None,
                 files=files or None,
                 headers=self._headers(call),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Final
 
 from api.delivery.handover_mail import Letter, is_handover, open_letter
 from api.delivery.words import words_of
@@ -16,8 +15,6 @@ from guard import EgressFailed, EgressRefused, MailDoor, MailRefused
 from keys import KeysError
 from vault import BlobShredded, BlobVault, Database, NotFound, VaultError
 from vault.delivery import Contact, Delivery, Notice, get_notice, read_contact, read_party
-
-_SPECIMEN: Final = "MẪU – SPECIMEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,8 @@ class MailCarrier:
     door: MailDoor
     sender: str
     door_url: str
-    is_specimen: bool
+    mark: str
+    """What stands before the subject of a home that is no production one; empty in production."""
 
     def carry(self, delivery: Delivery) -> None:
         """Send one notice as a mail.
@@ -86,11 +84,10 @@ class MailCarrier:
     def _write(self, delivery: Delivery, letter: Letter) -> EmailMessage:
         language, words = letter.language, letter.words
         lines = [words.what, words.todo, *letter.links, self.messages.text("mail.foot", language)]
-        mark = f"[{_SPECIMEN}] " if self.is_specimen else ""
         message = EmailMessage(policy=SMTP)
         message["From"] = self.sender
         message["To"] = letter.email
-        message["Subject"] = mark + words.title
+        message["Subject"] = self.mark + words.title
         message["Date"] = format_datetime(letter.at)
         # The same at every attempt: who gets it twice after a crash has it once.
         message["Message-ID"] = f"<{delivery.delivery_id}@{self.sender.rpartition('@')[2]}>"

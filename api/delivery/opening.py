@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from api.delivery.courier import Carrier, Courier
 from api.delivery.mail import MailCarrier
@@ -24,6 +25,9 @@ from keys import read_private_file
 from vault import BlobVault, Database
 from vault.delivery import Channel
 
+_SPECIMEN: Final = "MẪU – SPECIMEN"
+_TRAINING: Final = f"HUẤN LUYỆN – TRAINING · {_SPECIMEN}"
+
 
 @dataclass(frozen=True, slots=True)
 class PostRoom:
@@ -37,6 +41,7 @@ class PostRoom:
     random_bytes: RandomBytes
     is_specimen: bool
     country: str = DEFAULT_COUNTRY
+    is_training: bool = False
 
 
 def open_courier(room: PostRoom) -> Courier:
@@ -115,7 +120,7 @@ def _mail(room: PostRoom) -> MailCarrier:
         door=MailDoor(server, tls=tls),
         sender=settings.smtp_from,
         door_url=settings.door_url,
-        is_specimen=room.is_specimen,
+        mark=_mark(room),
     )
 
 
@@ -135,4 +140,11 @@ def _sms(room: PostRoom) -> SmsCarrier:
         settings.sms_url,
         token,
         door_url=settings.door_url,
+        mark=_mark(room),
     )
+
+
+def _mark(room: PostRoom) -> str:
+    if not room.is_specimen:
+        return ""
+    return f"[{_TRAINING if room.is_training else _SPECIMEN}] "

@@ -31,6 +31,8 @@ class SmsCarrier:
     url: str
     token: str = field(repr=False)
     door_url: str = ""
+    mark: str = ""
+    """As `MailCarrier.mark`."""
 
     def carry(self, delivery: Delivery) -> None:
         """Hand one notice to the gateway.
@@ -45,7 +47,7 @@ class SmsCarrier:
         body = {
             "id": delivery.delivery_id,
             "to": told.contact.phone,
-            "text": f"{words.title}\n{self.door_url}{words.path}",
+            "text": f"{self.mark}{words.title}\n{self.door_url}{words.path}",
         }
         try:
             answer = self.http.fetch(

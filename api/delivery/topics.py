@@ -125,6 +125,26 @@ def _asked(_tx: Connection, message: Message, _at: datetime) -> Iterator[NewNoti
     yield _tell(message, _holder(message.payload["holder"]), "PAPERS_ASKED", **refs)
 
 
+def _result_issued(tx: Connection, message: Message, _at: datetime) -> Iterator[NewNotice]:
+    act, record = message.payload["act"], message.payload["record"]
+    refs = {"record": record, "agency": message.payload["agency"]}
+    yield _tell(message, _holder(message.payload["holder"]), f"RESULT_{act}", **refs)
+    if act in {"REPLACED", "ANNULLED"}:
+        fetched = message.payload.get("before", record)
+        for agency in agencies_that_fetched(tx, fetched):
+            yield _tell(message, Receiver(Audience.OFFICE, agency), f"FETCHED_RESULT_{act}", record=fetched)
+
+
+def _feedback_given(_tx: Connection, message: Message, _at: datetime) -> Iterator[NewNotice]:
+    refs = {"feedback": message.payload["feedback"]}
+    yield _tell(message, Receiver(Audience.OFFICE, message.payload["agency"]), "FEEDBACK_RECEIVED", **refs)
+
+
+def _feedback_answered(_tx: Connection, message: Message, _at: datetime) -> Iterator[NewNotice]:
+    refs = {"feedback": message.payload["feedback"], "agency": message.payload["agency"]}
+    yield _tell(message, _holder(message.payload["holder"]), "FEEDBACK_ANSWERED", **refs)
+
+
 def _by_duty(_tx: Connection, message: Message, _at: datetime) -> Iterator[NewNotice]:
     refs = {"article": message.payload["article"], "agency": message.payload["agency"]}
     yield _tell(message, _holder(message.payload["holder"]), "PAPERS_BY_DUTY", **refs)
@@ -208,7 +228,10 @@ TELLERS: Final[Mapping[str, Teller]] = MappingProxyType(
         "papers.declined": _nobody,
         "papers.by_duty": _by_duty,
         "consent.assisted_often": _assisted_often,
+        "result.issued": _result_issued,
         "submission.answered": _answered,
+        "feedback.given": _feedback_given,
+        "feedback.answered": _feedback_answered,
         "submission.moved": _moved,
         "submission.status": _status_brought,
         "submission.looping": _looping,

@@ -54,6 +54,8 @@ def _path(notice: Notice) -> str:
         return "/citizen/history"
     if "share" in notice.refs:
         return "/citizen/shares"
+    if "feedback" in notice.refs:
+        return "/citizen/feedback"
     if "record" in notice.refs:
         return f"/citizen/records/{notice.refs['record']}"
     if "submission" in notice.refs:

@@ -14,14 +14,14 @@ from signing import NewField, PadesLevel, SignRequest, sign_new_field
 _KEY_ID: Final = "other-office"
 
 
-def sign_elsewhere(services: Services, pdf: bytes) -> bytes:
+def sign_elsewhere(services: Services, pdf: bytes, *, office: str = "UBND xã Ví Dụ") -> bytes:
     """Sign a PDF with a key of an invented other office, made for this one signature."""
     if services.authority is None:
         raise TypeError("the demonstration needs the embedded authority")
     at = services.clock.now()
     pin = Pin(base64.b32encode(services.random_bytes(20)).decode())
     issued = services.authority.issue(
-        CredentialKind.FOREIGN_OFFICE, subject=Subject(cn="UBND xã Ví Dụ", o="UBND xã Ví Dụ"), pin=pin, at=at
+        CredentialKind.FOREIGN_OFFICE, subject=Subject(cn=office, o=office), pin=pin, at=at
     )
     with tempfile.TemporaryDirectory(prefix="vidimus-other-office-") as folder:
         store = Pkcs12KeyStore(Path(folder) / "keys", mode=Mode.DEMO)

@@ -108,6 +108,7 @@ CATALOGUE: Final[Mapping[str, FigureKind]] = MappingProxyType(
         "papers_asked": FigureKind("papers_asked", Measure.COUNT, "papers"),
         "papers_not_asked": FigureKind("papers_not_asked", Measure.COUNT, "papers"),
         "papers_by_hand": FigureKind("papers_by_hand", Measure.COUNT, "papers"),
+        "feedback_received": FigureKind("feedback_received", Measure.COUNT, "feedback"),
         "rejections_by_agency": FigureKind("rejections_by_agency", Measure.COUNT, "papers"),
         "consents_given": FigureKind("consents_given", Measure.COUNT, "consents"),
         "consents_withdrawn": FigureKind("consents_withdrawn", Measure.COUNT, "consents"),

@@ -19,6 +19,7 @@ _NOBODY: Final = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAA
 
 
 _LEAST_LENGTH: Final = 12
+MOST_LENGTH: Final = 256
 _LEAST_DIFFERENT: Final = 5
 # What remains of a password when the words everybody takes are cut out of it must still be something.
 _LEAST_LEFT: Final = 6
@@ -74,6 +75,9 @@ def check_fit(password: Password, *, login: str) -> None:
     text = unicodedata.normalize("NFC", password.text)
     if len(text) < _LEAST_LENGTH:
         raise PasswordUnfit("PASSWORD_SHORT", f"a password has at least {_LEAST_LENGTH} signs")
+    if len(text) > MOST_LENGTH:
+        # It is judged as it came or not at all: one that is cut in silence is not the one that was chosen.
+        raise PasswordUnfit("PASSWORD_LONG", f"a password has at most {MOST_LENGTH} signs")
     plain = _plain(text)
     named = _plain(login)
     left = plain or text.casefold()

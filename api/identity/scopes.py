@@ -17,6 +17,7 @@ class Scope(StrEnum):
     REGISTER_READ = "register:read"
     DOSSIERS_READ = "dossiers:read"
     DOSSIERS_WRITE = "dossiers:write"
+    RESULTS_WRITE = "results:write"
     VAULT_READ = "vault:read"
     VAULT_SHARE = "vault:share"
     ADMIN = "admin"

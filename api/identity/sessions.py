@@ -31,6 +31,15 @@ class Method(StrEnum):
     OIDC = "oidc"
 
 
+class Reach(StrEnum):
+    """What a session may do of what its owner may."""
+
+    WHOLE = "whole"
+    # Of a command line: everything but the account itself, or reading alone.
+    ACT = "act"
+    LOOK = "look"
+
+
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """How long a session lives unused, how long in all at each door, and how long an authentication counts as fresh."""
@@ -67,6 +76,7 @@ class Session:
     authenticated_at: datetime
     method: Method
     assurance: str = ""
+    reach: Reach = Reach.WHOLE
 
     def is_fresh(self, *, at: datetime, limits: SessionLimits) -> bool:
         """Whether its owner showed who they are lately enough for what needs a step-up."""
@@ -82,6 +92,17 @@ class OpenSession:
     last_seen_at: datetime
     ends_at: datetime
     method: Method
+    reach: Reach = Reach.WHOLE
+    machine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnLine:
+    """What is particular to the session of a command line: it ends when the authentication in the browser is stale."""
+
+    machine: str
+    reach: Reach
+    authenticated_at: datetime
 
 
 def open_session(
@@ -92,6 +113,7 @@ def open_session(
     random_bytes: RandomBytes,
     by: Authentication = Authentication(Method.PASSWORD),
     limits: SessionLimits = DEFAULT_LIMITS,
+    line: OnLine | None = None,
 ) -> tuple[str, Session]:
     """Open a session; the token goes to the browser and is kept here only as a hash."""
     token = new_token(random_bytes)
@@ -99,12 +121,13 @@ def open_session(
         account=account,
         csrf_token=new_token(random_bytes),
         token_sha256_hex=token_hash(token),
-        ends_at=at + limits.whole[account.door],
+        ends_at=line.authenticated_at + limits.fresh if line else at + limits.whole[account.door],
         session_id=new_ulid(at=at, random_bytes=random_bytes),
         created_at=at,
-        authenticated_at=at,
+        authenticated_at=line.authenticated_at if line else at,
         method=by.method,
         assurance=by.assurance,
+        reach=line.reach if line else Reach.WHOLE,
     )
     # What ended long ago is of no use to anybody; the account that comes in again clears its own.
     tx.execute(sa.delete(sessions).where(sessions.c.account_id == account.account_id, sessions.c.ends_at <= at))
@@ -117,9 +140,11 @@ def open_session(
             last_seen_at=at,
             ends_at=session.ends_at,
             session_id=session.session_id,
-            authenticated_at=at,
+            authenticated_at=session.authenticated_at,
             method=by.method.value,
             assurance=by.assurance,
+            reach=line.reach.value if line else None,
+            machine=line.machine if line else None,
         )
     )
     return token, session
@@ -186,7 +211,10 @@ def list_sessions(
         .order_by(sessions.c.session_id.desc())
     )
     return tuple(
-        OpenSession(row.session_id, row.created_at, row.last_seen_at, row.ends_at, _method(row)) for row in rows.all()
+        OpenSession(
+            row.session_id, row.created_at, row.last_seen_at, row.ends_at, _method(row), _reach(row), row.machine or ""
+        )
+        for row in rows.all()
     )
 
 
@@ -281,7 +309,12 @@ def _session(row: Row[tuple[object, ...]], account: Account) -> Session:
         authenticated_at=row.authenticated_at or row.created_at,
         method=_method(row),
         assurance=row.assurance or "",
+        reach=_reach(row),
     )
+
+
+def _reach(row: Row[tuple[object, ...]]) -> Reach:
+    return Reach(row.reach) if row.reach else Reach.WHOLE
 
 
 def _method(row: Row[tuple[object, ...]]) -> Method:

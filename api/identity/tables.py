@@ -36,6 +36,9 @@ sessions: Final = sa.Table(
     sa.Column("authenticated_at", UtcDateTime, nullable=True),
     sa.Column("method", sa.String(16), nullable=True),
     sa.Column("assurance", sa.String(64), nullable=True),
+    # Set on the session of a command line: what of its owner's it may do, and the name of the machine.
+    sa.Column("reach", sa.String(8), nullable=True),
+    sa.Column("machine", sa.String(64), nullable=True),
 )
 
 clients: Final = sa.Table(
@@ -75,6 +78,27 @@ login_links: Final = sa.Table(
     sa.Column("account_id", sa.ForeignKey("identity_accounts.account_id"), nullable=False),
     sa.Column("ends_at", UtcDateTime, nullable=False),
     sa.Column("used_at", UtcDateTime, nullable=True),
+)
+
+line_sign_ins: Final = sa.Table(
+    "identity_line_sign_ins",
+    metadata,
+    # Secret, code and name are kept as digests: a copy of the database opens no door and tells nobody's name.
+    sa.Column("secret_sha256_hex", sa.String(SHA256_HEX_LENGTH), primary_key=True),
+    sa.Column("code_sha256_hex", sa.String(SHA256_HEX_LENGTH), nullable=False, index=True),
+    sa.Column("login_sha256_hex", sa.String(SHA256_HEX_LENGTH), nullable=False),
+    sa.Column("machine", sa.String(64), nullable=False),
+    sa.Column("address", sa.String(64), nullable=False),
+    sa.Column("reach", sa.String(8), nullable=False),
+    sa.Column("begun_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=True),
+    sa.Column("account_id", sa.String(ULID_LENGTH), nullable=True),
+    sa.Column("decision", sa.String(16), nullable=True),
+    sa.Column("decided_in", sa.String(ULID_LENGTH), nullable=True),
+    sa.Column("method", sa.String(16), nullable=True),
+    sa.Column("authenticated_at", UtcDateTime, nullable=True),
+    sa.Column("taken_at", UtcDateTime, nullable=True),
 )
 
 attempts: Final = sa.Table(

@@ -7,6 +7,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 from babel.dates import format_date
+from babel.numbers import format_currency, get_currency_precision
 from yaml import CSafeLoader
 
 LANGUAGES: Final = ("vi", "en", "fr")
@@ -70,6 +72,16 @@ class Messages:
         """The same day in as few words as the language allows: `22/11/2026` in Vietnamese."""
         pattern = "dd/MM/yyyy" if language == "vi" else "d MMMM yyyy"
         return format_date(instant.astimezone(self.zone).date(), format=pattern, locale=language)
+
+    def short(self, instant: datetime) -> str:
+        """Day and minute of an instant in the office's zone, as a person reads it: `22/11/2026 14:03`."""
+        return f"{instant.astimezone(self.zone):%d/%m/%Y %H:%M}"
+
+    def money(self, amount: int, currency: str, language: str) -> str:
+        """So many of the smallest unit of a currency, as people of this language write it: `2.000 ₫`."""
+        whole = Decimal(amount).scaleb(-get_currency_precision(currency))
+        # Typewriters' blanks: a face need not have the narrow ones.
+        return " ".join(str(format_currency(whole, currency, locale=language)).split())
 
     def moment(self, instant: datetime) -> str:
         """Day, time and offset of an instant in the office's zone: `2026-11-22 14:03:11 +07:00`."""

@@ -16,6 +16,7 @@ PREFIXES: Final = ("vault_", "certify_", "dossiers_", "identity_")
 TABLE_MODULES: Final = (
     "vault.tables",
     "vault.holder_tables",
+    "vault.result_tables",
     "vault.log.tables",
     "vault.delivery.tables",
     "certify.tables",

@@ -18,7 +18,7 @@
     const message = joined(utf8("vidimus-site-1\u0000"), utf8(data.manifest));
     if (!(await ed25519(bytesOf(data.manifest_key), bytesOf(data.signature), message))) throw new Error("MANIFEST");
     const site = JSON.parse(data.manifest);
-    prefix = site.specimen ? `${texts.specimen} ` : "";
+    prefix = site.training ? `${texts.training} ` : site.specimen ? `${texts.specimen} ` : "";
     return site;
   };
 
@@ -59,10 +59,17 @@
     return told("status_FINAL", "good");
   };
 
-  const show = (tone, head, lines) => {
-    element("sentence").textContent = prefix + head;
+  const list = (id, lines) => {
     const items = lines.filter(Boolean).map((line) => Object.assign(document.createElement("li"), { textContent: line }));
-    element("why").replaceChildren(...items);
+    element(id).replaceChildren(...items);
+  };
+
+  // `unchecked` is what nobody could answer here: it is said with every answer that might be taken for the whole.
+  const show = (tone, head, lines, unchecked = []) => {
+    element("sentence").textContent = prefix + head;
+    list("why", lines);
+    list("open-questions", unchecked);
+    element("unchecked").hidden = unchecked.length === 0;
     element("answer").className = `verdict ${tone}`;
     element("answer").hidden = false;
     element("answer").focus();
@@ -84,7 +91,8 @@
     const { key, tone, values } = await standing(site, event.payload.code, digest);
     const head = { good: "proof_good", warn: "proof_warn", bad: "proof_bad" }[tone];
     const told = { since: values.certified || "–", date: day(site.issued_at) };
-    show(tone, say(head, told), [say(key, values), say("logged", { index: proof.leaf_index })]);
+    const lines = [say(key, values), say("logged", { index: proof.leaf_index })];
+    show(tone, say(head, told), lines, [say("unchecked_since", told), say("unchecked_keys", told)]);
   };
 
   const byFile = async (site, pdf) => {
@@ -106,7 +114,7 @@
       say(key, values),
       say("next_proof"),
       say("next_online", data),
-    ]);
+    ], [say("unchecked_log"), say("unchecked_keys", { date: day(site.issued_at) }), say("unchecked_added")]);
   };
 
   const judge = async () => {

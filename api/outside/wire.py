@@ -27,7 +27,7 @@ class JsonService:
     url: str
     token: str = field(repr=False)
 
-    def ask(self, path: str, body: Mapping[str, Any], *, key: str) -> dict[str, Any]:
+    def ask(self, path: str, body: Mapping[str, Any], *, key: str, max_bytes: int = _ANSWER_BYTES) -> dict[str, Any]:
         """Send a JSON object and give the one that comes back; `key` lets the service know a repetition.
 
         Raises:
@@ -40,7 +40,7 @@ class JsonService:
                 body=json.dumps(body, ensure_ascii=False).encode(),
                 content_type="application/json",
                 headers={"Authorization": f"Bearer {self.token}", "Idempotency-Key": key},
-                max_bytes=_ANSWER_BYTES,
+                max_bytes=max_bytes,
                 timeout_seconds=_TIMEOUT_SECONDS,
             )
         except EgressRefused as exc:

@@ -17,9 +17,16 @@ from api.pages.batches import router as batches_router
 from api.pages.cases import router as cases_router
 from api.pages.citizen import router as citizen_router
 from api.pages.consents import router as consents_router
+from api.pages.feedback import router as feedback_router
 from api.pages.figures import router as figures_router
 from api.pages.four_eyes import router as four_eyes_router
 from api.pages.handover import router as handover_router
+from api.pages.intake import router as intake_router
+from api.pages.jobs import router as jobs_router
+from api.pages.kiosk import router as kiosk_router
+from api.pages.line_sign_in import line_router as make_line_router
+from api.pages.line_sign_in import router as to_line_router
+from api.pages.linked import router as linked_router
 from api.pages.look_up import router as look_up_router
 from api.pages.notices import router as notices_router
 from api.pages.oidc import oidc_router
@@ -27,6 +34,8 @@ from api.pages.oidc import router as callback_router
 from api.pages.own_cases import router as own_cases_router
 from api.pages.own_requests import router as own_requests_router
 from api.pages.packages import router as packages_router
+from api.pages.page_tools import router as page_tools_router
+from api.pages.payments import router as payments_router
 from api.pages.people import router as people_router
 from api.pages.procedures import router as procedures_router
 from api.pages.public import router as public_router
@@ -41,7 +50,10 @@ from api.pages.shared import router as shared_router
 from api.pages.sign_in import router as sign_in_router
 from api.pages.staff import router as staff_router
 from api.pages.staff_forms import router as staff_forms_router
+from api.pages.staff_keys import router as staff_keys_router
+from api.pages.staff_people import router as staff_people_router
 from api.pages.taking import router as taking_router
+from api.pages.tickets import router as tickets_router
 from api.services import Services
 
 __all__ = ["mount_pages", "problem_page"]
@@ -49,18 +61,26 @@ __all__ = ["mount_pages", "problem_page"]
 _ROUTERS: Final = (
     assets_router,
     public_router,
+    kiosk_router,
     asking_router,
     own_requests_router,
     own_cases_router,
     shared_router,
     sign_in_router,
     callback_router,
-    *(make(door) for door in Door for make in (account_router, factors_router, oidc_router)),
+    *(make(door) for door in Door for make in (account_router, factors_router, make_line_router, oidc_router)),
+    to_line_router,
     staff_router,
+    intake_router,
+    page_tools_router,
+    jobs_router,
+    staff_people_router,
+    staff_keys_router,
     staff_forms_router,
     books_router,
     line_router,
     cases_router,
+    payments_router,
     handover_router,
     batches_router,
     seals_router,
@@ -75,7 +95,10 @@ _ROUTERS: Final = (
     citizen_router,
     people_router,
     taking_router,
+    tickets_router,
     procedures_router,
+    linked_router,
+    feedback_router,
     notices_router,
     look_up_router,
 )

@@ -13,7 +13,7 @@ from api.acts import passkeys as passkey_acts
 from api.acts import sign_in as acts
 from api.acts import tokens as token_acts
 from api.errors import RequestInvalid
-from api.identity import Door, read_scopes
+from api.identity import Door, Reach, read_scopes
 from api.pages.render import page, problem_of, say_of, see_other
 from api.problems import Problem
 from api.services import Services
@@ -33,9 +33,7 @@ def account_router(door: Door) -> APIRouter:
         return show_account(request, principal, door)
 
     @router.post("/account/sessions/end")
-    def end_session(
-        request: Request, principal: Principal = known, session_id: Annotated[str, Form()] = ""
-    ) -> Response:
+    def end_session(request: Request, principal: Principal = anew, session_id: Annotated[str, Form()] = "") -> Response:
         """End one of one's own sessions, or without an id every one but this."""
         services: Services = request.app.state.services
         if session_id:
@@ -92,7 +90,10 @@ def show_account(
         sessions=[
             {
                 "session_id": one.session_id,
-                "method": say(f"page.account.method.{one.method.value}"),
+                "method": say("page.account.on_line", machine=one.machine)
+                if one.machine
+                else say(f"page.account.method.{one.method.value}"),
+                "may": "" if one.reach is Reach.WHOLE else say(f"page.let_in.reach.{one.reach.value}"),
                 "began": say.moment(one.created_at),
                 "seen": say.moment(one.last_seen_at),
                 "is_current": one.session_id == current,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 
@@ -19,8 +19,6 @@ from api.pages.render import is_page_of, page, problem_of, say_of, see_other
 from api.problems import Problem
 from api.services import Services
 from keys import KeysError
-
-_MAX_FIELD_LENGTH: Final = 256
 
 
 def factors_router(door: Door) -> APIRouter:
@@ -47,8 +45,8 @@ def _add_changes(router: APIRouter, door: Door, *, known: Any, anew: Any) -> Non
             acts.set_password(
                 services,
                 principal,
-                password=Password(password[:_MAX_FIELD_LENGTH]),
-                current=Password(current[:_MAX_FIELD_LENGTH]),
+                password=Password(password),
+                current=Password(current),
                 address=visitor_of(request).address,
             )
         except (NotAuthenticated, PasswordUnfit, TooManyRequests) as exc:
@@ -93,7 +91,7 @@ def _add_confirmation(router: APIRouter, door: Door, *, known: Any) -> None:
     ) -> Response:
         """Take the password again and lead back."""
         services: Services = request.app.state.services
-        words = Password(password[:_MAX_FIELD_LENGTH])
+        words = Password(password)
         address = visitor_of(request).address
         try:
             entry = acts.confirm_by_password(services, principal, password=words, address=address)

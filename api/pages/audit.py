@@ -5,21 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import audit as acts
 from api.acts.register import list_own_books
+from api.errors import RequestInvalid
+from api.pages.inspection_view import choice_options
 from api.pages.render import page, problem_of, say_of
 from api.pages.views import Say
+from api.problems import Problem
 from api.routes.audit import ZIP
 from api.services import Services
+from certify.errors import GuardRefused
 from certify.registry import AuditLine, Finding
 from vault import CodeMistyped, format_code, parse_code
 
 router = APIRouter(include_in_schema=False)
 Auditor = Annotated[Principal, Depends(Requires(Role.AUDITOR, owner=OwnerRule.AGENCY))]
 _SHOWN: Final = 200
+Text = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/staff/audit")
@@ -63,15 +68,45 @@ def look(
     )
 
 
-@router.get("/staff/audit/{code}/evidence.zip")
-def evidence(request: Request, principal: Auditor, code: str) -> Response:
-    """Give the evidence of one copy; the holder sees that it was read."""
-    content = acts.evidence(request.app.state.services, principal, code)
+@router.get("/staff/audit/{code}/evidence")
+def ask_why(request: Request, principal: Auditor, code: str) -> Response:
+    """Ask why the evidence of a copy is wanted, before it is given."""
+    acts.check_own_copy(request.app.state.services, principal, code)
+    return _why(request, principal, format_code(parse_code(code)), {}, problem=None)
+
+
+@router.post("/staff/audit/{code}/evidence")
+def evidence(request: Request, principal: Auditor, code: str, reason: Text = "", words: Text = "") -> Response:
+    """Give the evidence of one copy; the holder sees who read it, and why."""
+    why = acts.AuditReason(reason, words)
+    try:
+        content = acts.evidence(request.app.state.services, principal, code, why=why)
+    except (RequestInvalid, GuardRefused) as exc:
+        filled = {"reason": reason, "words": words}
+        return _why(request, principal, format_code(parse_code(code)), filled, problem=problem_of(request, exc))
     headers = {
         "Content-Disposition": f'attachment; filename="{format_code(parse_code(code))}.zip"',
         "Cache-Control": "no-store",
     }
     return Response(content, media_type=ZIP, headers=headers)
+
+
+def _why(
+    request: Request, principal: Principal, code: str, filled: dict[str, str], *, problem: Problem | None
+) -> Response:
+    reasons = acts.reasons(request.app.state.services)
+    return page(
+        request,
+        "staff_audit_evidence.html",
+        principal=principal,
+        current="/staff/audit",
+        address=f"/staff/audit/{code}/evidence",
+        status=problem.status if problem else 200,
+        problem=problem,
+        code=code,
+        reasons=choice_options(reasons, say_of(request)),
+        filled={"reason": "", "words": ""} | filled,
+    )
 
 
 def audit_line(line: AuditLine, say: Say) -> dict[str, Any]:
@@ -85,7 +120,7 @@ def audit_line(line: AuditLine, say: Say) -> dict[str, Any]:
         "why": say.word("page.note", line.void_reason) if line.void_reason else "",
         "officer": line.officer_id or "–",
         "code": format_code(line.code) if line.code else "–",
-        "evidence": f"/staff/audit/{format_code(line.code or '')}/evidence.zip" if is_copy else "",
+        "evidence": f"/staff/audit/{format_code(line.code or '')}/evidence" if is_copy else "",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 
@@ -14,6 +15,7 @@ from api.acts.cases import CaseAct, CaseForm, Original
 from api.errors import ApiError, RequestInvalid
 from api.pages.cases_view import case_page, close_rows, day_facts, tracked_facts
 from api.pages.handover_view import delivery_box
+from api.pages.menu import first_page
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.staff_view import doc_type_options
 from api.pages.views import Option
@@ -31,7 +33,7 @@ from certify.counter import (
     Power,
     ReuseChoice,
     SeenBy,
-    load_desk,
+    desk_rules,
 )
 from vault import VaultError
 
@@ -39,6 +41,8 @@ router = APIRouter(include_in_schema=False)
 _READERS: Final = (Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, Role.AUDITOR)
 Reader = Annotated[Principal, Depends(Requires(*_READERS, owner=OwnerRule.AGENCY))]
 Clerk = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, owner=OwnerRule.AGENCY))]
+Opener = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, Role.POSTAL_INTAKE, owner=OwnerRule.AGENCY))]
+CaseReader = Annotated[Principal, Depends(Requires(*_READERS, Role.POSTAL_INTAKE, owner=OwnerRule.AGENCY))]
 Either = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.AGENCY))]
 Anyone = Annotated[Principal, Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
 _FIELDS: Final = (
@@ -56,13 +60,13 @@ Text = Annotated[str, Form(max_length=500)]
 
 
 @router.get("/staff/cases/new")
-def new_case(request: Request, principal: Clerk) -> Response:
+def new_case(request: Request, principal: Opener) -> Response:
     """Ask who stands at the counter, for whom, and what is to be certified."""
     return _new(request, principal, problem=None, filled={})
 
 
 @router.post("/staff/cases/new")
-async def open_case(request: Request, principal: Clerk) -> Response:
+async def open_case(request: Request, principal: Opener) -> Response:
     """Open the case."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     services: Services = request.app.state.services
@@ -74,7 +78,7 @@ async def open_case(request: Request, principal: Clerk) -> Response:
 
 
 @router.get("/staff/cases/{case_id}")
-def show_case(request: Request, principal: Reader, case_id: str) -> Response:
+def show_case(request: Request, principal: CaseReader, case_id: str) -> Response:
     """Show one case with what can be done now."""
     return show_page(request, principal, case_id, problem=None)
 
@@ -95,7 +99,7 @@ def act(request: Request, principal: Either, case_id: str, act: Text = "", code:
 
 
 @router.get("/staff/cases/{case_id}/slip.pdf")
-def slip(request: Request, principal: Reader, case_id: str) -> Response:
+def slip(request: Request, principal: CaseReader, case_id: str) -> Response:
     """Give the slip to print."""
     services: Services = request.app.state.services
     pdf = counter_papers.slip(services, principal, case_id, language=language_of(request))
@@ -154,7 +158,7 @@ def track(request: Request, _principal: Anyone, code: str) -> Response:
     with services.database.read() as tx:
         agency = get_agency(tx, found.agency_code)
     names = {"vi": agency.name_vi, "en": agency.name_en, "fr": agency.name_fr}
-    rules = load_desk(services.law.country)
+    rules = desk_rules(services.law, at=services.clock.now())
     return page(
         request,
         "tracked.html",
@@ -178,19 +182,31 @@ def _new(request: Request, principal: Principal, *, problem: Problem | None, fil
         doc_types=doc_type_options(services.law, say),
         seen_by=tuple(Option(one.value, say(f"page.seen_by.{one.value}")) for one in SeenBy),
         powers=tuple(Option(one.value, say(f"page.power.{one.value}")) for one in Power),
-        channels=tuple(
-            Option(one.value, say(f"page.channel.{one.value}")) for one in Channel if one is not Channel.ONLINE
-        ),
+        back=first_page(principal.roles),
+        channels=tuple(Option(one.value, say(f"page.channel.{one.value}")) for one in _channels(principal)),
         agreements=tuple(Option(one.value, say(f"page.agreed_by.{one.value}")) for one in AgreedBy),
         deliveries=tuple(Option(one.value, say(f"delivery.{one.value}")) for one in Delivery),
     )
+
+
+def _channels(principal: Principal) -> tuple[Channel, ...]:
+    if Role.COUNTER_CLERK not in principal.roles:
+        return (Channel.POSTAL,)
+    return tuple(one for one in Channel if one is not Channel.ONLINE)
 
 
 def show_page(request: Request, principal: Principal, case_id: str, *, problem: Problem | None) -> Response:
     """Show one case, with what went wrong above it."""
     services, say = request.app.state.services, say_of(request)
     view = acts.see(services, principal, case_id)
-    rules = load_desk(services.law.country)
+    at = services.clock.now()
+    shown = case_page(view, say, law=services.law, rules=desk_rules(services.law, at=at), at=at)
+    delivery = delivery_box(handover.look(services, principal, case_id), view.case.state, view.people, say)
+    if not principal.roles & {Role.COUNTER_CLERK, Role.CERTIFIER}:
+        # Who only reads, or takes in the post, is offered no form that would be refused.
+        shown, delivery = replace(shown, forms=()), replace(delivery, may_hand_over=False, may_choose=False)
+    if not principal.roles & frozenset(_READERS):
+        shown = replace(shown, items=tuple(replace(row, href="") for row in shown.items))
     return page(
         request,
         "staff_case.html",
@@ -198,8 +214,9 @@ def show_page(request: Request, principal: Principal, case_id: str, *, problem: 
         address=f"/staff/cases/{case_id}",
         status=problem.status if problem else 200,
         problem=problem,
-        case=case_page(view, say, law=services.law, rules=rules, at=services.clock.now()),
-        delivery=delivery_box(handover.look(services, principal, case_id), view.case.state, view.people, say),
+        case=shown,
+        delivery=delivery,
+        back=first_page(principal.roles),
     )
 
 

@@ -111,9 +111,8 @@ def _facts(view: CaseView, say: Say, *, rules: DeskRules) -> tuple[tuple[str, st
     if case.received_by_agency != case.agency_code:
         rows.append(("page.case.routed", f"{case.received_by_agency} → {case.agency_code}"))
     if case.reason_code:
-        known = {one.code: one for choices in rules.choices.values() for one in choices}
-        reason = known.get(case.reason_code)
-        rows.append(("page.case.reason", say.pick(dict(reason.text)) if reason else case.reason_code))
+        words = rules.words(case.reason_code)
+        rows.append(("page.case.reason", say.pick(dict(words)) if words else case.reason_code))
     return tuple(rows)
 
 
@@ -161,9 +160,9 @@ def tracked_facts(found: TrackedCase, say: Say, *, agency: str, rules: DeskRules
         ("page.track.items", say("page.track.items_of", done=found.items - found.items_open, total=found.items)),
     ]
     if found.reason_code:
-        known = {one.code: one for one in rules.choices["supplement"]}
-        if found.reason_code in known:
-            rows.append(("page.track.missing", say.pick(dict(known[found.reason_code].text))))
+        words = rules.words(found.reason_code, "supplement")
+        if words:
+            rows.append(("page.track.missing", say.pick(dict(words))))
     return tuple(Fact(say(label), value) for label, value in rows)
 
 

@@ -9,9 +9,20 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import citizen as acts
 from api.acts import verifier
+from api.acts.audit import reason_words
+from api.acts.vaults import open_vaults
 from api.documents import DocumentGiven, document_response, download_headers
 from api.errors import RequestInvalid
-from api.pages.citizen_view import field_rows, history_rows, record_facts, share_rows, shelves, status_word
+from api.pages.citizen_view import (
+    field_rows,
+    history_rows,
+    record_facts,
+    role_links,
+    share_rows,
+    shelves,
+    status_word,
+)
+from api.pages.life_view import life_of
 from api.pages.names import agency_names
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.verdict_view import verdict_view
@@ -49,9 +60,12 @@ def vault(request: Request, principal: Citizen, text: Annotated[str, Query(max_l
         principal=principal,
         current="/citizen",
         name=wallet.holder.name,
+        roles=role_links(open_vaults(services, principal), say, at=services.clock.now()),
         text=text.strip(),
         has_papers=bool(wallet.records),
-        shelves=shelves(shown, say, at=services.clock.now(), agencies=agency_names(services, say)),
+        shelves=shelves(
+            shown, say, at=services.clock.now(), agencies=agency_names(services, say), preview=_preview_address
+        ),
     )
 
 
@@ -65,6 +79,13 @@ def one_paper(request: Request, principal: Citizen, record_id: str) -> Response:
 def paper_page(request: Request, principal: Citizen, record_id: str, number: int) -> Response:
     """Give a page image of a paper."""
     image = acts.record_page(_services(request), principal, record_id, page_index=number - 1)
+    return Response(image, media_type="image/png", headers=_IMAGE_KEPT)
+
+
+@router.get("/citizen/records/{record_id}/preview.png")
+def paper_preview(request: Request, principal: Citizen, record_id: str) -> Response:
+    """Give a small picture of a paper's first page."""
+    image = acts.record_page(_services(request), principal, record_id, page_index=0, dpi=acts.PREVIEW_DPI)
     return Response(image, media_type="image/png", headers=_IMAGE_KEPT)
 
 
@@ -162,9 +183,13 @@ def history(request: Request, principal: Citizen, before: str | None = None) -> 
         "citizen_history.html",
         principal=principal,
         current="/citizen/history",
-        rows=history_rows(entries, records, say, agencies=agency_names(services, say)),
+        rows=history_rows(entries, records, say, agencies=agency_names(services, say), reasons=reason_words(services)),
         older=f"/citizen/history?before={entries[-1].event_id}" if len(entries) >= _PAGE_LENGTH else "",
     )
+
+
+def _preview_address(record_id: str) -> str:
+    return f"/citizen/records/{record_id}/preview.png"
 
 
 def _show(request: Request, principal: Principal, record_id: str, *, problem: Problem | None) -> Response:
@@ -191,7 +216,8 @@ def _show(request: Request, principal: Principal, record_id: str, *, problem: Pr
         fields=field_rows(acts.record_fields(services, principal, record_id)[0], say),
         agency_options=[Option(code, name) for code, name in sorted(agencies.items(), key=lambda one: one[1])],
         images=page_images(say, f"/citizen/records/{record_id}/pages/{{n}}.png", count=count),
-        history=history_rows(entries, {record_id: record}, say, agencies=agencies),
+        history=history_rows(entries, {record_id: record}, say, agencies=agencies, reasons=reason_words(services)),
+        life=life_of(answer.report, entries, say, agencies=agencies),
     )
 
 

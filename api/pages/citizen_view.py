@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from api.acts.vaults import OpenVault
@@ -44,6 +45,16 @@ class PaperCard:
     issuer: str
     dated: str
     word: Word
+    preview: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLink:
+    """Whose papers one may look at: the own, or those of a vault that a mandate opens."""
+
+    href: str
+    name: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +119,16 @@ def shelves(
     at: datetime,
     agencies: Mapping[str, str],
     address: Callable[[str], str] = _own_address,
+    preview: Callable[[str], str] | None = None,
 ) -> tuple[ShelfView, ...]:
-    """Put the papers on their shelves; an empty shelf is not shown."""
+    """Put the papers on their shelves; an empty shelf is not shown, and a card has a picture where `preview` gives one."""
     found = []
     for shelf in Shelf:
         papers = tuple(
-            _card(record, say, at, agencies, href=address(record.record_id))
+            replace(
+                _card(record, say, at, agencies, href=address(record.record_id)),
+                preview=preview(record.record_id) if preview else "",
+            )
             for record in records
             if record.shelf is shelf
         )
@@ -162,6 +177,20 @@ def mandate_rows(found: Sequence[OpenVault], say: Say, *, at: datetime) -> tuple
     return tuple(_mandate(one, say, at) for one in found)
 
 
+def role_links(found: Sequence[OpenVault], say: Say, *, at: datetime) -> tuple[RoleLink, ...]:
+    """Say whose papers one may look at; nobody's but the own is no choice."""
+    others = {
+        one.mandate.holder_id: RoleLink(
+            f"/citizen/vaults/{one.mandate.holder_id}",
+            one.holder_name,
+            say(f"page.access_reason.{one.mandate.kind.value}"),
+        )
+        for one in found
+        if one.mandate.is_in_force(at)
+    }
+    return (RoleLink("/citizen", say("page.roles.own"), ""), *others.values()) if others else ()
+
+
 def share_rows(
     shares: Sequence[Share],
     records: Mapping[str, Record],
@@ -175,10 +204,15 @@ def share_rows(
 
 
 def history_rows(
-    entries: Sequence[HistoryEntry], records: Mapping[str, Record], say: Say, *, agencies: Mapping[str, str]
+    entries: Sequence[HistoryEntry],
+    records: Mapping[str, Record],
+    say: Say,
+    *,
+    agencies: Mapping[str, str],
+    reasons: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> tuple[HistoryRow, ...]:
-    """Lay the history out, newest first."""
-    return tuple(_entry(one, records, say, agencies) for one in entries)
+    """Lay the history out, newest first; `reasons` are words of codes that a country's data holds."""
+    return tuple(_entry(one, records, say, agencies, reasons) for one in entries)
 
 
 def _card(record: Record, say: Say, at: datetime, agencies: Mapping[str, str], *, href: str) -> PaperCard:
@@ -241,7 +275,13 @@ def _answered(given: GivenAnswer | None, say: Say) -> tuple[Fact, ...]:
     return (Fact(say("page.shared.given"), f"{words} {given.reason}".strip()),)
 
 
-def _entry(entry: HistoryEntry, records: Mapping[str, Record], say: Say, agencies: Mapping[str, str]) -> HistoryRow:
+def _entry(
+    entry: HistoryEntry,
+    records: Mapping[str, Record],
+    say: Say,
+    agencies: Mapping[str, str],
+    reasons: Mapping[str, Mapping[str, str]],
+) -> HistoryRow:
     event = entry.event
     who = say(f"page.actor.{event.actor_kind.value}")
     if event.agency_code and event.actor_kind in {ActorKind.STAFF, ActorKind.AGENCY}:
@@ -252,11 +292,19 @@ def _entry(entry: HistoryEntry, records: Mapping[str, Record], say: Say, agencie
         when=say.short(event.at),
         action=say(f"page.action.{event.action.value}"),
         who=who,
-        why="" if event.action in _SELF_EXPLAINED else say.word("page.access_reason", event.reason.partition(":")[0]),
+        why="" if event.action in _SELF_EXPLAINED else _why(event.reason, say, reasons),
         paper=say.pick(record.titles) if record else "",
         paper_href=f"/citizen/records/{record.record_id}" if record else "",
         word=Word(Tone.NONE if done else Tone.WARN, say(f"page.access.{event.outcome.value}")),
     )
+
+
+def _why(reason: str, say: Say, reasons: Mapping[str, Mapping[str, str]]) -> str:
+    code, _, stated = reason.partition(":")
+    if code in reasons:
+        # Whoever looked said why in a sentence, and it was said to be read here.
+        return f"{say.pick(dict(reasons[code]))}: {stated.strip()}"
+    return say.word("page.access_reason", code)
 
 
 _SELF_EXPLAINED: Final = frozenset(

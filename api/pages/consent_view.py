@@ -76,7 +76,7 @@ def receipt_page(
         papers=tuple(titles.get(one, one) for one in consent.record_ids),
         word=_word(consent, say, at=at),
         signed=signed,
-        may_withdraw=is_active and consent.basis is ConsentBasis.CONSENT,
+        may_withdraw=is_active and consent.basis is not ConsentBasis.LEGAL_DUTY,
         is_over=not is_active,
     )
 

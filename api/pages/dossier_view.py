@@ -24,6 +24,7 @@ from dossiers import (
     SubmissionItem,
     next_by_staff,
 )
+from dossiers.statuses import LINKED_ENDED
 from vault import Consent
 
 
@@ -135,7 +136,7 @@ def dossier_page(
     return DossierPage(
         submission_id=submission.submission_id,
         title=title_of(submission, procedures, say),
-        track=_track(submission, steps, say),
+        track=track_of(submission, steps, say),
         items=tuple(
             replace(
                 _item(one, submission, procedures, say),
@@ -153,11 +154,12 @@ def dossier_page(
         next_label=say(f"page.step.{following.value}") if following else "",
         consent=consent,
         package=_package(submission, marks, say),
-        status=_status(standing, say) if standing else None,
+        status=status_box(standing, say) if standing else None,
     )
 
 
-def _status(standing: Standing, say: Say) -> StatusBox:
+def status_box(standing: Standing, say: Say) -> StatusBox:
+    """Lay out the code of a dossier, those it had, and what may follow."""
     status = standing.status
     tone = Tone.BAD if status in {Status.REFUSED, Status.STOPPED} else Tone.NONE
     if status in {Status.DONE, Status.RETURNED}:
@@ -165,12 +167,16 @@ def _status(standing: Standing, say: Say) -> StatusBox:
     return StatusBox(
         word=Word(tone, say(f"page.status.{status.value}")),
         lines=tuple(
-            StatusLine(say(f"page.status.{one.status.value}"), say.short(one.at), one.reason)
+            StatusLine(say(f"page.status.{one.status.value}"), say.short(one.at), _reason(one.reason, say))
             for one in reversed(standing.reached)
         ),
         next_codes=tuple((one.value, say(f"page.status.{one.value}")) for one in next_by_staff(status)),
         may_withdraw=status in MAY_WITHDRAW,
     )
+
+
+def _reason(reason: str, say: Say) -> str:
+    return say("page.linked.ended") if reason.startswith(LINKED_ENDED) else reason
 
 
 def _by_hand(one: HandedIn | None, say: Say) -> Word | None:
@@ -232,7 +238,8 @@ def _row(
     )
 
 
-def _track(submission: Submission, steps: Sequence[ReachedStep], say: Say) -> tuple[TrackStep, ...]:
+def track_of(submission: Submission, steps: Sequence[ReachedStep], say: Say) -> tuple[TrackStep, ...]:
+    """Lay out the five steps, with when each was reached."""
     reached = {one.step: one.reached_at for one in steps}
     track = []
     for step in Step:

@@ -40,6 +40,7 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "papers_asked",
         "papers_not_asked",
         "papers_by_hand",
+        "feedback_received",
         "rejections_by_agency",
         "consents_given",
         "consents_withdrawn",

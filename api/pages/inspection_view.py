@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from api.acts.inspection import InspectionAsked
 from api.pages.views import Option, Say
@@ -49,11 +50,20 @@ def inspection_box(asked: InspectionAsked, say: Say, *, rules: DeskRules) -> Ins
     )
 
 
-def reuse_box(found: ReuseCheck | None, say: Say, *, rules: DeskRules) -> ReuseBox | None:
-    """Say what was found while nobody has answered it."""
+def reuse_box(
+    found: ReuseCheck | None,
+    say: Say,
+    *,
+    rules: DeskRules,
+    databases: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> ReuseBox | None:
+    """Say what was found while nobody has answered it; `databases` are the titles of those that could have a paper."""
     if found is None or found.finding is Finding.NOTHING or found.choice is not None:
         return None
-    return ReuseBox(say(f"page.reuse.{found.finding.value}"), choice_options(rules.choices["reuse_reason"], say))
+    asked = [one.source for one in found.sources if one.outcome == "FOUND" and one.source in databases]
+    where = ", ".join(say.pick(dict(databases[source])) for source in asked)
+    words = say(f"page.reuse.{found.finding.value}", database=where or "–")
+    return ReuseBox(words, choice_options(rules.choices["reuse_reason"], say))
 
 
 def choice_options(choices: Sequence[Choice], say: Say) -> tuple[Option, ...]:

@@ -11,16 +11,19 @@ from ocr import LayerComparison, Pages, QualityVerdict, ReadPage, doubtful_words
 
 # Words below this are marked, as in the quality gate's policy.
 _DOUBTFUL_BELOW: Final = 60.0
+# Words below this are drawn in a second colour: read, though not surely.
+_UNSURE_BELOW: Final = 85.0
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A doubtful word on the page image, in pixels of the upright page."""
+    """A word that was not read surely, in pixels of the upright page; `level` is `doubt` or `unsure`."""
 
     x: float
     y: float
     width: float
     height: float
+    level: str = "doubt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,11 @@ def _leaf(item: Item, page: ReadPage, total: int, say: Say, *, layer: LayerCompa
     # recognition read otherwise.
     doubtful = {one.place for one in doubtful_words(page)} | set(layer.disputed)
     doubtful |= {place for place, word in enumerate(page.words) if word.confidence < _DOUBTFUL_BELOW}
-    for place in sorted(doubtful):
-        left, top, right, bottom = page.words[place].box_px
-        boxes.append(Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1)))
+    for place, word in enumerate(page.words):
+        if place in doubtful or word.confidence < _UNSURE_BELOW:
+            left, top, right, bottom = word.box_px
+            level = "doubt" if place in doubtful else "unsure"
+            boxes.append(Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1), level))
     places = iter(range(len(page.words)))
     lines = tuple(
         tuple(Token(word.text, f"{word.confidence:.0f} %" if next(places) in doubtful else "") for word in line)
@@ -73,7 +78,7 @@ def _leaf(item: Item, page: ReadPage, total: int, say: Say, *, layer: LayerCompa
         width=page.width_px,
         height=page.height_px,
     )
-    return ReadLeaf(image, tuple(boxes), lines, len(boxes), _worst(item, page, say))
+    return ReadLeaf(image, tuple(boxes), lines, len(doubtful), _worst(item, page, say))
 
 
 def _worst(item: Item, page: ReadPage, say: Say) -> tuple[PageImage, ...]:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import population as acts
 from api.errors import ApiError
+from api.pages.intake import new_scan_page
 from api.pages.render import problem_of, say_of
-from api.pages.staff import new_scan_page
 from api.services import Services
 
 router = APIRouter(include_in_schema=False)

@@ -26,29 +26,39 @@ class Link:
     href: str
     key: str
     roles: frozenset[Role] = _EVERYBODY
+    topmost_only: bool = False
+    """Whether it concerns the whole home, so that it opens only to an agency that has none above it."""
 
 
 MENU: Final[Mapping[Door | None, tuple[Link, ...]]] = {
     None: (
         Link("/verify", "page.nav.verify"),
+        Link("/kiosk", "page.nav.kiosk"),
         Link("/citizen", "page.nav.citizen"),
         Link("/staff", "page.nav.staff"),
     ),
     Door.STAFF: (
         Link("/staff", "page.nav.queue", _READERS),
-        Link("/staff/cases/new", "page.nav.case_new", _COUNTER),
+        Link("/staff/cases/new", "page.nav.case_new", _COUNTER | {Role.POSTAL_INTAKE}),
+        Link("/staff/tickets", "page.nav.tickets", _COUNTER),
         Link("/staff/new", "page.nav.new", _WORKERS),
         Link("/staff/batches", "page.nav.batches", _CERTIFIERS),
         Link("/staff/seals", "page.nav.seals", frozenset({Role.SEAL_KEEPER})),
+        Link("/staff/jobs", "page.nav.jobs", _WORKERS),
+        Link("/staff/token", "page.nav.token", _CERTIFIERS),
         Link("/staff/cash", "page.nav.cash", _COUNTER),
         Link("/staff/register", "page.nav.register", _READERS),
         Link("/staff/figures", "page.nav.figures", frozenset({Role.ADMIN, Role.AUDITOR})),
         Link("/staff/audit", "page.nav.audit", frozenset({Role.AUDITOR})),
-        Link("/staff/retention", "page.nav.retention", frozenset({Role.ADMIN, Role.AUDITOR})),
+        Link("/staff/people", "page.nav.office_people", _ADMINS),
+        Link("/staff/keys", "page.nav.keys", frozenset({Role.ADMIN, Role.AUDITOR})),
+        Link("/staff/health", "page.nav.health", frozenset({Role.ADMIN, Role.AUDITOR})),
+        Link("/staff/retention", "page.nav.retention", frozenset({Role.ADMIN, Role.AUDITOR}), topmost_only=True),
         Link("/staff/reforms", "page.nav.reforms", _ADMINS),
         Link("/staff/four-eyes", "page.nav.four_eyes", _ADMINS),
         Link("/staff/submissions", "page.nav.received", _DESK | {Role.POSTAL_INTAKE}),
         Link("/staff/ask", "page.nav.ask", _DESK),
+        Link("/staff/feedback", "page.nav.feedback", _DESK),
         Link("/staff/notices", "page.nav.notices", STAFF_ROLES),
         Link("/verify", "page.nav.verify"),
         Link("/staff/account", "page.nav.account", STAFF_ROLES),
@@ -68,9 +78,13 @@ MENU: Final[Mapping[Door | None, tuple[Link, ...]]] = {
 }
 
 
-def links_for(door: Door | None, roles: frozenset[Role]) -> tuple[Link, ...]:
-    """The menu of a door for somebody with these roles."""
-    return tuple(link for link in MENU[door] if door is None or link.roles & (roles | {Role.ANYONE}))
+def links_for(door: Door | None, roles: frozenset[Role], *, stands_below: bool = False) -> tuple[Link, ...]:
+    """The menu of a door for somebody with these roles, whose agency may stand below another one."""
+    return tuple(
+        link
+        for link in MENU[door]
+        if door is None or (link.roles & (roles | {Role.ANYONE}) and not (stands_below and link.topmost_only))
+    )
 
 
 def first_page(roles: frozenset[Role]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
@@ -19,7 +20,7 @@ from api.services import Services
 from certify import CaseNotFound, CertifyError, LawPack
 from certify.case import Delivery
 from certify.case_transitions import CaseEvent, case_transition_of
-from certify.counter import DeliveryTerms
+from certify.counter import DeliveryTerms, desk_rules
 from vault import VaultError, format_code
 
 router = APIRouter(include_in_schema=False)
@@ -45,6 +46,8 @@ def submit(
     delivery: Text = "VAULT",
     email: Text = "",
     address: Text = "",
+    day: Text = "",
+    slot: Text = "",
 ) -> Response:
     """Submit a request."""
     services: Services = request.app.state.services
@@ -55,10 +58,12 @@ def submit(
             raise RequestInvalid("choose how the copies come to you", field="delivery")
         terms = tidy_terms(DeliveryTerms(email, address, language_of(request)))
         original = Original(doc_type, int(copies[:4]))
-        acts.submit(services, principal, acts.OwnCaseForm(agency, (original,), Delivery(delivery), terms))
+        comes = _appointment(day, slot, services)
+        acts.submit(services, principal, acts.OwnCaseForm(agency, (original,), Delivery(delivery), terms, comes))
     except (CertifyError, ApiError, VaultError) as exc:
         filled = {"agency": agency, "doc_type": doc_type, "copies": copies, "delivery": delivery, "email": email}
-        return _page(request, principal, problem_of(request, exc), filled | {"address": address})
+        filled |= {"address": address, "day": day, "slot": slot}
+        return _page(request, principal, problem_of(request, exc), filled)
     return see_other("/citizen/cases")
 
 
@@ -83,6 +88,8 @@ def own_case_row(one: acts.OwnCase, say: Say, *, law: LawPack, agencies: dict[st
         Fact(say("page.fact.received"), say.short(case.opened_at)),
         Fact(say("slip.delivery"), say(f"delivery.{case.delivery.value}")),
     ]
+    if case.appointment_at:
+        rows.append(Fact(say("slip.appointment"), say.short(case.appointment_at)))
     if case.waits_until:
         rows.append(Fact(say("page.own_cases.bring_until"), say.short(case.waits_until)))
     return {
@@ -94,12 +101,34 @@ def own_case_row(one: acts.OwnCase, say: Say, *, law: LawPack, agencies: dict[st
     }
 
 
+def slot_options(law: LawPack, *, at: datetime) -> tuple[Option, ...]:
+    """The times at which somebody may come on a working day."""
+    hours, first = law.calendar.hours_on(law.local_date(at)), datetime(2000, 1, 1, tzinfo=UTC)
+    step = timedelta(minutes=desk_rules(law, at=at).times.slot_minutes)
+    begins = first.combine(first, hours.opens_at)
+    times = []
+    while (begins + step).time() <= hours.closes_at:
+        times.append(f"{begins:%H:%M}")
+        begins += step
+    return tuple(Option(one, one) for one in times)
+
+
+def _appointment(day: str, slot: str, services: Services) -> datetime | None:
+    if not day and not slot:
+        return None
+    try:
+        return datetime.fromisoformat(f"{day}T{slot}").replace(tzinfo=services.law.timezone)
+    except ValueError as exc:
+        raise RequestInvalid("choose a day and a time, or neither of them", field="day") from exc
+
+
 def _page(request: Request, principal: Principal, problem: Problem | None, filled: dict[str, str]) -> Response:
     services: Services = request.app.state.services
     say = say_of(request)
     offices = acts.offices(services)
     names = {one.code: {"vi": one.name_vi, "en": one.name_en, "fr": one.name_fr}[say.language] for one in offices}
     blank = {"agency": "", "doc_type": "", "copies": "1", "delivery": "VAULT", "email": "", "address": ""}
+    blank |= {"day": "", "slot": ""}
     return page(
         request,
         "citizen_cases.html",
@@ -111,6 +140,7 @@ def _page(request: Request, principal: Principal, problem: Problem | None, fille
         rows=[own_case_row(one, say, law=services.law, agencies=names) for one in acts.list_own(services, principal)],
         agencies=tuple(Option(code, name) for code, name in names.items()),
         doc_types=doc_type_options(services.law, say),
+        slots=slot_options(services.law, at=services.clock.now()),
         ways=tuple(Option(one.value, say(f"delivery.{one.value}")) for one in _WAYS),
         filled=blank | filled,
     )

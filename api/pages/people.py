@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import vaults as acts
 from api.documents import DocumentGiven, document_response, download_headers
-from api.pages.citizen_view import MandateRow, mandate_rows, shelves
+from api.pages.citizen_view import MandateRow, mandate_rows, role_links, shelves
 from api.pages.names import agency_names
 from api.pages.render import page, say_of
 from api.services import Services
@@ -43,9 +43,8 @@ def vault_of(request: Request, principal: ByMandate, holder_id: str) -> Response
     services: Services = request.app.state.services
     say, at = say_of(request), services.clock.now()
     papers = acts.vault_papers(services, principal, holder_id, limit=500)
-    (row, *_) = mandate_rows(
-        [one for one in acts.open_vaults(services, principal) if one.mandate.holder_id == holder_id], say, at=at
-    )
+    opened = acts.open_vaults(services, principal)
+    (row, *_) = mandate_rows([one for one in opened if one.mandate.holder_id == holder_id], say, at=at)
     return page(
         request,
         "citizen_vault_of.html",
@@ -53,6 +52,7 @@ def vault_of(request: Request, principal: ByMandate, holder_id: str) -> Response
         address=f"/citizen/vaults/{holder_id}",
         current=_HERE,
         row=row,
+        roles=role_links(opened, say, at=at),
         shelves=shelves(
             papers,
             say,

@@ -117,12 +117,14 @@ def procedure_page(view: ProcedureView, say: Say, *, agencies: Mapping[str, str]
     )
 
 
-def domain_groups(procedures: Sequence[Procedure], say: Say, *, agencies: Mapping[str, str]) -> tuple[DomainGroup, ...]:
-    """Put the procedures under their domains, in the order of the words of the reader."""
+def domain_groups(
+    procedures: Sequence[Procedure], say: Say, *, agencies: Mapping[str, str], base: str = "/citizen/procedures"
+) -> tuple[DomainGroup, ...]:
+    """Put the procedures under their domains, in the order of the words of the reader; `base` is where one is shown."""
     by_domain: dict[str, list[ProcedureCard]] = {}
     for one in procedures:
         card = ProcedureCard(
-            f"/citizen/procedures/{one.procedure_id}",
+            f"{base}/{one.procedure_id}",
             say.pick(dict(one.title)),
             agencies.get(one.recipient_agency, one.recipient_agency),
             say("page.procedures.asks", count=len(one.requirements)),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 
 from api.access import OwnerRule, Principal, Requires, Role
 from api.acts import citizen as acts
+from api.acts.linked import linked_filing_of
 from api.acts.packages import own_marks
 from api.acts.procedures import Told, find_procedure, qr_of, view_procedure
 from api.acts.procedures import procedures as procedures_in_force
@@ -111,7 +112,8 @@ def submission(request: Request, principal: Citizen, submission_id: str) -> Resp
         marks=own_marks(services, principal, submission_id),
         standing=view.standing,
     )
-    return page(request, "citizen_submission.html", principal=principal, dossier=dossier)
+    together = linked_filing_of(services, principal, submission_id)
+    return page(request, "citizen_submission.html", principal=principal, dossier=dossier, together=together)
 
 
 @router.post("/citizen/submissions/{submission_id}/withdraw")
@@ -198,4 +200,5 @@ def _show(
         asked=None,
         choices=(),
         is_open=True,
+        linked=len(view.procedure.linked),
     )

@@ -16,8 +16,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.access import Principal, Role, limits_of, session_cookie
+from api.acts.retention import stands_below
 from api.doors import forget_session
-from api.errors import SecondFactorRequired, StepUpRequired
+from api.errors import CsrfRefused, SecondFactorRequired, StepUpRequired
 from api.identity import Door
 from api.messages import LANGUAGES, Messages
 from api.pages.menu import links_for
@@ -28,6 +29,7 @@ from api.services import Services
 from keys import Mode
 
 LANGUAGE_COOKIE: Final = "vidimus_lang"
+_OVERSEERS: Final = frozenset({Role.ADMIN, Role.AUDITOR})
 _FOLDER: Final = Path(__file__).parent
 _LANGUAGE_NAMES: Final = {"vi": "Tiếng Việt", "en": "English", "fr": "Français"}
 _OUR_PAGE: Final = re.compile(r"/(?:staff|citizen)(?:/[A-Za-z0-9._~-]+)*")
@@ -60,6 +62,7 @@ class Frame:
     is_fresh: bool = True
     roles: frozenset[Role] = frozenset()
     training: bool = False
+    stands_below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Renderer:
             languages=[
                 LanguageLink(code, _LANGUAGE_NAMES[code], _with_language(frame.address, code)) for code in LANGUAGES
             ],
-            links=links_for(frame.door, frame.roles),
+            links=links_for(frame.door, frame.roles, stands_below=frame.stands_below),
             home=f"/{frame.door.value}" if frame.door else "/",
             current=frame.current,
             door=frame.door.value if frame.door else "",
@@ -142,6 +145,8 @@ def page(
         current=current,
         is_fresh=session is None or session.is_fresh(at=services.clock.now(), limits=limits_of(services.settings)),
         roles=principal.roles if principal else frozenset(),
+        # Asked for the few whose menu has an entry that depends on it.
+        stands_below=principal is not None and bool(principal.roles & _OVERSEERS) and stands_below(services, principal),
     )
     response = HTMLResponse(renderer.render(template, frame, **values), status_code=status)
     response.headers["Content-Language"] = language
@@ -168,6 +173,18 @@ def problem_of(request: Request, error: Exception) -> Problem:
 def is_page_of(address: str, door: Door) -> bool:
     """Whether an address is a page of this door and of no other site: only such a one is led to after a sign-in."""
     return _OUR_PAGE.fullmatch(address) is not None and address.split("/")[1] == door.value
+
+
+def check_opens_a_page(request: Request) -> None:
+    """Refuse a look that changes something when no person opens a page by it: an image, a script, a prefetch.
+
+    Raises:
+        CsrfRefused: the browser says that the answer is wanted for something else (Fetch Metadata).
+    """
+    dest, mode = request.headers.get("sec-fetch-dest", "document"), request.headers.get("sec-fetch-mode", "navigate")
+    fetches_ahead = "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", ""))
+    if dest != "document" or mode != "navigate" or fetches_ahead:
+        raise CsrfRefused("this address is opened as a page, by a person")
 
 
 def _confirm_first(request: Request, door: str) -> Response:

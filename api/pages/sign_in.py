@@ -12,7 +12,7 @@ from api.acts import sign_in as acts
 from api.doors import forget_session, keep_session, visitor_of
 from api.errors import NotAuthenticated, TooManyRequests
 from api.identity import Door, Password
-from api.pages.render import is_page_of, page, problem_of, say_of, see_other
+from api.pages.render import check_opens_a_page, is_page_of, page, problem_of, say_of, see_other
 from api.services import Services
 from keys import KeysError
 
@@ -48,7 +48,7 @@ def sign_in(
     """Open a session, or say that the two do not open an account."""
     services: Services = request.app.state.services
     login = login.strip()[:_MAX_FIELD_LENGTH]
-    words = Password(password[:_MAX_FIELD_LENGTH])
+    words = Password(password)
     try:
         entry = acts.sign_in(services, login=login, password=words, visitor=visitor_of(request))
     except (NotAuthenticated, TooManyRequests) as exc:
@@ -97,7 +97,8 @@ def sign_in_by_passkey(
 
 @router.get("/in/{token}", dependencies=_ANYONE)
 def single_use_link(request: Request, token: str) -> Response:
-    """Sign in by a link that works once."""
+    """Sign in by a link that works once; only a person's browser that opens a page uses it up (ASVS 3.5.3)."""
+    check_opens_a_page(request)
     services: Services = request.app.state.services
     return enter(request, acts.sign_in_by_link(services, token, visitor=visitor_of(request)))
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -17,6 +17,7 @@ from api.acts import register as books
 from api.acts import staff as acts
 from api.acts.inspection import look
 from api.acts.issued import ALREADY_SIGNED, look_at_issued
+from api.acts.next_item import next_item
 from api.acts.own_items import own_item
 from api.acts.register_papers import note_words
 from api.acts.reuse import see as reuse_of
@@ -24,13 +25,13 @@ from api.documents import newest_pdf
 from api.pages.inspection_view import inspection_box, reuse_box
 from api.pages.menu import first_page
 from api.pages.render import page, say_of, see_other
-from api.pages.staff_view import Phase, doc_type_options, item_page, phase_of, queue_groups, refusal_options
+from api.pages.staff_view import Phase, item_page, phase_of, queue_groups, refusal_options
 from api.pages.verdict_view import verdict_view
 from api.pages.views import Say
 from api.problems import Problem
 from api.services import Services
 from certify import ItemNotFound, ItemState
-from certify.counter import load_desk
+from certify.counter import desk_rules
 from certify.pipeline import OutcomeKind
 
 router = APIRouter(include_in_schema=False)
@@ -38,6 +39,7 @@ _IMAGE_KEPT: Final = {"Cache-Control": "private, max-age=600"}
 _EVENT_WAIT_SECONDS: Final = 0.5
 # After these the browser connects again; a forgotten tab holds no place for ever.
 _EVENT_ROUNDS: Final = 240
+_LINES: Final = 100
 
 Counter = Annotated[
     Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, owner=OwnerRule.AGENCY))
@@ -64,48 +66,20 @@ def queue(request: Request, principal: AnyStaff) -> Response:
     return page(request, "staff_queue.html", principal=principal, current="/staff", groups=groups)
 
 
-@router.get("/staff/new")
-def new_scan(request: Request, principal: Counter) -> Response:
-    """Ask for a scan and whose it is."""
-    return new_scan_page(request, principal, problem=None, filled={})
-
-
-def new_scan_page(
-    request: Request, principal: Principal, *, problem: Problem | None, filled: dict[str, str], looked_up: str = ""
-) -> Response:
-    """The form for a scan, as it was filled in: by a person, or with what the population database says."""
-    services = _services(request)
-    return page(
-        request,
-        "staff_new.html",
-        principal=principal,
-        current="/staff/new",
-        status=problem.status if problem else 200,
-        address="/staff/new",
-        problem=problem,
-        filled={
-            "holder_number": "",
-            "holder_name": "",
-            "holder_birth_date": "",
-            "holder_email": "",
-            "doc_type": "",
-            "copies": "1",
-        }
-        | filled,
-        doc_types=doc_type_options(services.law_now, say_of(request)),
-        can_look_up=services.outside.population is not None,
-        looked_up=looked_up,
-    )
-
-
 @router.get("/staff/items/{item_id}")
-def item(request: Request, principal: Reader, item_id: str, outcome: str = "") -> Response:
-    """Show one item at its present step."""
-    return show_item(request, principal, item_id, problem=None, outcome=outcome)
+def item(request: Request, principal: Reader, item_id: str, outcome: str = "", signed: str = "") -> Response:
+    """Show one item at its present step; `signed` is the one that was signed just before."""
+    return show_item(request, principal, item_id, problem=None, outcome=outcome, signed=signed)
 
 
 def show_item(
-    request: Request, principal: Principal, item_id: str, *, problem: Problem | None, outcome: str = ""
+    request: Request,
+    principal: Principal,
+    item_id: str,
+    *,
+    problem: Problem | None,
+    outcome: str = "",
+    signed: str = "",
 ) -> Response:
     """The page of an item, with what went wrong at the last act when something did."""
     services, say = _services(request), say_of(request)
@@ -117,7 +91,7 @@ def show_item(
     issued = None
     if view.item.problem_code == ALREADY_SIGNED and shown.phase == Phase.SCAN.value:
         issued = verdict_view(look_at_issued(services, principal, item_id), say)
-    rules = load_desk(services.law.country)
+    rules = desk_rules(services.law, at=services.clock.now())
     is_compared = shown.phase == Phase.COMPARE.value and Role.CERTIFIER in principal.roles
     told = (
         outcome
@@ -134,11 +108,41 @@ def show_item(
         item=shown,
         issued=issued,
         inspection=inspection_box(look(services, principal, item_id), say, rules=rules) if is_compared else None,
-        reuse=reuse_box(reuse_of(services, principal, item_id), say, rules=rules),
+        reuse=reuse_box(
+            reuse_of(services, principal, item_id),
+            say,
+            rules=rules,
+            databases={one.source: one.title for one in services.outside.paper_databases},
+        ),
         words=_progress_words(services, item_id, say),
         outcome=say(f"page.outcome.{told}") if told else "",
         may_certify=Role.CERTIFIER in principal.roles,
+        may_take_fee=Role.COUNTER_CLERK in principal.roles,
+        signed=_signed_before(services, principal, signed),
+        next_href=_next_href(services, principal, shown.phase, item_id),
+        may_scan=Role.COUNTER_CLERK in principal.roles,
     )
+
+
+def _next_href(services: Services, principal: Principal, phase: str, item_id: str) -> str:
+    if Role.CERTIFIER not in principal.roles or phase not in {Phase.APPROVE.value, Phase.DONE.value}:
+        return ""
+    found = next_item(services, principal, besides=item_id)
+    return f"/staff/items/{found.item_id}" if found else ""
+
+
+def _signed_before(services: Services, principal: Principal, item_id: str) -> dict[str, str] | None:
+    """The number of the copy that was signed just before this page was opened; None for anything else."""
+    if not item_id:
+        return None
+    try:
+        found, _case = own_item(services, principal, item_id)
+    except ItemNotFound:
+        return None
+    number = services.pipeline.register_number(item_id)
+    if found.state is not ItemState.CERTIFIED or number is None:
+        return None
+    return {"number": number, "href": f"/staff/items/{item_id}"}
 
 
 @router.get("/staff/items/{item_id}/events")
@@ -169,9 +173,11 @@ def events(request: Request, principal: Reader, item_id: str) -> Response:
 
 
 @router.get("/staff/items/{item_id}/pages/{number}.jpg")
-def page_image(request: Request, principal: Reader, item_id: str, number: int) -> Response:
-    """Give a page of the scan, upright."""
-    image = item_pages.page_image(_services(request), principal, item_id, page_index=number - 1)
+def page_image(
+    request: Request, principal: Reader, item_id: str, number: int, px: Annotated[int, Query(ge=100, le=1600)] = 1600
+) -> Response:
+    """Give a page of the scan, upright; `px` is its longer side."""
+    image = item_pages.page_image(_services(request), principal, item_id, page_index=number - 1, max_px=px)
     return Response(image, media_type="image/jpeg", headers=_IMAGE_KEPT)
 
 
@@ -224,10 +230,15 @@ def refuse_page(request: Request, principal: Principal, item_id: str, *, problem
 
 
 @router.get("/staff/register")
-def register(request: Request, principal: Reader, book: str | None = None) -> Response:
-    """Show the open book, or the one that is named, in its eight columns."""
+def register(
+    request: Request, principal: Reader, book: str | None = None, after: Annotated[int, Query(ge=0)] = 0
+) -> Response:
+    """Show the open book, or the one that is named, in its eight columns, so many numbers behind the one already seen."""
     say = say_of(request)
-    shown = books.register(_services(request), principal, book_id=book)
+    shown = books.register(_services(request), principal, book_id=book, after_seq_no=after, limit=_LINES)
+    sums = books.view_book(_services(request), principal, shown.book_id).totals
+    last = int(shown.rows[-1].number) if shown.rows else after
+    here = f"/staff/register?book={shown.book_id}"
     return page(
         request,
         "staff_register.html",
@@ -236,8 +247,9 @@ def register(request: Request, principal: Reader, book: str | None = None) -> Re
         book=shown,
         note=lambda text: note_words(_services(request), text, language=say.language),
         shown_at=say.moment(shown.shown_at),
-        copies=sum(row.copies for row in shown.rows),
-        fees=sum(row.fee_vnd for row in shown.rows),
+        sums=sums,
+        first=f"{here}&after=0" if after else "",
+        onward=f"{here}&after={last}" if last < sums.numbers else "",
     )
 
 

@@ -48,7 +48,7 @@ class Say:
 
     def short(self, instant: datetime | None) -> str:
         """Day and minute of an instant in the office, or a dash."""
-        return f"{instant.astimezone(self.messages.zone):%d/%m/%Y %H:%M}" if instant else "–"
+        return self.messages.short(instant) if instant else "–"
 
     def pick(self, texts: object) -> str:
         """Choose the reader's language from a value with `vi`, `en` and `fr`, or from a mapping of them."""

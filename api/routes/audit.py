@@ -6,10 +6,11 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
 
 from api.acts import audit as acts
 from api.routes.depends import Auditor, Office, Ulid, reply
-from api.schemas.wire import Moment, Told, UlidText
+from api.schemas.wire import Asked, Moment, Told, UlidText
 from certify.registry import AuditLine, Finding
 from vault import format_code, parse_code
 
@@ -53,6 +54,15 @@ class BookFindingTold(Told):
     at: Moment | None
 
 
+class EvidenceAsked(Asked):
+    """Why the evidence is taken; the holder reads both in the history."""
+
+    reason: Annotated[str, Field(max_length=64, pattern=r"^[A-Z][A-Z0-9_]*$", examples=["COMPLAINT"])] = Field(
+        description="A code of the list `audit` of `GET /v1/counter-choices`."
+    )
+    words: Annotated[str, Field(min_length=1, max_length=200, examples=["Đơn số 12/ĐT ngày 20/11/2026"])]
+
+
 class Findings(Told):
     """What deserves a second look in one book, in the order of its numbers."""
 
@@ -81,10 +91,12 @@ def audit_findings(caller: Auditor, services: Office, book_id: Ulid) -> Response
     return reply(Findings(items=[finding_told(one) for one in found]))
 
 
-@router.get("/copies/{code}/evidence", responses=_ZIP, response_class=Response)
-def audit_evidence(caller: Auditor, services: Office, code: Annotated[str, Path(max_length=40)]) -> Response:
-    """Give everything that proves how one copy came to be, as one ZIP; the holder sees that it was read."""
-    content = acts.evidence(services, caller, code)
+@router.post("/copies/{code}/evidence", responses=_ZIP, response_class=Response)
+def audit_evidence(
+    caller: Auditor, services: Office, code: Annotated[str, Path(max_length=40)], asked: EvidenceAsked
+) -> Response:
+    """Give everything that proves how one copy came to be, as one ZIP; the holder sees who read it, and why."""
+    content = acts.evidence(services, caller, code, why=acts.AuditReason(asked.reason, asked.words))
     name = format_code(parse_code(code))
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"', "Cache-Control": "no-store"}
     return Response(content, media_type=ZIP, headers=headers)

@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 
 from api.acts import corrections as acts
-from api.routes.depends import CertifierAnew, IdempotencyKeyHeader, Office, reply
+from api.routes.depends import CertifierAnew, CertifierAtDesk, IdempotencyKeyHeader, Office, PlainId, reply
 from api.routes.repeats import do_once
+from api.routes.vaults_told import fields_told, twin_field_told
 from api.schemas.corrections import (
     AnnulmentAsked,
+    FieldConfirmed,
     FreeCopyTold,
     OriginalAsked,
     ReadingTold,
@@ -18,8 +20,10 @@ from api.schemas.corrections import (
     RecallTold,
     RegisterLineTold,
 )
+from api.schemas.vaults import FieldsTold, TwinFieldTold
 from certify.registry import CertifiedLine
 from vault import format_code, parse_code
+from vault.details import PaperDetails
 from vault.misdelivery import Recall
 
 router = APIRouter(prefix="/v1/register/copies/{code}", tags=["register"])
@@ -59,6 +63,20 @@ def recall_copy(caller: CertifierAnew, services: Office, code: _Code, asked: Rec
     """Move a misdelivered copy into the right vault; links and grants end at once, the certification stays."""
     done = acts.recall_copy(services, caller, code, holder_number=asked.holder_number, reason=asked.reason)
     return reply(recall_told(done))
+
+
+@router.get("/fields", response_model=FieldsTold)
+def see_fields(caller: CertifierAtDesk, services: Office, code: _Code) -> Response:
+    """Give the machine-readable twin of a copy of the agency, to compare it with the pages; the holder sees the look."""
+    return reply(fields_told(acts.see_fields(services, caller, code), PaperDetails()))
+
+
+@router.post("/fields/{name}/confirmation", response_model=TwinFieldTold)
+def confirm_field(
+    caller: CertifierAtDesk, services: Office, code: _Code, name: PlainId, asked: FieldConfirmed
+) -> Response:
+    """Confirm one field of the twin with the value that the page shows; who did and when stands in it from then on."""
+    return reply(twin_field_told(acts.confirm_one_field(services, caller, code, name=name, value=asked.value)))
 
 
 def line_told(line: CertifiedLine) -> RegisterLineTold:

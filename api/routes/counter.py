@@ -13,12 +13,12 @@ from api.acts.handover import tidy_terms
 from api.problems import language_of
 from api.routes.depends import (
     Anyone,
-    Clerk,
+    CaseOpener,
+    CaseReader,
     ClerkOrCertifier,
     Colleague,
     IdempotencyKeyHeader,
     Office,
-    Reader,
     Ulid,
     reply,
 )
@@ -41,7 +41,7 @@ from api.schemas.counter import (
 from api.schemas.wire import Sentence
 from api.services import Services
 from certify import Agency, get_agency
-from certify.counter import Arrival, Assistance, NewPerson, PersonRole, TrackedCase, load_desk
+from certify.counter import Arrival, Assistance, NewPerson, PersonRole, TrackedCase, desk_rules
 from vault import format_code
 
 router = APIRouter(prefix="/v1", tags=["cases"])
@@ -51,9 +51,12 @@ TrackingCode = Annotated[str, Path(min_length=13, max_length=20, pattern=r"^[0-9
 
 @router.post("/cases", status_code=201, response_model=CaseWhole)
 def open_case(
-    request: Request, caller: Clerk, services: Office, asked: CaseAsked, _key: IdempotencyKeyHeader = None
+    request: Request, caller: CaseOpener, services: Office, asked: CaseAsked, _key: IdempotencyKeyHeader = None
 ) -> Response:
-    """Open a case with its people and originals; the vault is asked for each before a fee is due."""
+    """Open a case with its people and originals; vault and databases are asked for each before a fee is due.
+
+    Who has the role `postal_intake` alone opens cases by post.
+    """
 
     def act() -> Response:
         view = acts.open_for(services, caller, case_form(asked))
@@ -64,7 +67,7 @@ def open_case(
 
 
 @router.get("/cases/{case_id}/whole", response_model=CaseWhole)
-def see_case(caller: Reader, services: Office, case_id: Ulid) -> Response:
+def see_case(caller: CaseReader, services: Office, case_id: Ulid) -> Response:
     """Give a case with its people, clock, claim and history; the agency that received it sees it, too."""
     return reply(case_whole(services, acts.see(services, caller, case_id)))
 
@@ -88,7 +91,7 @@ def act_on_case(
 
 
 @router.get("/cases/{case_id}/slip", response_class=Response, responses=_PDF)
-def case_slip(request: Request, caller: Reader, services: Office, case_id: Ulid) -> Response:
+def case_slip(request: Request, caller: CaseReader, services: Office, case_id: Ulid) -> Response:
     """Give the receipt and appointment slip, in the caller's language; it names no number of a person."""
     pdf = counter_papers.slip(services, caller, case_id, language=language_of(request))
     return Response(pdf, media_type="application/pdf")
@@ -134,7 +137,7 @@ def tracked_told(services: Services, found: TrackedCase) -> TrackedTold:
 
 def choices_told(services: Services) -> ChoicesTold:
     """The closed lists of the counter."""
-    rules = load_desk(services.law.country)
+    rules = desk_rules(services.law, at=services.clock.now())
     lists = {
         family: [ChoiceTold(code=one.code, text=Sentence(**one.text)) for one in choices]
         for family, choices in rules.choices.items()

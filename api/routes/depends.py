@@ -29,6 +29,10 @@ Office = Annotated[Services, Depends(services_of)]
 Anyone = Annotated[Principal, Depends(Requires(Role.ANYONE, owner=OwnerRule.NOBODY))]
 # A person about the own account: no token does this, and what changes who may come in needs a step-up.
 SignedIn = Annotated[Principal, Depends(Requires(Role.CITIZEN, *STAFF_ROLES, owner=OwnerRule.SELF, any_factor=True))]
+SignedInAnyhow = Annotated[
+    Principal,
+    Depends(Requires(Role.CITIZEN, *STAFF_ROLES, owner=OwnerRule.SELF, any_factor=True, by_line=True)),
+]
 SignedInAnew = Annotated[
     Principal,
     Depends(Requires(Role.CITIZEN, *STAFF_ROLES, owner=OwnerRule.SELF, step_up=True, any_factor=True)),
@@ -49,6 +53,10 @@ ClerkAnew = Annotated[
     Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIER, owner=OwnerRule.AGENCY, step_up=True))
 ]
 Clerk = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, owner=OwnerRule.AGENCY, scope=Scope.COPIES_WRITE))]
+CaseOpener = Annotated[
+    Principal,
+    Depends(Requires(Role.COUNTER_CLERK, Role.POSTAL_INTAKE, owner=OwnerRule.AGENCY, scope=Scope.COPIES_WRITE)),
+]
 Preparer = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY, scope=Scope.COPIES_WRITE))]
 # The PIN, passkey or token over these very digests is the step-up of a signature (docs/adr/0042).
 Certifier = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY, scope=Scope.CERTIFY))]
@@ -64,6 +72,9 @@ SealKeeperAnew = Annotated[Principal, Depends(Requires(Role.SEAL_KEEPER, owner=O
 Auditor = Annotated[Principal, Depends(Requires(Role.AUDITOR, owner=OwnerRule.AGENCY, scope=Scope.REGISTER_READ))]
 _READERS: Final = (Role.COUNTER_CLERK, Role.CERTIFIER, Role.SEAL_KEEPER, Role.AUDITOR)
 Reader = Annotated[Principal, Depends(Requires(*_READERS, owner=OwnerRule.AGENCY, scope=Scope.COPIES_READ))]
+CaseReader = Annotated[
+    Principal, Depends(Requires(*_READERS, Role.POSTAL_INTAKE, owner=OwnerRule.AGENCY, scope=Scope.COPIES_READ))
+]
 RegisterReader = Annotated[Principal, Depends(Requires(*_READERS, owner=OwnerRule.AGENCY, scope=Scope.REGISTER_READ))]
 _RECIPIENTS: Final = (Role.COUNTER_CLERK, Role.CERTIFIER)
 Recipient = Annotated[Principal, Depends(Requires(*_RECIPIENTS, owner=OwnerRule.RECIPIENT, scope=Scope.DOSSIERS_READ))]
@@ -87,6 +98,8 @@ IdempotencyKeyHeader = Annotated[
         alias="Idempotency-Key",
         min_length=8,
         max_length=255,
+        # What a header holds at all: no blank at either end, which would not arrive, and no letter beyond ASCII.
+        pattern=r"^[!-~][ -~]{6,253}[!-~]$",
         description="A value of the caller's own choice; the same call with the same key is done once.",
     ),
 ]

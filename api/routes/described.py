@@ -55,8 +55,10 @@ TAGS: Final[Mapping[str, str]] = {
     "sharing": "Links to one paper, and consents.",
     "procedures and dossiers": "What a procedure asks for, what the vault has, what was sent.",
     "requests for papers": "An agency asks and the holder decides: by notice, by a code at the counter, with a helper; or by a duty of law.",
+    "results of issuers": "Systems bring results into vaults (add, replace, annul), holders fetch papers from providers; how these systems fare.",
     "packages by copy": "A dossier as one file (ASiC-E) that others open: sealed, signed by its applicant, or approved by passkey.",
     "received dossiers": "Dossiers filed with an agency: fetch, answer, move on.",
+    "feedback": "What citizens say of a dossier, a case or a refusal, and what the agency answers.",
     "verification": "Is this file right, what is known of this code. For everybody.",
     "notices": "What a person was told, and where they want to be told.",
     "payments": "The fee of an original: due, paid by gateway or at the desk, refunded.",
@@ -104,8 +106,10 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "sharing": frozenset({"guard", "ocr", "signing", "vault"}),
     "procedures and dossiers": frozenset({"dossiers", "vault"}),
     "requests for papers": frozenset({"dossiers", "vault"}),
+    "results of issuers": frozenset({"certify", "guard", "signing", "vault"}),
     "packages by copy": frozenset({"dossiers", "guard", "keys", "signing", "vault"}),
     "received dossiers": frozenset({"dossiers", "vault"}),
+    "feedback": frozenset({"certify", "dossiers", "vault"}),
     "verification": frozenset({"certify", "guard", "ocr", "signing", "vault"}),
     "cases": frozenset({"certify", "ocr", "vault"}),
     "administration": frozenset({"certify", "vault"}),
@@ -120,7 +124,7 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
 _EVERYWHERE: Final[Mapping[int, tuple[type[Exception], ...]]] = {
     400: (errors.CredentialsMixed,),
     401: (errors.NotAuthenticated, errors.TokenRefused, errors.SecondFactorRequired, errors.StepUpRequired),
-    403: (errors.Forbidden, errors.CsrfRefused, errors.ScopeMissing, errors.SessionRequired),
+    403: (errors.Forbidden, errors.CsrfRefused, errors.ScopeMissing, errors.SessionRequired, errors.BrowserRequired),
     404: (errors.NotFound,),
     409: (errors.StillRunning,),
     412: (errors.PreconditionFailed,),
@@ -137,13 +141,18 @@ _HERE: Final[Mapping[str, tuple[type[Exception], ...]]] = {
     "confirm_session": (errors.LoginRefused,),
     "open_session_by_passkey": (errors.LoginRefused,),
     "confirm_by_passkey": (errors.LoginRefused,),
+    "take_line_session": (errors.SignInPending, errors.SignInDeclined, errors.SignInExpired),
     "change_password": (errors.LoginRefused, errors.PasswordUnfit),
     "prepare": (errors.PrepareStopped,),
+    **dict.fromkeys(("add_result", "replace_issued_result", "pull_paper"), (errors.ResultRefused,)),
+    "pull_paper": (errors.ResultRefused, errors.DoorFailed),
     **dict.fromkeys(("begin_upload", "ask_upload", "append_upload", "end_upload"), (errors.TusVersionUnknown,)),
 }
-_GENERAL: Final = frozenset(kind for kinds in _EVERYWHERE.values() for kind in kinds) | {
-    kind for kinds in _HERE.values() for kind in kinds
-}
+# A door to another system stands behind whole parts, and behind one operation of a part that has none.
+_GENERAL: Final = (
+    frozenset(kind for kinds in _EVERYWHERE.values() for kind in kinds)
+    | {kind for kinds in _HERE.values() for kind in kinds}
+) - {errors.DoorFailed}
 
 
 def problem_codes(route: APIRoute, status: int) -> list[str]:

@@ -145,6 +145,7 @@ def reuse_told(found: ReuseCheck) -> ReuseTold:
         item_id=found.item_id,
         finding=found.finding,
         record_id=found.record_id,
+        look_up_id=found.look_up_id,
         legal_basis=found.basis_id,
         sources=[SourceTold(source=one.source, outcome=one.outcome) for one in found.sources],
         asked_at=found.asked_at,

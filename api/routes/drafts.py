@@ -13,7 +13,7 @@ from api.access import Principal
 from api.acts import item_pages
 from api.acts import staff as acts
 from api.acts.counter_papers import refuse as refuse_and_tell
-from api.acts.inspection import compare_and_prepare
+from api.acts.inspection import compare_and_prepare, note_comparison
 from api.acts.operations import read_operation_id, view_operation
 from api.acts.own_items import own_item
 from api.documents import DocumentGiven, document_response
@@ -38,7 +38,16 @@ from api.routes.depends import (
 from api.routes.office_told import draft_row, draft_told, operation_told, ready_told
 from api.routes.repeats import do_once
 from api.routes.sent_scans import ScanSent, SentScan, scan_body
-from api.schemas.office import Comparison, DraftList, DraftTold, OperationTold, ReadyTold, RefusalAsked, RefusalTold
+from api.schemas.office import (
+    Comparison,
+    DraftList,
+    DraftRow,
+    DraftTold,
+    OperationTold,
+    ReadyTold,
+    RefusalAsked,
+    RefusalTold,
+)
 from api.services import Services
 from certify import Item, ItemState
 from certify.counter import Inspection
@@ -163,6 +172,34 @@ def prepare(
         if outcome.kind not in _DONE:
             raise PrepareStopped(as_code(outcome.code or outcome.kind.value), f"item {item_id} was not prepared")
         return _ready(services, item_id)
+
+    return do_once(request, services, caller, asked=asked.model_dump_json().encode(), act=act)
+
+
+@router.post("/{item_id}/comparison", response_model=DraftRow)
+def compare_only(
+    request: Request,
+    caller: Preparer,
+    services: Office,
+    item_id: Ulid,
+    asked: Comparison,
+    if_match: IfMatch = None,
+    _key: IdempotencyKeyHeader = None,
+) -> Response:
+    """Note that every page was compared with the paper, and take no number: it waits for a batch, or for `prepare`."""
+
+    def act() -> Response:
+        note_comparison(
+            services,
+            caller,
+            item_id,
+            pages_compared=asked.pages_compared,
+            given=_inspection(asked),
+            relation=asked.relation,
+            check_version=partial(check_if_match, if_match),
+        )
+        item, _case = own_item(services, caller, item_id)
+        return reply(draft_row(item), headers={"ETag": etag(item.version)})
 
     return do_once(request, services, caller, asked=asked.model_dump_json().encode(), act=act)
 

@@ -180,6 +180,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         {"if-match": '"1"'}, {"email": "an@thi-du.example", "phone": "", "language": "vi", "by_email": True}
     ),
     "prepare": Example({"item_id": _ITEM, "if-match": '"3"'}, {"pages_compared": 1}),
+    "compare_only": Example({"item_id": _ITEM, "if-match": '"3"'}, {"pages_compared": 1}),
     "get_ready": _OF_ITEM,
     "ready_file": _OF_ITEM,
     "ready_page": Example({"item_id": _ITEM, "number": 1}),
@@ -332,6 +333,7 @@ _LINKS: Final[Mapping[str, tuple[Link, ...]]] = {
         Link("pay_back", _THIS_ITEM),
         Link("scan_again", _THIS_ITEM),
         Link("prepare", _THIS_ITEM | {"if-match": _ETAG}, {"pages_compared": f"{_BODY}/pages"}),
+        Link("compare_only", _THIS_ITEM | {"if-match": _ETAG}, {"pages_compared": f"{_BODY}/pages"}),
         Link("refuse", _THIS_ITEM | {"if-match": _ETAG}),
     ),
     "prepare": (

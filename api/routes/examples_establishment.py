@@ -52,4 +52,10 @@ ESTABLISHMENT_EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "change_person": Example({"staff_id": _ITEM, "if-match": '"1"'}, {"roles": ["auditor"]}, ends=403),
     "invite": Example({"staff_id": _ITEM}, ends=403),
+    "begin_line_sign_in": Example(body={"login": "can-bo", "machine": "may-quay-3", "reach": "look"}),
+    "take_line_session": Example(body={"secret": "bi-mat-ma-dong-lenh-da-giu"}, ends=401),
+    "see_line_question": Example(body={"code": "BCDF-GHJK"}, ends=404),
+    "answer_line_question": Example(body={"code": "BCDF-GHJK", "answer": "declined"}, ends=404),
+    "plan_renewals": Example({"on": "2030-12-31"}, ends=403),
+    "trust_bundle": Example(),
 }

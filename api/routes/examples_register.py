@@ -45,8 +45,10 @@ REGISTER_EXAMPLES: Final[Mapping[str, Example]] = {
     # Nobody audits in the demonstration.
     "audit_lines": Example({"number": 1}, ends=403),
     "audit_findings": Example({"book_id": _ITEM}, ends=403),
-    "audit_evidence": Example({"code": _CODE}, ends=403),
+    "audit_evidence": Example({"code": _CODE}, {"reason": "COMPLAINT", "words": "Đơn số 12/ĐT"}, ends=403),
     # No number of the demonstration has this code.
+    "see_fields": Example({"code": _CODE}, ends=409),
+    "confirm_field": Example({"code": _CODE, "name": "full_name"}, {"value": "Nguyễn Thị Thí Dụ"}, ends=409),
     "annul_copy": Example({"code": _CODE}, {"decision_number": "15/QĐ-UBND", "reason": "WRONG_ORIGINAL"}, ends=409),
     "change_original": Example({"code": _CODE}, {"change": "REPLACED", "reason": "ISSUER_NOTICE"}, ends=409),
     "correct_copy": Example({"code": _CODE, "Idempotency-Key": "sua-loi-2026-11-22-0001"}, ends=409),

@@ -41,6 +41,56 @@ REUSE_EXAMPLES: Final[Mapping[str, Example]] = {
     "get_own_request": Example({"request_id": _ID}, ends=404),
     "approve_request": Example({"request_id": _ID, "Idempotency-Key": "dong-y-2026-11-22-0001"}, _CHOSEN, ends=404),
     "decline_request": Example({"request_id": _ID}, {"reason": ""}, ends=404),
+    "give_feedback": Example(
+        {"Idempotency-Key": "phan-anh-2026-11-22-0001"},
+        {"about": "DOSSIER", "about_id": _ID, "kind": "SUGGESTION", "text": "Nên có ghế ngồi chờ ở quầy 3."},
+        ends=404,
+    ),
+    "list_feedback": Example({"limit": 20}),
+    "get_feedback": Example({"feedback_id": _ID}, ends=404),
+    "list_received_feedback": Example({"limit": 20}),
+    "get_received_feedback": Example({"feedback_id": _ID}, ends=404),
+    "answer_feedback": Example({"feedback_id": _ID}, {"text": "Cảm ơn bạn; đã có ghế."}, ends=404),
+    "match_linked": Example({"procedure_id": "SAMPLE-DEATH"}, {"said": {}}),
+    # An has no paper of the deceased: nothing is filed, neither of the two.
+    "file_linked": Example(
+        {"Idempotency-Key": "lien-thong-2026-11-22-0001"},
+        {
+            "parts": [
+                {"procedure_id": "SAMPLE-DEATH", "chosen": {}, "brought_in_person": ["identity"], "consent": True},
+                {"procedure_id": "SAMPLE-RESIDENCE-REMOVE", "chosen": {}, "consent": True},
+            ]
+        },
+        ends=422,
+    ),
+    "list_linked_filings": Example({"limit": 20}),
+    "get_linked_filing": Example({"filing_id": _ID}, ends=404),
+    "ask_linked_back": Example({"filing_id": _ID}, {"reason": "Tôi nộp nhầm"}, ends=404),
+    # The demonstration's officer brings a file that nobody signed: it is not taken.
+    "add_result": Example(
+        {"Idempotency-Key": "ket-qua-2026-11-22-0001"},
+        {
+            "file": "@giay-khai-sinh.jpg",
+            "reference": "HT-2026-000123",
+            "doc_type": "VN.BIRTH_CERT",
+            "holder_number": "000195012345",
+            "holder_name": "Nguyễn Thị Thí Dụ An",
+        },
+        ends=422,
+    ),
+    "list_issued_results": Example({"limit": 20}),
+    "get_issued_result": Example({"result_id": _ID}, ends=404),
+    "replace_issued_result": Example(
+        {"result_id": _ID, "if-match": '"1"', "Idempotency-Key": "ket-qua-2026-11-22-0002"},
+        {"file": "@giay-khai-sinh.jpg", "issued_on": "2026-11-22"},
+        ends=404,
+    ),
+    "annul_issued_result": Example({"result_id": _ID, "if-match": '"1"'}, {"decision_number": "45/QĐ-UBND"}, ends=404),
+    "list_pull_providers": Example(),
+    # The demonstration asks no provider, and nobody administers there.
+    "pull_paper": Example(body={"uri": "vi-du:bang/2026/000123", "doc_type": "VN.DIPLOMA"}, ends=422),
+    "list_providers": Example(ends=403),
+    "check_provider": Example({"provider_id": "so-giao-duc"}, ends=403),
     "open_by_duty": Example(
         {"Idempotency-Key": "theo-luat-2026-11-22-0001"},
         body={

@@ -33,14 +33,7 @@ def submit_own_case(
     """Submit a request; nothing is scanned before the paper original was brought to the counter."""
 
     def act() -> Response:
-        form = acts.OwnCaseForm(
-            asked.agency_code,
-            tuple(Original(one.doc_type, one.copies) for one in asked.originals),
-            asked.delivery,
-            tidy_terms(terms_of(asked.terms)),
-            asked.appointment_at,
-        )
-        made = acts.submit(services, caller, form)
+        made = acts.submit(services, caller, own_case_form(asked))
         headers = {"Location": f"/v1/own-cases/{made.case.case_id}"}
         return reply(own_case_told(made), status=201, headers=headers)
 
@@ -59,12 +52,25 @@ def ask_own_case_back(caller: Citizen, services: Office, case_id: Ulid) -> Respo
     return reply(own_case_told(acts.ask_back(services, caller, case_id)))
 
 
+def own_case_form(asked: OwnCaseAsked) -> acts.OwnCaseForm:
+    """A request as its act takes it."""
+    return acts.OwnCaseForm(
+        asked.agency_code,
+        tuple(Original(one.doc_type, one.copies) for one in asked.originals),
+        asked.delivery,
+        tidy_terms(terms_of(asked.terms)),
+        asked.appointment_at,
+        asked.holder_id,
+    )
+
+
 def own_case_told(one: acts.OwnCase) -> OwnCaseTold:
     """A request as its citizen is told of it."""
     case = one.case
     return OwnCaseTold(
         case_id=case.case_id,
         agency_code=case.agency_code,
+        holder_id=case.holder_id,
         state=case.state.value,
         tracking_code=format_code(case.tracking_code) if case.tracking_code else None,
         opened_at=case.opened_at,

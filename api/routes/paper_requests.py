@@ -55,7 +55,7 @@ def ask_holder(
 
     def act() -> Response:
         made = acts.ask(services, caller, asked.holder_number, asked.procedure_id)
-        return reply(_told(made), status=201, headers={"Location": f"/v1/requests/{made.request_id}"})
+        return reply(request_told(made), status=201, headers={"Location": f"/v1/requests/{made.request_id}"})
 
     return do_once(request, services, caller, asked=asked.model_dump_json().encode(), act=act)
 
@@ -63,7 +63,7 @@ def ask_holder(
 @router.get("/requests", response_model=RequestList)
 def list_requests(caller: AskReader, services: Office) -> Response:
     """List the hundred newest requests of the agency."""
-    return reply(RequestList(items=[_told(one) for one in acts.asked_by_us(services, caller)]))
+    return reply(RequestList(items=[request_told(one) for one in acts.asked_by_us(services, caller)]))
 
 
 @router.post("/requests/assisted", status_code=201, response_model=RequestTold)
@@ -73,7 +73,9 @@ def begin_assisted(
     """Begin, for a person without a phone, what a helper then confirms; nothing is opened by the clerk alone."""
 
     def act() -> Response:
-        return reply(_told(acts.begin_assisted(services, caller, asked.holder_number, asked.procedure_id)), status=201)
+        return reply(
+            request_told(acts.begin_assisted(services, caller, asked.holder_number, asked.procedure_id)), status=201
+        )
 
     return do_once(request, services, caller, asked=asked.model_dump_json().encode(), act=act)
 
@@ -81,7 +83,7 @@ def begin_assisted(
 @router.get("/requests/{request_id}", response_model=RequestTold)
 def get_request(caller: AskReader, services: Office, request_id: Ulid) -> Response:
     """Give one request of the agency; the two words of a code only to the session that has it on its screen."""
-    return reply(_told(acts.one_of_ours(services, caller, request_id), caller))
+    return reply(request_told(acts.one_of_ours(services, caller, request_id), caller))
 
 
 @router.post("/requests/{request_id}/assistance", response_model=SubmissionTold)
@@ -95,39 +97,39 @@ def assist(caller: Helper, services: Office, request_id: Ulid, asked: Assistance
 def show_counter_code(caller: AtCounter, services: Office, asked: CounterCodeAsked) -> Response:
     """Make a code that the counter shows as a QR: for two minutes, once, for this session and one dossier."""
     shown = acts.show_counter_code(services, caller, asked.procedure_id)
-    return reply(ShownCodeTold(request=_told(shown.request, caller), link=shown.link), status=201)
+    return reply(ShownCodeTold(request=request_told(shown.request, caller), link=shown.link), status=201)
 
 
 @router.post("/counter-codes/take", response_model=RequestCardTold)
 def take_counter_code(caller: Holder, services: Office, asked: CodeTaken) -> Response:
     """Take the code of the counter with the own phone; it works once, and nothing is sent by it."""
-    return reply(_card(acts.take_counter_code(services, caller, asked.token.get_secret_value())))
+    return reply(card_told(acts.take_counter_code(services, caller, asked.token.get_secret_value())))
 
 
 @router.post("/phone-codes", status_code=201, response_model=ShownCodeTold)
 def show_phone_code(caller: Holder, services: Office) -> Response:
     """Make a code that the own phone shows as a QR, for the counter to take: for two minutes, once."""
     shown = acts.show_phone_code(services, caller)
-    return reply(ShownCodeTold(request=_told(shown.request), link=shown.link), status=201)
+    return reply(ShownCodeTold(request=request_told(shown.request), link=shown.link), status=201)
 
 
 @router.post("/phone-codes/take", response_model=RequestTold)
 def take_phone_code(caller: AtCounter, services: Office, asked: PhoneCodeTaken) -> Response:
     """Take the code that a phone shows; the holder then decides there, with the two words of this screen."""
     taken = acts.take_phone_code(services, caller, asked.token.get_secret_value(), asked.procedure_id)
-    return reply(_told(taken, caller))
+    return reply(request_told(taken, caller))
 
 
 @router.get("/own-requests", response_model=RequestList)
 def list_own_requests(caller: VaultReader, services: Office) -> Response:
     """List what agencies asked of the holder, newest first."""
-    return reply(RequestList(items=[_told(one) for one in acts.asked_of_me(services, caller)]))
+    return reply(RequestList(items=[request_told(one) for one in acts.asked_of_me(services, caller)]))
 
 
 @router.get("/own-requests/{request_id}", response_model=RequestCardTold)
 def get_own_request(caller: VaultReader, services: Office, request_id: Ulid) -> Response:
     """Give one request with what the vault has for it."""
-    return reply(_card(acts.card(services, caller, request_id)))
+    return reply(card_told(acts.card(services, caller, request_id)))
 
 
 @router.post("/own-requests/{request_id}/approval", status_code=201, response_model=SubmissionTold)
@@ -159,7 +161,7 @@ def approve_request(
 @router.post("/own-requests/{request_id}/refusal", response_model=RequestTold)
 def decline_request(caller: Withdrawer, services: Office, request_id: Ulid, asked: RequestRefusal) -> Response:
     """Decline: nothing is opened, and the agency is told so."""
-    return reply(_told(acts.decline_request(services, caller, request_id, reason=asked.reason)))
+    return reply(request_told(acts.decline_request(services, caller, request_id, reason=asked.reason)))
 
 
 @router.post("/duty-accesses", status_code=201, response_model=DutyAccessTold)
@@ -194,8 +196,9 @@ def fetch_by_duty(caller: OfDuty, services: Office, grant_id: Ulid, record_id: U
     return document_response(services.spool, give)
 
 
-def _told(request: PaperRequest, caller: Principal | None = None) -> RequestTold:
-    shows = caller is not None and request.words and acts.may_see_words(caller, request)
+def request_told(request: PaperRequest, caller: Principal | None = None, *, with_words: bool = False) -> RequestTold:
+    """A request as it goes over the wire; its two words only to whoever has them on the screen."""
+    shows = request.words and (with_words or (caller is not None and acts.may_see_words(caller, request)))
     return RequestTold(
         request_id=request.request_id,
         way=request.way.value,
@@ -211,5 +214,6 @@ def _told(request: PaperRequest, caller: Principal | None = None) -> RequestTold
     )
 
 
-def _card(card: acts.RequestCard) -> RequestCardTold:
-    return RequestCardTold(request=_told(card.request), match=match_told(card.view), choices=list(card.choices))
+def card_told(card: acts.RequestCard) -> RequestCardTold:
+    """A request as its holder decides on it."""
+    return RequestCardTold(request=request_told(card.request), match=match_told(card.view), choices=list(card.choices))

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from api.access import Principal
 from api.acts import uploads as acts
 from api.errors import RequestInvalid, UploadTooLarge
-from api.routes.uploads import MOST_SCANS, form_body, payload_of, read_files, text_of
+from api.routes.uploads import MOST_SCANS, form_body, opened_form, payload_of, read_files, text_of
 from api.services import Services
 from certify.pipeline import Upload
 from ocr import IntakeCode, ScanRefused
@@ -27,11 +27,12 @@ _UPLOADS: Final = "upload_ids"
 INTAKE_PLACES: Final = 2
 """So many scans are put away at once; the database takes one writer at a time anyway."""
 _ULID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
+_UPLOAD: Final = "upload_id"
 
 
 @dataclass(frozen=True, slots=True)
 class SentScan:
-    """Some short fields with either files or the names of uploads, in their order."""
+    """Some short fields with files or the names of uploads, in their order; of both, the uploads come first."""
 
     fields: Mapping[str, str] = field(repr=False)
     files: tuple[UploadFile, ...] = ()
@@ -59,11 +60,9 @@ class SentScan:
             ScanRefused: a file is empty.
             NotFound, UploadUnfinished: as `acts.uploads.opened`.
         """
-        if self.files:
-            yield _not_empty(tuple(Upload(payload_of(file), file.content_type) for file in self.files))
-            return
+        sent = tuple(Upload(payload_of(file), file.content_type) for file in self.files)
         with acts.opened(services, caller, self.upload_ids) as uploads:
-            yield _not_empty(uploads)
+            yield _not_empty(uploads + sent)
 
 
 async def _read(request: Request) -> AsyncIterator[SentScan]:
@@ -80,6 +79,27 @@ async def _read(request: Request) -> AsyncIterator[SentScan]:
 
 
 ScanSent = Annotated[SentScan, Depends(_read)]
+
+
+async def _read_page_form(request: Request) -> AsyncIterator[SentScan]:
+    """Read the form of a page: files that were chosen there, uploads that were ticked, or both.
+
+    Raises:
+        RequestInvalid: neither, too many, or no id of an upload.
+    """
+    async with opened_form(request, max_files=MOST_SCANS) as form:
+        # A browser sends a part without name and bytes for each field of files that was left alone.
+        files = tuple(one for one in form.getlist("scan") if isinstance(one, UploadFile) and one.filename)
+        ids = tuple(dict.fromkeys(str(one) for one in form.getlist(_UPLOAD)))
+        if not all(_ULID.fullmatch(one) for one in ids):
+            raise RequestInvalid("an upload id is wrong", field=_UPLOAD)
+        if len(files) + len(ids) > MOST_SCANS:
+            raise RequestInvalid(f"an original has at most {MOST_SCANS} files", field="scan")
+        fields = {name: value for name, value in form.items() if isinstance(value, str) and name != _UPLOAD}
+        yield SentScan(fields, files, ids)
+
+
+PageScan = Annotated[SentScan, Depends(_read_page_form)]
 
 
 def scan_body(properties: Mapping[str, Mapping[str, Any]], *, required: tuple[str, ...]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from api.access import Principal, limits_of, principal_of
 from api.acts import sign_in as acts
 from api.doors import forget_session, keep_session, visitor_of
 from api.identity import Password
-from api.routes.depends import Anyone, Office, SignedIn, Ulid, reply
+from api.routes.depends import Anyone, Office, SignedIn, SignedInAnew, SignedInAnyhow, Ulid, reply
 from api.schemas.entry import Confirmation, SessionLine, SessionList, SessionTold, SignIn
 from api.services import Services
 
@@ -42,6 +42,8 @@ def list_sessions(caller: SignedIn, services: Office) -> Response:
             ends_at=one.ends_at,
             method=one.method.value,
             is_current=one.session_id == current,
+            reach=one.reach.value,
+            machine=one.machine or None,
         )
         for one in acts.own_sessions(services, caller)
     ]
@@ -49,14 +51,14 @@ def list_sessions(caller: SignedIn, services: Office) -> Response:
 
 
 @router.delete("", status_code=204)
-def end_other_sessions(caller: SignedIn, services: Office) -> Response:
+def end_other_sessions(caller: SignedInAnew, services: Office) -> Response:
     """End every session of the one signed in but the present one: a device was lost, or left open."""
     acts.end_others(services, caller)
     return Response(status_code=204)
 
 
 @router.get("/current", response_model=SessionTold)
-def current_session(caller: SignedIn, services: Office) -> Response:
+def current_session(caller: SignedInAnyhow, services: Office) -> Response:
     """Tell who is signed in, with the secret for changes."""
     return reply(session_told(caller, services))
 
@@ -73,7 +75,7 @@ def confirm_session(request: Request, caller: SignedIn, services: Office, asked:
 
 
 @router.delete("/current", status_code=204)
-def end_session(request: Request, caller: SignedIn, services: Office) -> Response:
+def end_session(request: Request, caller: SignedInAnyhow, services: Office) -> Response:
     """Leave: the session ends at once, whoever has a copy of its cookie."""
     session = caller.own_session
     acts.sign_out(services, session)
@@ -83,7 +85,7 @@ def end_session(request: Request, caller: SignedIn, services: Office) -> Respons
 
 
 @router.delete("/{session_id}", status_code=204)
-def end_one_session(caller: SignedIn, services: Office, session_id: Ulid) -> Response:
+def end_one_session(caller: SignedInAnew, services: Office, session_id: Ulid) -> Response:
     """End one of one's own sessions at once, on whatever device it is."""
     acts.end_one(services, caller, session_id)
     return Response(status_code=204)
@@ -103,4 +105,5 @@ def session_told(caller: Principal, services: Services) -> SessionTold:
         method=session.method.value,
         assurance=session.assurance or None,
         fresh_until=session.authenticated_at + limits_of(services.settings).fresh,
+        reach=session.reach.value,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from typing import Annotated, Any, Final
 
 from cryptography import x509
@@ -11,14 +12,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.acts import trust as acts
 from api.errors import NotFound
 from api.routes.depends import Anyone, Office, reply
-from api.schemas.public import CrlTold, RootTold, TrustTold
+from api.routes.trust_told import trust_told
+from api.schemas.public import TrustTold
 from api.services import Services
 from keys import AuthorityAnswer, FaultBoard, answer_http
 
 router = APIRouter()
 _PEM: Final = "application/x-pem-file"
+_JSON: Final = "application/json"
 
 
 def _answers(*kinds: str, refused: tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
@@ -44,14 +48,15 @@ CaFile = Annotated[str, Path(pattern=r"^(root|issuing)\.(crl|cer)$")]
 
 @router.get("/v1/trust", response_model=TrustTold, tags=["trust"])
 def read_trust(_caller: Anyone, services: Office) -> Response:
-    """List the trust roots with their fingerprints, and the revocation lists."""
-    anchors = services.trust.anchors()
-    return reply(
-        TrustTold(
-            roots=[_root(der) for der in anchors.roots_der],
-            crls=[_crl(der) for der in anchors.crls_der],
-        )
-    )
+    """List the trust roots with what each vouches for, the revocation lists, and the national lists that were imported."""
+    return reply(trust_told(services.trust.anchors(), at=services.clock.now()))
+
+
+@router.get("/v1/trust/bundle", response_class=Response, responses={200: {"content": {_JSON: {}}}}, tags=["trust"])
+def trust_bundle(_caller: Anyone, services: Office) -> Response:
+    """Give everything that a verifier elsewhere judges this office's copies with, as one file (`vidimus-trust-1`)."""
+    text = json.dumps(acts.export_bundle(services).to_dict(), ensure_ascii=False, indent=1)
+    return Response(f"{text}\n", media_type=_JSON)
 
 
 @router.get("/v1/trust/roots.pem", response_class=Response, responses={200: {"content": {_PEM: {}}}}, tags=["trust"])
@@ -133,25 +138,4 @@ def _ask_authority(services: Services, *, method: str, place: str, content_type:
         body=body,
         at=services.clock.now(),
         faults=FaultBoard(services.home.authority),
-    )
-
-
-def _root(der: bytes) -> RootTold:
-    certificate = x509.load_der_x509_certificate(der)
-    return RootTold(
-        sha256=hashlib.sha256(der).hexdigest(),
-        subject=certificate.subject.rfc4514_string(),
-        not_after=certificate.not_valid_after_utc,
-        pem=certificate.public_bytes(Encoding.PEM).decode("ascii"),
-    )
-
-
-def _crl(der: bytes) -> CrlTold:
-    crl = x509.load_der_x509_crl(der)
-    digest = hashlib.sha256(der).hexdigest()
-    return CrlTold(
-        sha256=digest,
-        issuer=crl.issuer.rfc4514_string(),
-        next_update=crl.next_update_utc,
-        href=f"/v1/trust/crls/{digest}.crl",
     )

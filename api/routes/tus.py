@@ -40,7 +40,7 @@ _ALGORITHMS: Final[Mapping[str, Callable[[], Any]]] = {
     "sha1": partial(hashlib.sha1, usedforsecurity=False),
 }
 _MAX_METADATA: Final = 4096
-_KEPT_METADATA: Final = frozenset({"filename", "filetype"})
+_KEPT_METADATA: Final = frozenset({"filename", "filetype", "modified"})
 # Of the threads of all requests, so many write parts: fifty uploads at once must not keep everybody else waiting.
 UPLOAD_THREADS: Final = 4
 

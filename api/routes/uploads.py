@@ -7,6 +7,7 @@ lies on disk without a name and is handed on as such: this process never holds i
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
@@ -18,7 +19,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from api.errors import RequestInvalid
 from guard import FilePayload, open_file_payload
 
-_MAX_FIELDS: Final = 20
+_MAX_FIELDS: Final = 40
 _MAX_FIELD_BYTES: Final = 4096
 MOST_SCANS: Final = 20
 FORM: Final = "multipart/form-data"
@@ -93,11 +94,7 @@ async def read_files(request: Request, *, max_files: int) -> AsyncIterator[SentF
     Raises:
         RequestInvalid: it is no such form.
     """
-    if not request.headers.get("content-type", "").lower().startswith(FORM):
-        raise RequestInvalid("send multipart/form-data with a file", field="file")
-    form: FormData | None = None
-    try:
-        form = await _parse(request, max_files=max_files)
+    async with opened_form(request, max_files=max_files) as form:
         sent = [(name, value) for name, value in form.multi_items() if isinstance(value, UploadFile)]
         files = [value for _, value in sent]
         if len({name for name, _ in sent}) > 1:
@@ -107,6 +104,21 @@ async def read_files(request: Request, *, max_files: int) -> AsyncIterator[SentF
             raise RequestInvalid(f"send a file, and no more than {max_files}", field="file")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         yield SentForm(files[0], fields, tuple(files[1:]))
+
+
+@contextlib.asynccontextmanager
+async def opened_form(request: Request, *, max_files: int) -> AsyncIterator[FormData]:
+    """Parse a form with files; they are gone when the block ends.
+
+    Raises:
+        RequestInvalid: it is no such form.
+    """
+    if not request.headers.get("content-type", "").lower().startswith(FORM):
+        raise RequestInvalid("send multipart/form-data with a file", field="file")
+    form: FormData | None = None
+    try:
+        form = await _parse(request, max_files=max_files)
+        yield form
     finally:
         if form is not None:
             await form.close()

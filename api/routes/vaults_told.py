@@ -24,7 +24,7 @@ from api.schemas.wire import Sentence
 from dossiers import HandedIn, ReachedStep, Submission
 from vault import Consent, GivenAnswer, HistoryEntry, Record, Share, SharePermission, format_code
 from vault.details import PaperDetails
-from vault.twins import Twin
+from vault.twins import Twin, TwinField
 
 
 def record_told(record: Record) -> RecordTold:
@@ -69,20 +69,23 @@ def fields_told(twin: Twin, details: PaperDetails) -> FieldsTold:
     """The machine-readable twin of a paper."""
     return FieldsTold(
         doc_type=twin.doc_type,
-        fields=[
-            TwinFieldTold(
-                name=one.name,
-                value=one.value,
-                state=one.state.value,
-                confidence=one.confidence,
-                checks=list(one.checks),
-                verified_by=one.verified_by,
-            )
-            for one in twin.fields
-        ],
+        fields=[twin_field_told(one) for one in twin.fields],
         original_number=details.original_number,
         original_serial=details.original_serial,
         external_codes=dict(details.external_codes),
+    )
+
+
+def twin_field_told(one: TwinField) -> TwinFieldTold:
+    """A field of the twin, with how far it may be relied on."""
+    return TwinFieldTold(
+        name=one.name,
+        value=one.value,
+        state=one.state.value,
+        confidence=one.confidence,
+        checks=list(one.checks),
+        verified_by=one.verified_by,
+        verified_at=one.verified_at,
     )
 
 
@@ -169,6 +172,7 @@ def submission_told(
                 answer=one.answer.value if one.answer else None,
                 reason=one.reason,
                 answered_at=one.answered_at,
+                from_submission_id=one.from_submission_id,
             )
             for one in submission.items
         ],

@@ -257,3 +257,23 @@ class DryRunTold(Told):
 
     well: bool
     steps: list[PathStepTold]
+
+
+class RenewalLine(Told):
+    """A copy that needs a fresh archive time-stamp: until when, and because of what."""
+
+    record_id: str
+    deadline: Moment
+    cause: str = Field(examples=["CERTIFICATE"], description="CERTIFICATE, or the word of the algorithm that ends.")
+    algorithms: list[str]
+    attempts: int
+    problem: str | None
+
+
+class RenewalPlanTold(Told):
+    """How many copies are due, protected or a problem, and the most urgent ones."""
+
+    due: int
+    protected: int
+    problems: int
+    records: list[RenewalLine]

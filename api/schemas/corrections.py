@@ -68,3 +68,9 @@ class RecallTold(Told):
     shares_ended: int
     grants_ended: int
     readings: list[ReadingTold]
+
+
+class FieldConfirmed(Asked):
+    """The value of a field as the page shows it: what was read, or what it should have been."""
+
+    value: str = Field(min_length=1, max_length=500, repr=False, examples=["Nguyễn Thị Thí Dụ"])

@@ -161,6 +161,9 @@ class ReuseTold(Told):
     item_id: UlidText
     finding: Finding
     record_id: str | None
+    look_up_id: str | None = Field(
+        description="The look-up that found a paper in a database, where the vault has none."
+    )
     legal_basis: str
     sources: list[SourceTold]
     asked_at: Moment

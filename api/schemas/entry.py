@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from api.schemas.wire import Asked, Moment, Told
@@ -29,6 +31,7 @@ class SessionTold(Told):
     )
     assurance: str | None = Field(default=None, description="The level that an identity provider stated.")
     fresh_until: Moment = Field(description="Until then what needs a step-up may be done.")
+    reach: str = Field(default="whole", examples=["whole"], description="As in the list of sessions.")
 
 
 class Confirmation(Asked):
@@ -111,6 +114,61 @@ class SessionLine(Told):
     ends_at: Moment
     method: str
     is_current: bool
+    reach: str = Field(
+        default="whole",
+        examples=["whole"],
+        description="What it may do of what its owner may: whole, act (a command line: all but the account), look.",
+    )
+    machine: str | None = Field(default=None, description="The name that a command line gave its machine.")
+
+
+class LineSignInAsked(Asked):
+    """A command line asks to be let in: for which account, on which machine, and whether it wants to look only."""
+
+    login: str = Field(min_length=1, max_length=128, pattern=r"\S", examples=["can-bo"])
+    machine: str = Field(
+        pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["may-quay-3"], description="A name; anybody can claim any."
+    )
+    reach: Literal["act", "look"] = Field(default="act", description="look: reading only.")
+
+
+class LineSignInTold(Told):
+    """What a command line keeps (`secret`), and what it shows to a person (`code`, to be typed at `page`)."""
+
+    secret: str = Field(repr=False)
+    code: str = Field(repr=False, examples=["BCDF-GHJK"])
+    page: str = Field(examples=["/line"], description="The page of this office where the code is typed.")
+    ends_at: Moment
+    interval_seconds: int = Field(examples=[1], description="Ask for the session no oftener than this.")
+
+
+class LineSecret(Asked):
+    """The secret that a command line kept."""
+
+    secret: SecretStr = Field(min_length=1, max_length=128)
+
+
+class LineCode(Asked):
+    """The code that a command line shows."""
+
+    code: str = Field(min_length=8, max_length=16, pattern=r"^[A-Za-z -]+$", examples=["BCDF-GHJK"], repr=False)
+
+
+class LineAnswer(LineCode):
+    """What the owner of the account says to it."""
+
+    answer: Literal["approved", "declined"]
+
+
+class LineQuestionTold(Told):
+    """Who asks to be let in: compare it with what is in front of you."""
+
+    machine: str = Field(description="The name that it gave its machine; anybody can claim any.")
+    address: str = Field(description="The address it asks from, as this service sees it.")
+    is_own_address: bool = Field(description="Whether the one who approves comes from the same address.")
+    reach: str = Field(examples=["act"])
+    begun_at: Moment
+    ends_at: Moment
 
 
 class SessionList(Told):

@@ -18,6 +18,9 @@ class OwnCaseAsked(Asked):
     delivery: Delivery = Delivery.VAULT
     terms: TermsAsked = Field(default_factory=TermsAsked, repr=False)
     appointment_at: AwareDatetime | None = Field(default=None, description="When the paper is brought.")
+    holder_id: UlidText | None = Field(
+        default=None, description="Whose vault, when a mandate lets one act for somebody else (`GET /v1/vaults`)."
+    )
 
 
 class OwnItemTold(Told):
@@ -34,6 +37,7 @@ class OwnCaseTold(Told):
 
     case_id: UlidText
     agency_code: str
+    holder_id: UlidText
     state: str = Field(examples=["SUBMITTED"])
     tracking_code: str | None = Field(examples=["K7PM-3QWX-9DHT-5"])
     opened_at: Moment

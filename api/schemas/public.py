@@ -120,6 +120,7 @@ class RootTold(Told):
     subject: str
     not_after: Moment
     pem: str
+    purposes: list[str] = Field(default_factory=list, description="What it vouches for.")
 
 
 class CrlTold(Told):
@@ -131,11 +132,28 @@ class CrlTold(Told):
     href: str
 
 
+class TrustListTold(Told):
+    """A national trusted list that anchors were taken from."""
+
+    territory: str
+    operator: str
+    sequence_number: int
+    issued_at: Moment
+    next_update: Moment
+    services: int
+    source: str
+    sha256: str
+    signer_sha256: str
+    stale: bool = Field(description="Whether a newer one is due.")
+
+
 class TrustTold(Told):
     """What verdicts of this service rest on."""
 
     roots: list[RootTold]
     crls: list[CrlTold]
+    lists: list[TrustListTold]
+    missing_purposes: list[str] = Field(description="What nobody vouches for: such signatures are never confirmed.")
 
 
 class HealthTold(Told):

@@ -66,7 +66,8 @@ class TwinFieldTold(Told):
     )
     confidence: float | None
     checks: list[str]
-    verified_by: str | None
+    verified_by: str | None = Field(description="The member of staff who confirmed it; null when nobody did.")
+    verified_at: Moment | None = None
 
 
 class FieldsTold(Told):
@@ -206,6 +207,9 @@ class SubmissionItemTold(Told):
     answer: str | None
     reason: str | None = Field(repr=False)
     answered_at: Moment | None
+    from_submission_id: UlidText | None = Field(
+        default=None, description="The linked dossier whose result meets it, before and after that came."
+    )
 
 
 class StepTold(Told):

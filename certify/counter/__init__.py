@@ -13,7 +13,7 @@ from certify.counter.channels import (
     note_returned,
     postal_note,
 )
-from certify.counter.data import Choice, DeskRules, load_desk
+from certify.counter.data import Choice, DeskRules, desk_rules
 from certify.counter.desk import (
     Absence,
     TrackedCase,
@@ -81,6 +81,7 @@ from certify.counter.reuse import (
     latest_check,
     record_check,
 )
+from certify.counter.tickets import Board, Ticket, TicketState, board_of, call_next, take_ticket
 from certify.four_eyes import (
     FourEyes,
     add_four_eyes,
@@ -98,6 +99,7 @@ __all__ = [
     "AgreedBy",
     "Arrival",
     "Assistance",
+    "Board",
     "CasePerson",
     "Choice",
     "DayClose",
@@ -119,13 +121,17 @@ __all__ = [
     "ReuseChoice",
     "SeenBy",
     "SourceAnswer",
+    "Ticket",
+    "TicketState",
     "TrackedCase",
     "add_four_eyes",
     "add_people",
     "archive_ended",
     "ask_supplement",
     "assistance_of",
+    "board_of",
     "book_appointment",
+    "call_next",
     "check_answered",
     "check_channel",
     "check_claim",
@@ -136,6 +142,7 @@ __all__ = [
     "claim",
     "close_day",
     "deliver",
+    "desk_rules",
     "end_four_eyes",
     "escalate_late",
     "exempt",
@@ -154,7 +161,6 @@ __all__ = [
     "leave_until",
     "list_closes",
     "list_four_eyes",
-    "load_desk",
     "new_passcode",
     "note_arrival",
     "note_assistance",
@@ -175,5 +181,6 @@ __all__ = [
     "substitute_of",
     "suggested_issuer",
     "suggestions_of",
+    "take_ticket",
     "waive",
 ]

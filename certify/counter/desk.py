@@ -198,7 +198,7 @@ def ask_supplement(
 ) -> Case:
     """Ask the citizen for what is missing; the clock stands still until it comes, and the case expires when it never does."""
     rules.choice("supplement", code)
-    waits_until = law.calendar.due_after(at, working_days=rules.supplement_days)
+    waits_until = law.calendar.due_after(at, working_days=rules.times.supplement_days)
     return _act(
         tx,
         case_id,
@@ -224,11 +224,13 @@ def book_appointment(
         GuardRefused: `SLOT_PAST`, `SLOT_CLOSED` (the office does not work then) or `SLOT_FULL`.
     """
     local = wanted.astimezone(calendar.timezone)
-    start = local.replace(minute=local.minute - local.minute % rules.slot_minutes, second=0, microsecond=0)
+    minutes = rules.times.slot_minutes
+    start = local.replace(minute=local.minute - local.minute % minutes, second=0, microsecond=0)
     if start <= at:
         raise GuardRefused("SLOT_PAST", "choose a time that is still to come")
-    ends = start + timedelta(minutes=rules.slot_minutes)
-    opened = rules.opens_at <= start.time() and ends.time() <= calendar.closes_at and ends.date() == start.date()
+    ends = start + timedelta(minutes=minutes)
+    hours = calendar.hours_on(start.date())
+    opened = hours.opens_at <= start.time() and ends.time() <= hours.closes_at and ends.date() == start.date()
     if not calendar.is_working_day(start.date()) or not opened:
         raise GuardRefused("SLOT_CLOSED", "the office does not work at this time; choose another")
     slot = start.astimezone(at.tzinfo)
@@ -241,7 +243,7 @@ def book_appointment(
             cases.c.state.in_([state.value for state in OPEN_STATES]),
         )
     ).scalar_one()
-    if taken >= rules.per_slot:
+    if taken >= rules.times.per_slot:
         raise GuardRefused("SLOT_FULL", "this time is taken; choose another")
     return slot
 

@@ -35,6 +35,7 @@ class Finding(StrEnum):
     NOTHING = "NOTHING"
     COPY_IN_VAULT = "COPY_IN_VAULT"
     ORIGINAL_IN_VAULT = "ORIGINAL_IN_VAULT"
+    PAPER_IN_DATABASE = "PAPER_IN_DATABASE"
 
 
 class ReuseChoice(StrEnum):
@@ -62,6 +63,8 @@ class NewCheck:
     sources: tuple[SourceAnswer, ...]
     finding: Finding
     record_id: str | None = None
+    look_up_id: str | None = None
+    """The look-up in a database that found a paper, where the vault has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class ReuseCheck:
     reason_code: str | None
     chosen_by: str | None
     chosen_at: datetime | None
+    look_up_id: str | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -100,12 +104,14 @@ def record_check(tx: Connection, new: NewCheck, *, at: datetime, random_bytes: R
             sources=[{"source": one.source, "outcome": one.outcome} for one in new.sources],
             finding=new.finding.value,
             record_id=new.record_id,
+            look_up_id=new.look_up_id,
             asked_at=at,
         )
     )
-    tx.execute(items.update().where(items.c.item_id == new.item_id).values(reuse_record_id=new.record_id))
+    found = {"reuse_record_id": new.record_id, "reuse_look_up_id": new.look_up_id}
+    tx.execute(items.update().where(items.c.item_id == new.item_id).values(**found))
     actor = Actor(ActorKind.STAFF, new.staff_id)
-    if new.record_id is not None and item.state is ItemState.DECLARED:
+    if new.finding is not Finding.NOTHING and item.state is ItemState.DECLARED:
         advance(tx, new.item_id, event=ItemEvent.OFFER_REUSE, actor=actor, at=at, detail_code=new.finding.value)
     else:
         note(tx, new.item_id, event="ASK_FIRST", actor=actor, at=at, detail_code=new.finding.value)
@@ -134,12 +140,12 @@ def choose(
     lock_item(tx, item_id)
     check = latest(tx, item_id)
     if check.finding is Finding.NOTHING:
-        raise GuardRefused("NOTHING_TO_REUSE", "nothing was found in the vault that could be reused")
+        raise GuardRefused("NOTHING_TO_REUSE", "nothing was found that could be reused")
     if check.choice is not None:
         raise GuardRefused("REUSE_ANSWERED", f"it was answered already: {check.choice.value}")
     if choice is ReuseChoice.CERTIFY:
         if not reason_code:
-            raise GuardRefused("REASON_MISSING", "say why a new copy is made although the vault has one")
+            raise GuardRefused("REASON_MISSING", "say why a new copy is made although the paper is there already")
         rules.choice("reuse_reason", reason_code)
     tx.execute(
         reuse_checks.update()
@@ -164,7 +170,9 @@ def check_answered(tx: Connection, item_id: str) -> ReuseCheck:
     """
     check = latest(tx, item_id)
     if not check.is_answered:
-        raise GuardRefused("REUSE_NOT_ANSWERED", "the vault has such a paper; reuse it, or say why a new copy is made")
+        raise GuardRefused(
+            "REUSE_NOT_ANSWERED", "such a paper is there already; reuse it, or say why a new copy is made"
+        )
     return check
 
 

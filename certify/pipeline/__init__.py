@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certify.pipeline.arrangement import Arrangement, LeftOutPage, LeftOutWhy, PageAct, PlacedPage
 from certify.pipeline.crafts import Crafts
 from certify.pipeline.crash import KillAt
 from certify.pipeline.engine import EngineSettings
@@ -13,16 +14,21 @@ from certify.pipeline.token_signing import TokenQuestion
 from certify.pipeline.upload import Upload
 
 __all__ = [
+    "Arrangement",
     "Crafts",
     "CrashPoints",
     "EngineSettings",
     "KillAt",
+    "LeftOutPage",
+    "LeftOutWhy",
     "NoCrashPoints",
     "Outcome",
     "OutcomeKind",
+    "PageAct",
     "Phase",
     "Pipeline",
     "PipelineServices",
+    "PlacedPage",
     "Progress",
     "QueueLimits",
     "TokenQuestion",

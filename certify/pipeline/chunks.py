@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from certify.items import Item
+from certify.pipeline.arrangement import PAGES_LEFT_OUT, Arrangement, Run, as_they_came
+from certify.pipeline.kept_scans import count_parts, kept_arrangement
 from certify.pipeline.names import chunk_name, declared_type_name, pages_name, upload_name
 from certify.pipeline.services import Phase, PipelineServices, Progress
 from guard.wire import open_payload
@@ -29,6 +31,15 @@ _VERSION: Final = 1
 _STEP: Final = "read_pages"
 
 
+@dataclass(frozen=True, slots=True)
+class TakenRange:
+    """Pages of one upload that are read together: `offset` leads from their index there to their place."""
+
+    wanted: range
+    offset: int
+    turns: tuple[int, ...]
+
+
 class ChunkedReading:
     """The pages of one item's present scan, as they are read and as they are found again."""
 
@@ -42,31 +53,40 @@ class ChunkedReading:
         Raises:
             ScanRefused: a scan is refused, or all together are too large or have too many pages.
         """
-        blobs, item = self._services.blobs, self._item
+        item = self._item
         # One scan is unpacked at a time: the first round keeps only what was found out about each.
-        parts = [self._facts(number) for number in range(1, self._part_count() + 1)]
+        parts = [self._facts(number) for number in range(1, count_parts(self._services, item) + 1)]
         _check_totals(parts)
-        total = sum(part.page_count for part in parts)
+        kept = kept_arrangement(self._services, item)
+        arrangement = kept or as_they_came(tuple(part.page_count for part in parts))
+        _check_places(arrangement, parts)
         firsts: list[int] = []
-        offset = 0
-        for number, part in enumerate(parts, start=1):
-            with contextlib.ExitStack() as stack:
-                opened: OpenedUpload | None = None
-                start = 0
-                while start < part.page_count:
-                    first = offset + start
-                    firsts.append(first)
-                    if blobs.exists(item.document_id, chunk_name(item, first)):
-                        # It says itself how many pages it holds: another release may have cut otherwise.
-                        start += len(self._chunk(first, with_images=False).pages)
-                        continue
-                    opened = opened or stack.enter_context(self._open(number))
-                    wanted = range(start, min(start + pages_at_once(part), part.page_count))
-                    pages = self._read_chunk(opened, wanted=wanted, offset=offset, total=total, workflow=workflow)
-                    self._keep(first, pages)
-                    start = wanted.stop
-            offset += part.page_count
-        blobs.put_first(item.document_id, pages_name(item), self._index(parts, firsts=firsts))
+        for run in arrangement.runs():
+            firsts += self._read_run(run, parts[run.part - 1], total=len(arrangement.pages), workflow=workflow)
+        index = self._index(parts, firsts=firsts, arrangement=kept)
+        self._services.blobs.put_first(item.document_id, pages_name(item), index)
+
+    def _read_run(self, run: Run, part: UploadFacts, *, total: int, workflow: str) -> list[int]:
+        """Read pages that follow each other in one scan; gives the first of each chunk."""
+        firsts: list[int] = []
+        done, count = 0, len(run.turns)
+        with contextlib.ExitStack() as stack:
+            opened: OpenedUpload | None = None
+            while done < count:
+                first = run.place + done
+                firsts.append(first)
+                if self._services.blobs.exists(self._item.document_id, chunk_name(self._item, first)):
+                    # It says itself how many pages it holds: another release may have cut otherwise.
+                    done += len(self._chunk(first, with_images=False).pages)
+                    continue
+                opened = opened or stack.enter_context(self._open(run.part))
+                stop = min(done + pages_at_once(part), count)
+                taken = TakenRange(
+                    range(run.start + done, run.start + stop), run.place - run.start, run.turns[done:stop]
+                )
+                self._keep(first, self._read_chunk(opened, taken, total=total, workflow=workflow))
+                done = stop
+        return firsts
 
     def pages(self) -> Pages:
         """Give everything that was read, without the bytes of the images: a few kilobytes a page.
@@ -76,12 +96,14 @@ class ChunkedReading:
         """
         index = self._read_index()
         chunks = [self._chunk(first, with_images=False) for first in index["chunks"]]
+        found = [code for chunk in chunks for code in chunk.scan.warnings]
         scan = Scan(
             sha256_hex=str(index["sha256_hex"]),
             media_type=str(index["media_type"]),
             byte_count=int(index["byte_count"]),
             pages=tuple(page for chunk in chunks for page in chunk.scan.pages),
-            warnings=tuple(dict.fromkeys(code for chunk in chunks for code in chunk.scan.warnings)),
+            # An index of an older release knows no warnings of its own.
+            warnings=tuple(dict.fromkeys([*found, *map(str, index.get("warnings", ()))])),
             part_sha256_hexes=tuple(str(digest) for digest in index["parts"]),
         )
         pages = tuple(page for chunk in chunks for page in chunk.pages)
@@ -98,13 +120,6 @@ class ChunkedReading:
         started = [first for first in self._read_index()["chunks"] if first <= page_index]
         first = max(started, default=0)
         return self._chunk(first, with_images=True), page_index - first
-
-    def _part_count(self) -> int:
-        """Count the uploads; all of them were kept before the item was said to be scanned."""
-        count = 1
-        while self._services.blobs.exists(self._item.document_id, upload_name(self._item, part=count + 1)):
-            count += 1
-        return count
 
     def _facts(self, part: int) -> UploadFacts:
         with self._open(part) as opened:
@@ -124,27 +139,30 @@ class ChunkedReading:
         with services.spool.room() as room, open_payload(services.crafts.encode(pages, room=room)) as encoded:
             services.blobs.put_first_from(document_id, chunk_name(self._item, first), encoded)
 
-    def _read_chunk(self, opened: OpenedUpload, *, wanted: range, offset: int, total: int, workflow: str) -> Pages:
+    def _read_chunk(self, opened: OpenedUpload, taken: TakenRange, *, total: int, workflow: str) -> Pages:
         item, tell = self._item, self._services.on_progress
-        done_before = offset + wanted.start
+        done_before = taken.offset + taken.wanted.start
         pages = self._services.crafts.read_chunk(
             opened,
-            wanted=wanted,
-            offset=offset,
+            wanted=taken.wanted,
+            offset=taken.offset,
+            turns=taken.turns,
             on_page=lambda done, _all: tell(
                 Progress(item.item_id, workflow, _STEP, Phase.PAGE_READ, done=done_before + done, total=total)
             ),
         )
         return replace(pages, scan=replace(pages.scan, sha256_hex=item.source_sha256_hex or ""))
 
-    def _index(self, parts: Sequence[UploadFacts], *, firsts: Sequence[int]) -> bytes:
+    def _index(self, parts: Sequence[UploadFacts], *, firsts: Sequence[int], arrangement: Arrangement | None) -> bytes:
         media_types = {part.media_type for part in parts}
+        digests = [part.sha256_hex for part in parts] + ([arrangement.sha256_hex()] if arrangement else [])
         index = {
             "version": _VERSION,
             "sha256_hex": self._item.source_sha256_hex,
             "media_type": media_types.pop() if len(media_types) == 1 else "multipart/mixed",
             "byte_count": sum(part.byte_count for part in parts),
-            "parts": [part.sha256_hex for part in parts] if len(parts) > 1 else [],
+            "parts": digests if len(digests) > 1 else [],
+            "warnings": [PAGES_LEFT_OUT] if arrangement and arrangement.left_out else [],
             "chunks": list(firsts),
         }
         return json.dumps(index, sort_keys=True).encode()
@@ -183,3 +201,14 @@ def _check_totals(parts: Sequence[UploadFacts]) -> None:
         raise ScanRefused(
             IntakeCode.TOO_MANY_PAGES, f"the scans have {page_count} pages together; {limits.max_pages} are allowed"
         )
+
+
+def _check_places(arrangement: Arrangement, parts: Sequence[UploadFacts]) -> None:
+    """Hold an arrangement against the files it speaks of.
+
+    Raises:
+        PagesUnreadable: it names a page that no file has.
+    """
+    for one in arrangement.pages:
+        if not (1 <= one.part <= len(parts) and one.page_index < parts[one.part - 1].page_count):
+            raise PagesUnreadable("the order of the pages names one that no file has; scan the original again")

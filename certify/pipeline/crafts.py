@@ -5,7 +5,7 @@ It keeps the choice of level, sandbox, language and service in one place, so tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -68,11 +68,25 @@ class Crafts:
         return open_upload(upload, declared_type=declared_type, sandbox=self.ocr_sandbox)
 
     def read_chunk(
-        self, opened: OpenedUpload, *, wanted: range, offset: int, on_page: Callable[[int, int], None]
+        self,
+        opened: OpenedUpload,
+        *,
+        wanted: range,
+        offset: int,
+        on_page: Callable[[int, int], None],
+        turns: Sequence[int] = (),
     ) -> Pages:
-        """Take some pages of an upload in and read them; `offset` pages of the original stand before this upload."""
+        """Take some pages of an upload in and read them; `offset` leads to their place in the original.
+
+        `turns` are the quarter turns that a person gave each of them, or nothing.
+        """
         taken = take_scan(opened, wanted=wanted, sandbox=self.ocr_sandbox)
-        scan = replace(taken, pages=tuple(replace(page, page_index=page.page_index + offset) for page in taken.pages))
+        given = turns or [0] * len(taken.pages)
+        placed = (
+            replace(page, page_index=page.page_index + offset, quarter_turns=(page.quarter_turns + added) % 4)
+            for page, added in zip(taken.pages, given, strict=True)
+        )
+        scan = replace(taken, pages=tuple(placed))
         pages = read_pages(
             scan, sandbox=self.ocr_sandbox, languages=self.languages, policy=self.quality, on_page=on_page
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy.engine import Connection
@@ -24,17 +24,13 @@ from certify.items import (
     list_items_in,
     lock_item,
 )
+from certify.pipeline.arrangement import Arrangement
 from certify.pipeline.certify_item import CertifyItem
 from certify.pipeline.chunks import ChunkedReading
 from certify.pipeline.engine import Engine, EngineSettings
 from certify.pipeline.jobs import NO_LIMITS, Jobs, QueueLimits, agency_of, check_room
-from certify.pipeline.names import (
-    REQUESTER,
-    declared_type_name,
-    ready_name,
-    scan_pdf_name,
-    upload_name,
-)
+from certify.pipeline.kept_scans import KeptScans, digest_of_scan
+from certify.pipeline.names import REQUESTER, ready_name, scan_pdf_name, upload_name
 from certify.pipeline.prepare_item import PREPARE_REFUSED, PrepareItem
 from certify.pipeline.read_item import ReadItem
 from certify.pipeline.renew_record import RenewRecord, renew_id
@@ -59,7 +55,6 @@ from certify.urgency import Urgency
 from guard.spool import Room
 from guard.wire import Payload
 from ocr.pages import Pages
-from ocr.scan import joined_sha256_hex
 from vault.papers import Record
 
 
@@ -133,23 +128,29 @@ class Pipeline:
             services.blobs.put_first(case.case_id, REQUESTER, requester_name.encode())
         return case
 
-    def submit_upload(self, item_id: str, *parts: Upload, staff_id: str) -> Item:
+    def submit_upload(
+        self, item_id: str, *parts: Upload, staff_id: str, arrangement: Arrangement | None = None
+    ) -> Item:
         """Store the scan of an item whose original was presented, or the several scans of it, and let it be read.
+
+        With an arrangement its pages stand as a person put them.
 
         Raises:
             TransitionRefused: the item does not wait for a scan.
             QueueFull: too many scans wait, in all or of its agency; nothing was taken in.
         """
         services = self._services
-        digest = joined_sha256_hex([part.sha256_hex() for part in parts])
+        digest = digest_of_scan(parts, arrangement)
         with services.database.read() as tx:
             check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=services.clock.now())
             seen = get_item(tx, item_id)
             check_room(tx, agency_of(tx, seen), limits=self._limits)
         number = seen.scan_number + 1
+        done = "+".join(arrangement.acts) or None if arrangement else None
         # All of them stand before the commit: who finds the item scanned finds every part. And they are written before
         # the transaction begins: a small office has one writer at a time, who must not wait for a disk.
-        self._keep(replace(seen, scan_number=number, source_sha256_hex=digest), parts)
+        kept = replace(seen, scan_number=number, source_sha256_hex=digest)
+        self.scans.keep(kept, parts, arrangement=arrangement)
         with services.database.transaction() as tx:
             at = services.clock.now()
             check_role(tx, staff_id, role=Role.COUNTER_CLERK, at=at)
@@ -165,7 +166,7 @@ class Pipeline:
                 "scanned_by": staff_id,
                 "problem_code": None,
             }
-            item = advance(tx, item_id, event=ItemEvent.SCAN, actor=actor, at=at, changes=changes)
+            item = advance(tx, item_id, event=ItemEvent.SCAN, actor=actor, at=at, changes=changes, detail_code=done)
             self._jobs.put_read(tx, item)
         return item
 
@@ -356,6 +357,11 @@ class Pipeline:
         return read_requesters(self._services.blobs, book_id)
 
     @property
+    def scans(self) -> KeptScans:
+        """The files of scans, as they came."""
+        return KeptScans(self._services)
+
+    @property
     def by_token(self) -> TokenSigning:
         """What tokens in the officers' own machines have to sign, and their signatures."""
         return self._by_token
@@ -377,15 +383,6 @@ class Pipeline:
     def purge_due(self) -> int:
         """Destroy working files that have served their time; call it every minute or so. Gives of how many items."""
         return purge_due(self._services)
-
-    def _keep(self, item: Item, parts: Sequence[Upload]) -> None:
-        blobs = self._services.blobs
-        blobs.create_keyset(item.document_id)
-        for number, part in enumerate(parts, start=1):
-            declared_type = (part.declared_type or "").encode()
-            blobs.put_first(item.document_id, declared_type_name(item, part=number), declared_type)
-            with part.open() as content:
-                blobs.put_first_from(item.document_id, upload_name(item, part=number), content)
 
     def _submit_renewal(self, record: ProtectedRecord) -> bool:
         workflow_id = renew_id(record)

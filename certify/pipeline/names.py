@@ -23,6 +23,11 @@ def declared_type_name(item: Item, *, part: int = 1) -> str:
     return f"{_upload_folder(item)}/declared-type-{part}"
 
 
+def arrangement_name(item: Item) -> str:
+    """Where the order stands that a person gave the pages of the uploads."""
+    return f"{_upload_folder(item)}/arrangement"
+
+
 def pages_name(item: Item) -> str:
     """Where the index of the read pages stands; it is written when all of them are read."""
     return f"{item.scan_prefix}/pages"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -50,10 +51,12 @@ class Renewals:
             done += len(unknown)
         return done
 
-    def plan(self, *, policy: RenewalPolicy, at: datetime, limit: int) -> RenewalPlan:
+    def plan(
+        self, *, policy: RenewalPolicy, at: datetime, limit: int, agencies: Collection[str] | None = None
+    ) -> RenewalPlan:
         """Say what is due, as `certify.renewal.plan_renewals` does."""
         with self._services.database.read() as tx:
-            return plan_renewals(tx, policy=policy, at=at, limit=limit)
+            return plan_renewals(tx, policy=policy, at=at, limit=limit, agencies=agencies)
 
     def due_now(self) -> tuple[ProtectedRecord, ...]:
         """Give the next few records to renew; when there are none, nobody looks again for a while."""

@@ -13,9 +13,11 @@ from sqlalchemy.engine import Connection
 
 from certify.errors import RetentionNotFound, RetentionRefused
 from certify.retention.tables import holds
+from certify.tables import items
 from guard.clock import RandomBytes
 from guard.identifiers import new_ulid
 from vault.log import Leaf, Tree, append
+from vault.papers import Record
 
 
 class HoldScope(StrEnum):
@@ -128,6 +130,28 @@ def held_targets(tx: Connection) -> frozenset[Target]:
 def is_held(targets: Collection[Target], *, held: Collection[Target]) -> bool:
     """Whether one of the things something belongs to is held."""
     return any(target in held for target in targets)
+
+
+def held_records(tx: Connection, papers: Collection[Record]) -> frozenset[str]:
+    """Which of these papers a hold keeps: on its holder, its agency, or the original or case it was certified in; by id."""
+    held = held_targets(tx)
+    if not held:
+        return frozenset()
+    found = tx.execute(
+        sa.select(items.c.record_id, items.c.item_id, items.c.case_id).where(
+            items.c.record_id.in_([one.record_id for one in papers])
+        )
+    ).all()
+    of_item = {row.record_id: {(HoldScope.ITEM, row.item_id), (HoldScope.CASE, row.case_id)} for row in found}
+    return frozenset(
+        one.record_id
+        for one in papers
+        if is_held(
+            {(HoldScope.HOLDER, one.holder_id), (HoldScope.AGENCY, one.agency_code)}
+            | of_item.get(one.record_id, set()),
+            held=held,
+        )
+    )
 
 
 def _log(tx: Connection, kind: str, hold_id: str, *, scope: HoldScope, random_bytes: RandomBytes) -> None:

@@ -28,6 +28,8 @@ from signing.verify.judgement import describe_signer
 _DECLARATION: Final = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _MANIFEST: Final = re.compile(r"META-INF/ASiCManifest[A-Za-z0-9]*\.xml")
 _MOST_FILES, _MOST_BYTES, _MOST_MANIFEST_BYTES, _MOST_SIGNATURES = 1000, 256 * 1024 * 1024, 1024 * 1024, 20
+_PACKAGE: Final = "package.jws"
+_MOST_PACKAGE_BYTES: Final = 64 << 10
 _HOSTILE: Final = (
     *HOSTILE_INPUT_ERRORS,
     zipfile.BadZipFile,
@@ -61,6 +63,8 @@ class ContainerReport:
     reasons: tuple[str, ...]
     files: Mapping[str, str] = field(repr=False)
     signatures: tuple[ContainerSignature, ...] = ()
+    # The sender's own signed list, for who knows its key; judged by nobody here.
+    package_jws: str | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Write it as plain values."""
@@ -69,6 +73,7 @@ class ContainerReport:
             "is_whole": self.is_whole,
             "reasons": list(self.reasons),
             "files": dict(self.files),
+            "package_jws": self.package_jws,
             "signatures": [
                 {
                     "manifest": one.manifest,
@@ -140,7 +145,9 @@ class _Judgement:
             reasons.append("FILE_NOT_SIGNED")
         digests = {name: hashlib.sha256(one).hexdigest() for name, one in sorted(given.items())}
         is_whole = bool(signatures) and not reasons and all(one.is_valid for one in signatures)
-        return ContainerReport(self._sha256_hex, is_whole, tuple(reasons), digests, tuple(signatures))
+        listed = given.get(_PACKAGE, b"")
+        package_jws = listed.decode("ascii") if 0 < len(listed) <= _MOST_PACKAGE_BYTES and listed.isascii() else None
+        return ContainerReport(self._sha256_hex, is_whole, tuple(reasons), digests, tuple(signatures), package_jws)
 
     def _judge_one(self, name: str, given: Mapping[str, bytes]) -> tuple[ContainerSignature, set[str]]:
         manifest = self._files[name]

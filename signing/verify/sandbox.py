@@ -133,6 +133,7 @@ def verify_container_in_child(
             "is_whole": False,
             "reasons": ["TOO_HARD"],
             "files": {},
+            "package_jws": None,
             "signatures": [],
         }
     if not isinstance(told, dict) or told.get("sha256") != sha256_hex_of(content):

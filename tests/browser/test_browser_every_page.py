@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.demo.office import OFFICER_LOGIN, RECIPIENT_LOGIN
+from tests.accessibility import violations
 from tests.running import Running
 from tests.small_paper import small_scan
 from tests.visitors import DESK, PHONE, Visit
@@ -67,6 +68,9 @@ def test_every_page_fits_and_speaks_the_language(
             assert not visitor.is_too_wide(), f"{path} scrolls sideways at {width} px in {language}"
             assert "SPECIMEN" in page.locator(".ribbon").inner_text() or language == "fr", path
             titles.add(page.title())
+            # What axe-core judges does not hang on the language; the samples are looked at in all three.
+            if (language, width) == ("vi", PHONE):
+                assert violations(page) == [], path
         assert len(titles) >= len(paths) - 1, titles
 
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from api.acts.proofs import proof_of_code
 from api.publication import publish_site
+from tests.accessibility import violations
+from tests.loopback import served_folder
 from tests.running import Running
 from tests.visitors import DESK, PHONE
 from vault import RegisterStatus, parse_code, set_status
@@ -61,6 +63,7 @@ def answer(
     page.goto((site / page_name).as_uri())
     page.set_input_files("#files", list(files))
     page.locator("#answer:not([hidden])").wait_for()
+    complaints += violations(page)
     tone = (page.locator("#answer").get_attribute("class") or "").removeprefix("verdict ")
     told = tone, page.locator("#sentence").inner_text(), page.locator("#why").inner_text()
     assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
@@ -75,6 +78,30 @@ def test_copy_with_its_proof_is_unchanged_and_in_force_without_any_network(chrom
     assert sentence.startswith("MẪU – SPECIMEN, không dùng thật. Không thay đổi từ ")
     assert "UBND phường Thí Dụ" in why
     assert answer(chromium, given.site, given.pdf, given.proof, page_name="en.html", width=PHONE)[0] == "good"
+
+
+def test_site_that_was_visited_once_answers_with_the_network_cut_and_asks_for_nothing(
+    chromium: Browser, given: Given
+) -> None:
+    context = chromium.new_context(viewport={"width": PHONE, "height": 900}, locale="vi-VN")
+    page = context.new_page()
+    with served_folder(given.site) as base_url:
+        page.goto(f"{base_url}/en.html")
+        page.locator("#kept:not([hidden])").wait_for()
+        assert page.locator("link[rel=manifest]").get_attribute("href") == "site.webmanifest"
+    # The server is gone, and the network besides: the worker alone can answer.
+    context.set_offline(True)
+    asked: list[str] = []
+    context.on("requestfailed", lambda request: asked.append(request.url))
+    page.goto(f"{base_url}/")
+    page.set_input_files("#files", [given.pdf, given.proof])
+    page.locator("#answer.good:not([hidden])").wait_for()
+    assert page.locator("html").get_attribute("lang") == "vi"
+    unchecked = page.locator("#open-questions li")
+    assert unchecked.count() == 2
+    assert "thu hồi" in unchecked.last.inner_text()
+    assert asked == []
+    context.close()
 
 
 def test_file_alone_is_never_green(chromium: Browser, given: Given) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser.conftest import ARGUMENTS
+from tests.fake_camera import film_of_code
 from tests.running import Running
-from tests.visitors import PHONE, Visit, Visitor
+from tests.visitors import PHONE, Visit, Visitor, listen
 from vault import format_code
 
 
@@ -87,6 +92,57 @@ def test_the_root_can_be_downloaded_and_compared(visit: Visit) -> None:
     with anybody.page.expect_download() as download:
         anybody.page.get_by_role("link", name="Tải chứng thư gốc").first.click()
     assert Path(download.value.path()).read_bytes()[0] == 0x30
+
+
+def test_a_chosen_file_is_hashed_here_and_sent_only_after_a_click(
+    visit: Visit, tmp_path: Path, certified: tuple[str, bytes]
+) -> None:
+    paper = tmp_path / "copy.pdf"
+    paper.write_bytes(certified[1])
+    anybody = visit()
+    anybody.go("/verify")
+    anybody.page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    anybody.page.on("request", lambda request: asked.append(request.url))
+    anybody.page.set_input_files("#file", paper)
+    anybody.page.locator("[data-digest]:not([hidden])").wait_for()
+    assert anybody.page.locator("[data-digest] code").inner_text() == hashlib.sha256(certified[1]).hexdigest()
+    assert asked == []
+
+
+@pytest.mark.parametrize(("host", "is_ours"), [("", True), ("https://chung-thuc.example", False)])
+def test_a_code_is_read_by_the_camera_and_a_foreign_address_is_not_followed(
+    chromium: Browser, running: Running, tmp_path: Path, host: str, is_ours: bool
+) -> None:
+    film = film_of_code(tmp_path / "code.y4m", f"{host or running.base_url}/c/K7PM3QWX9DHT5")
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with closing(
+        chromium.browser_type.launch(
+            executable_path="/usr/bin/chromium",
+            args=[*ARGUMENTS, *camera, f"--use-file-for-fake-video-capture={film}"],
+        )
+    ) as browser:
+        context = browser.new_context(viewport={"width": PHONE, "height": 900}, locale="vi-VN")
+        anybody = Visitor(running, context, context.new_page())
+        listen(anybody)
+        anybody.go("/verify")
+        assert anybody.page.evaluate("typeof window.jsQR") == "undefined"
+        anybody.page.get_by_role("button", name="Quét mã bằng camera").click()
+        if is_ours:
+            anybody.page.wait_for_url("**/c/K7PM3QWX9DHT5")
+            assert anybody.page.locator(".verdict.none").count() == 1
+        else:
+            anybody.page.get_by_text("chung-thuc.example").wait_for()
+            assert anybody.page.input_value("#code") == "K7PM3QWX9DHT5"
+            assert anybody.page.url.endswith("/verify")
+        assert anybody.complaints == []
+
+
+def test_without_a_camera_the_page_says_how_to_go_on(visit: Visit) -> None:
+    anybody = visit()
+    anybody.go("/verify")
+    anybody.page.get_by_role("button", name="Quét mã bằng camera").click()
+    anybody.page.get_by_text("Không mở được camera").wait_for()
 
 
 def test_a_code_has_one_printed_form() -> None:

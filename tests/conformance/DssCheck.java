@@ -1,4 +1,4 @@
-// Asks EU DSS about signed PDF files: one line a signature, its format and indication with what DSS has against it.
+// Asks EU DSS about signed PDF files and ASiC-E containers: one line a signature, its format and indication with what DSS has against it.
 // Arguments: validation time (ISO), folder of trusted certificates (*.cer), folder of CRLs (*.crl), then files.
 
 import eu.europa.esig.dss.model.DSSDocument;

@@ -5,7 +5,9 @@ Needs `mvn` and a Maven repository, so it runs in --all.
 
 from __future__ import annotations
 
+import io
 import subprocess
+import zipfile
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +15,30 @@ from pathlib import Path
 import pytest
 
 from keys import CredentialKind, KeyAlgorithm
-from signing import Mark, PadesLevel, SigningServices, SignRequest, extend_to_lta, sign_field
+from signing import (
+    ContainerFile,
+    ManifestSignature,
+    Mark,
+    PadesLevel,
+    SigningServices,
+    SignRequest,
+    complete_manifest_signature,
+    extend_to_lta,
+    prepare_manifest_signature,
+    sign_field,
+    write_container,
+    write_manifest,
+)
 from tests.blank_copies import blank_copy
 from tests.office import AGENCY, Office, sha256_hex
 
 pytestmark = [pytest.mark.matrix, pytest.mark.slow]
 _HERE = Path(__file__).parent
 _EVERY = [(algorithm, level) for algorithm in KeyAlgorithm for level in PadesLevel]
+_FILES = (
+    ContainerFile("form.json", "application/json", b'{"v":1}'),
+    ContainerFile("papers/01-birth.pdf", "application/pdf", b"%PDF-1.7 copy"),
+)
 _LEVELS = {level: level.value.replace("PAdES-B-", "PAdES-BASELINE-") for level in PadesLevel}
 
 
@@ -72,6 +91,34 @@ def changed_page(pdf: bytes) -> bytes:
     return pdf[:digit] + bytes([pdf[digit] - 1]) + pdf[digit + 1 :]
 
 
+def container_signature(office: Office, services: SigningServices) -> ManifestSignature:
+    """The office's seal over the list of a container's files, with a time-stamp."""
+    signer, manifest = office.seal_signer(), write_manifest(_FILES, number=1)
+    asked = prepare_manifest_signature(manifest, credential=signer.credential, services=services, at=office.now)
+    contents = complete_manifest_signature(
+        manifest, signature=signer.sign(asked), credential=signer.credential, services=services, at=office.now
+    )
+    return ManifestSignature(1, manifest, contents)
+
+
+def pack(*signatures: ManifestSignature) -> bytes:
+    target = io.BytesIO()
+    write_container(_FILES, signatures, target)
+    return target.getvalue()
+
+
+def exchanged(package: bytes) -> bytes:
+    """The same container with another paper in it."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as packed, zipfile.ZipFile(target, "w") as written:
+        for entry in packed.infolist():
+            content = packed.read(entry)
+            written.writestr(
+                entry, content.replace(b"copy", b"fake") if entry.filename.startswith("papers/") else content
+            )
+    return target.getvalue()
+
+
 @pytest.fixture(scope="module")
 def dss(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command that starts the judge, its libraries fetched and its harness compiled."""
@@ -99,10 +146,13 @@ def judgements(dss: list[str], tmp_path_factory: pytest.TempPathFactory) -> dict
     signed.keep("altered", changed_page(copy))
     office.clock.advance(timedelta(days=300))
     signed.keep("renewed", extend_to_lta(copy, services=signed.services, at=office.now).pdf)
+    package = pack(container_signature(office, signed.services))
+    (folder / "package.asice").write_bytes(package)
+    (folder / "exchanged.asice").write_bytes(exchanged(package))
     (folder / "root.cer").write_bytes(office.authority.root_der)
     for kind in (CredentialKind.ROOT, CredentialKind.ISSUING):
         (folder / f"{kind.value}.crl").write_bytes(office.authority.crl_der(kind, at=office.now))
-    files = sorted(folder.glob("*.pdf"))
+    files = sorted([*folder.glob("*.pdf"), *folder.glob("*.asice")])
     later = (office.now + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     answer = subprocess.run(
         [*dss, later, str(folder), str(folder), *map(str, files)],
@@ -135,3 +185,11 @@ def test_eu_dss_passes_officer_and_seal_of_a_copy_and_of_its_renewal(
 
 def test_eu_dss_fails_a_copy_whose_page_was_changed(judgements: dict[str, list[Judgement]]) -> None:
     assert {one.indication for one in judgements["altered"]} == {"TOTAL_FAILED"}
+
+
+def test_eu_dss_passes_the_package_by_copy_and_fails_it_with_another_paper(
+    judgements: dict[str, list[Judgement]],
+) -> None:
+    (package,) = judgements["package"]
+    assert (package.level, package.indication) == ("CAdES-BASELINE-T", "TOTAL_PASSED"), package.detail
+    assert {one.indication for one in judgements["exchanged"]} == {"TOTAL_FAILED"}

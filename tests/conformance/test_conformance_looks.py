@@ -42,8 +42,8 @@ from tests.page_shapes import Shape, shaped_pdf
 
 pytestmark = pytest.mark.slow
 
-LOOKS = load_looks("vn")
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+LOOKS = load_looks("vn").on(AT.date())
 WORDS = MarkWords(name="Nguyễn Thị Mẫu", position="Phó Chủ tịch", agency="UBND phường Thí Dụ", at=AT)
 TIME = "2026-11-22T10:00:00+07:00"
 QR = "https://tra-cuu.thi-du.example/c/K7PM3QWX9DHT5"

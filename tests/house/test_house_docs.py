@@ -88,7 +88,8 @@ def test_three_readmes_have_the_same_sections_blocks_and_links() -> None:
     shapes = []
     for name in READMES:
         text = FENCE.sub("", read(TREE / name))
-        links = [link for link in LINK.findall(text) if link not in READMES]
+        # A picture of a page is there in each language.
+        links = [re.sub(r"-(en|vi|fr)\.png$", ".png", link) for link in LINK.findall(text) if link not in READMES]
         blocks = [re.sub("-(en|vi|fr)$", "", one) for one in re.findall(r"generated: ([a-z-]+)", text)]
         commands = re.findall(r"^    \S.*$", text, re.MULTILINE)
         shapes.append(([len(level) for level, _ in HEADING.findall(text)], blocks, links, commands))
@@ -137,11 +138,24 @@ def test_threat_model_names_tests_that_exist() -> None:
     assert yardstick - written == set()
 
 
-def test_tutorial_names_what_the_pages_really_say() -> None:
-    labels = re.findall(r"\*\*([^*]+)\*\*", read(TREE / "docs" / "tutorial" / "first-certified-copy.md"))
+@pytest.mark.parametrize("page", sorted((TREE / "docs" / "tutorial").glob("*.md")), ids=lambda page: page.stem)
+def test_tutorial_names_what_the_pages_really_say(page: Path) -> None:
+    labels = re.findall(r"\*\*([^*]+)\*\*", read(page))
     said = {sentence["en"] for sentence in load_messages(ZoneInfo("UTC")).sentences.values()}
     assert labels
     assert [label for label in labels if label not in said] == []
+
+
+def test_there_is_a_tutorial_for_each_person() -> None:
+    persons = {"administrator", "citizen", "clerk", "officer", "verifier"}
+    assert persons <= {page.stem for page in (TREE / "docs" / "tutorial").glob("*.md")}
+
+
+def test_pictures_are_light_and_each_is_shown_somewhere() -> None:
+    pictures = sorted((TREE / "docs" / "img").glob("*.png"))
+    assert {one.name: one.stat().st_size for one in pictures if one.stat().st_size > 150_000} == {}
+    shown = "".join(read(page) for page in PAGES)
+    assert [one.name for one in pictures if f"img/{one.name}" not in shown] == []
 
 
 def test_changelog_has_an_unreleased_part() -> None:

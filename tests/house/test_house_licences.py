@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -54,3 +55,16 @@ def test_a_locked_package_has_a_licence_from_the_list(name: str) -> None:
     assert ALLOWED.search(licence), (
         f"{name} declares {licence!r}: read its licence, then list it in READ_BY_HAND or drop it"
     )
+
+
+# What we write ourselves is shorter; a longer script came from somebody else.
+_OUR_LONGEST_SCRIPT_BYTES = 20_000
+
+
+def test_a_script_of_others_stands_in_the_notice_with_its_digest() -> None:
+    notice = (TREE / "NOTICE").read_text(encoding="utf-8")
+    folder = TREE / "api" / "pages" / "static"
+    named = dict(re.findall(r"api/pages/static/([\w.-]+) \(sha256 ([0-9a-f]{64})\)", notice))
+    scripts = {path.name: path.read_bytes() for path in folder.glob("*.js")}
+    assert {name: hashlib.sha256(scripts[name]).hexdigest() for name in named} == named
+    assert {name for name, content in scripts.items() if len(content) > _OUR_LONGEST_SCRIPT_BYTES} == set(named)

@@ -66,6 +66,17 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LineSignIn:
+    """What a command line keeps (`secret`), and what it shows to a person (`code`, to be typed at `page`)."""
+
+    secret: str
+    code: str
+    page: str
+    ends_at: datetime
+    interval_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OneAnswer:
     """One of the three answers: YES, PARTLY, NO or UNKNOWN, in words, and why."""
 
@@ -112,6 +123,7 @@ class Root:
     subject: str
     not_after: datetime
     pem: str
+    purposes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +149,7 @@ class Session:
     method: str
     assurance: str | None = None
     fresh_until: datetime
+    reach: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,11 +235,29 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrustList:
+    """A national trusted list that anchors were taken from."""
+
+    territory: str
+    operator: str
+    sequence_number: int
+    issued_at: datetime
+    next_update: datetime
+    services: int
+    source: str
+    sha256: str
+    signer_sha256: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """What verdicts of this service rest on."""
 
     roots: tuple[Root, ...]
     crls: tuple[Crl, ...]
+    lists: tuple[TrustList, ...]
+    missing_purposes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

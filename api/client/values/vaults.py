@@ -323,6 +323,7 @@ class SubmissionItem:
     answer: str | None = None
     reason: str | None = None
     answered_at: datetime | None = None
+    from_submission_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,3 +364,4 @@ class TwinField:
     confidence: float | None = None
     checks: tuple[str, ...]
     verified_by: str | None = None
+    verified_at: datetime | None = None

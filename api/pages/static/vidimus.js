@@ -23,7 +23,8 @@
       zone.classList.remove("over");
       if (event.dataTransfer.files.length > 0) {
         input.files = event.dataTransfer.files;
-        show();
+        // As if it had been chosen: whoever listens for a choice hears of it.
+        input.dispatchEvent(new Event("change", { bubbles: true }));
       }
     });
     show();
@@ -71,9 +72,34 @@
     window.history.replaceState(null, "", window.location.pathname);
   }
 
+  // The board of a waiting room: its lines anew every few seconds, without leaving the page.
+  const board = document.querySelector("[data-board]");
+  if (board) {
+    setInterval(async () => {
+      const answer = await fetch(board.dataset.board).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const told = await answer.json();
+      const list = board.querySelector("ol");
+      const shown = Array.from(list.children, (line) => line.textContent);
+      if (shown.join("|") !== told.lines.join("|"))
+        list.replaceChildren(...told.lines.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+      board.querySelector("[data-waiting]").textContent = told.waiting;
+    }, 4000);
+  }
+
+  // One key signs and opens the next: Ctrl and Enter, wherever in the form one stands.
+  for (const form of document.querySelectorAll("form[data-one-key]")) {
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !event.ctrlKey) return;
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button[value=next]") ?? undefined);
+    });
+  }
+
   // Progress of an item, told by the server; the page is loaded anew when the item has moved on.
-  const live = document.querySelector("[data-events]");
-  if (live && window.EventSource) {
+  // A browser keeps few connections open to one office: of many works the first three are followed.
+  for (const live of [...document.querySelectorAll("[data-events]")].slice(0, 3)) {
+    if (!window.EventSource) break;
     const source = new EventSource(live.dataset.events);
     const bar = live.querySelector("progress");
     const words = live.querySelector("[data-words]");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 
@@ -37,6 +38,11 @@ def auditor(running: Running, code: str) -> Iterator[httpx.Client]:
         yield client
 
 
+def taken(auditor: httpx.Client, code: str) -> bytes:
+    why = {"reason": "COMPLAINT", "words": "Đơn số 12"}
+    return auditor.post(f"/v1/audit/copies/{code}/evidence", json=why).raise_for_status().content
+
+
 def lines(auditor: httpx.Client, **asked: str | int) -> list[dict[str, object]]:
     found: list[dict[str, object]] = auditor.get("/v1/audit/lines", params=asked).raise_for_status().json()["items"]
     return found
@@ -64,7 +70,7 @@ def test_voids_are_findings_and_a_whole_book_has_no_gap(auditor: httpx.Client) -
 def test_evidence_is_checked_with_the_logs_key_alone_and_the_holder_sees_that_it_was_read(
     running: Running, auditor: httpx.Client, code: str
 ) -> None:
-    bundle = auditor.get(f"/v1/audit/copies/{code}/evidence").raise_for_status().content
+    bundle = taken(auditor, code)
     checked = check_bundle(bundle, key=log_key(running.services))
     assert (checked.code, checked.number) == (code, "1")
     with zipfile.ZipFile(io.BytesIO(bundle)) as package:
@@ -72,12 +78,49 @@ def test_evidence_is_checked_with_the_logs_key_alone_and_the_holder_sees_that_it
             package.namelist()
         )
     with running.citizen("an") as an:
-        assert "AUDIT" in {one["reason"] for one in an.get("/v1/history").json()["items"]}
+        assert "AUDIT_COMPLAINT: Đơn số 12" in {one["reason"] for one in an.get("/v1/history").json()["items"]}
+        shown = an.get("/citizen/history").text
+        assert "Giải quyết khiếu nại, tố cáo: Đơn số 12" in shown
+    with zipfile.ZipFile(io.BytesIO(bundle)) as package:
+        asked = json.loads(package.read("asked.json"))
+    assert (asked["reason"], asked["words"]) == ("COMPLAINT", "Đơn số 12")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"reason": "COMPLAINT"}, 422),
+        ({"reason": "COMPLAINT", "words": "  "}, 422),
+        ({"reason": "COMPLAINT", "words": "a\u0000b"}, 422),
+        ({"reason": "CURIOSITY", "words": "Đơn số 12"}, 409),
+    ],
+)
+def test_no_evidence_is_given_without_a_reason_and_the_history_says_nothing(
+    running: Running, auditor: httpx.Client, code: str, body: dict[str, str], status: int
+) -> None:
+    with running.citizen("an") as an:
+        before = an.get("/v1/history").json()["items"]
+        assert auditor.post(f"/v1/audit/copies/{code}/evidence", json=body).status_code == status
+        assert auditor.get(f"/v1/audit/copies/{code}/evidence").status_code == 405
+        assert an.get("/v1/history").json()["items"] == before
+
+
+def test_page_asks_why_before_it_gives_the_evidence(running: Running, auditor: httpx.Client, code: str) -> None:
+    address = f"/staff/audit/{code}/evidence"
+    assert address in auditor.get("/staff/audit", params={"code": code}).text
+    asked = auditor.get(address)
+    assert 'value="COMPLAINT"' in asked.text
+    refused = auditor.post(address, data={"reason": "COMPLAINT", "words": " "})
+    assert refused.status_code == 422
+    assert 'value="COMPLAINT" selected' in refused.text
+    given = auditor.post(address, data={"reason": "REVIEW", "words": "Kế hoạch 3/2026"}).raise_for_status()
+    assert check_bundle(given.content, key=log_key(running.services)).code == code
 
 
 @pytest.mark.parametrize("part", ["copy.pdf", "row.json", "copy.pdf.proof", "README.txt"])
 def test_a_changed_part_of_a_bundle_is_named(running: Running, auditor: httpx.Client, code: str, part: str) -> None:
-    bundle = auditor.get(f"/v1/audit/copies/{code}/evidence").content
+    bundle = taken(auditor, code)
     changed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(bundle)) as package, zipfile.ZipFile(changed, "w") as forged:
         for name in package.namelist():
@@ -100,4 +143,4 @@ def test_auditor_changes_nothing(auditor: httpx.Client, code: str) -> None:
 def test_officer_is_no_auditor(running: Running, code: str) -> None:
     with running.officer() as officer:
         assert officer.get("/v1/audit/lines").status_code == 403
-        assert officer.get(f"/v1/audit/copies/{code}/evidence").status_code == 403
+        assert officer.post(f"/v1/audit/copies/{code}/evidence", json={}).status_code == 403

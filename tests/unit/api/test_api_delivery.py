@@ -95,9 +95,23 @@ def test_a_short_message_goes_to_the_gateway_with_the_id_it_is_known_by(post: Po
     ((told,), (sending,)) = post.sms, post.sendings()
     assert (told["to"], told["id"]) == (PHONE, sending.delivery_id)
     assert told["text"].splitlines() == [
-        "A new copy is in your vault",
+        "[MẪU – SPECIMEN] A new copy is in your vault",
         f"https://giay-to.thi-du.example/citizen/records/{record.record_id}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("specimen", "training", "mark"),
+    [(True, True, "[HUẤN LUYỆN – TRAINING · MẪU – SPECIMEN] "), (True, False, "[MẪU – SPECIMEN] "), (False, False, "")],
+)
+def test_mail_of_a_training_says_so_and_one_of_production_says_nothing(
+    post: Post, *, specimen: bool, training: bool, mark: str
+) -> None:
+    post.certified(holder_of(post, language="en"))
+    post.room = replace(post.room, is_specimen=specimen, is_training=training)
+    post.courier().round()
+    (mail,) = post.mail.received
+    assert mail["Subject"] == mark + "A new copy is in your vault"
 
 
 class Killed(BaseException):

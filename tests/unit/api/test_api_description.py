@@ -17,11 +17,13 @@ OTHER_FORMS = {"/readyz", "/v1/oauth/token"}
 # Their answer holds a secret that is told once, so no answer is kept that could be given a second time.
 TOLD_ONCE = {
     *("/v1/webhooks", "/v1/sessions", "/v1/sessions/passkey", "/v1/tokens", "/v1/clients"),
+    *("/v1/line-sign-ins", "/v1/line-sign-ins/session"),
     # The link in a QR, which works once and for two minutes; only the digest of its token is kept.
     *("/v1/counter-codes", "/v1/phone-codes"),
 }
-# They have no version to update: a request that was decided and a link that was answered take no second decision.
-DECIDED_ONCE = {"/v1/own-requests/{request_id}/refusal", "/v1/shares/answer"}
+# They have no version to update: a request that was decided, a link and a command line that were answered take no second
+# decision.
+DECIDED_ONCE = {"/v1/own-requests/{request_id}/refusal", "/v1/shares/answer", "/v1/line-sign-ins/answer"}
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,7 @@ WITHOUT_BODY = {
     "/v1/duty-accesses/{grant_id}/records/{record_id}/fetch",
     "/v1/own-cases/{case_id}/withdrawal",
     "/v1/phone-codes",
+    "/v1/providers/{provider_id}/check",
     "/v1/register/copies/{code}/correction",
     "/v1/keys/dry-run",
     "/v1/received/{submission_id}/items/{requirement_id}/fetch",

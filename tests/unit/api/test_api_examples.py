@@ -69,6 +69,7 @@ STORIES: dict[str, tuple[str, ...]] = {
         *("ask_payment", "pay_in_sandbox", "set_ground", "see_transfer"),
     ),
     "sheets of paper are wanted": (*TO_DRAFT, "ask_paper", "print_paper"),
+    "an original waits for a batch": (*TO_DRAFT, "compare_only"),
     "a number is given up": (*TO_DRAFT, "prepare", "cancel_number"),
     "several are approved": (
         *(*TO_DRAFT, "prepare", "approve_batch", "get_operation"),

@@ -144,6 +144,8 @@ def whole_body(address: str) -> dict[str, Any]:
     last = address.rsplit("/", 1)[-1]
     bodies: dict[str, dict[str, Any]] = {
         "prepare": {"pages_compared": 1},
+        "comparison": {"pages_compared": 1},
+        "evidence": {"reason": "REVIEW", "words": "x"},
         "refusal": {"code": "DAMAGED_ILLEGIBLE"},
         "answer": {"answer": "ACCEPTED"},
         "step": {"step": "RECEIVE"},
@@ -157,6 +159,7 @@ def whole_body(address: str) -> dict[str, Any]:
         "original": {"change": "REVOKED", "reason": "ISSUER_NOTICE"},
         "recall": {"holder_number": "000191012345", "reason": "WRONG_PERSON"},
         "end": {"document_number": "X"},
+        "confirmation": {"value": "x"},
         "joint-rule": {"others_share_alone": True},
         "shares": {"record_id": "01KAM5X0E8Q2V7T9B3C4D5F6G7", "purpose": "x", "recipient": "y"},
         "signature-question": {"certificate": "MIIB"},

@@ -27,6 +27,7 @@ from api.demo.office import DEMO_PASSWORD
 from api.identity import find_account
 from api.identity.passkeys import add_passkey
 from dossiers import read_manifest
+from dossiers.packages import judge_list
 from keys import KeyAlgorithm, Pin, verify_registration
 from keys.authority_names import CredentialKind, Subject
 from keys.pkcs12_read import open_pkcs12
@@ -275,3 +276,35 @@ def test_command_line_signs_with_a_file_and_checks_what_came(
     assert office_line.run("dossier", "check-package", altered).exit_code == 20
     bad = office_line.run("dossier", "check-package", p12)
     assert (bad.exit_code, bad.json[0]["reasons"]) == (20, ["UNREADABLE"])
+
+
+def test_the_senders_own_list_is_judged_with_the_files_beside_it(
+    running: Running, an: httpx.Client, dossier: dict[str, Any]
+) -> None:
+    content = an.get(place(dossier)).content
+    assert check_package(running.services, content)["package"] == "VALID"
+    files = unpacked(content)
+    digests = {
+        name: hashlib.sha256(one).hexdigest()
+        for name, one in files.items()
+        if not name.startswith(("META-INF", "mimetype"))
+    }
+    listed = files["package.jws"].decode()
+    own = running.services.manifest_key.public_key_raw
+    stranger = bytes(32)
+    assert judge_list(listed, files=digests, keys=[stranger, own]) == "VALID"
+    assert judge_list(listed, files=digests, keys=[stranger]) == "UNKNOWN_KEY"
+    assert judge_list(None, files=digests, keys=[own]) == "ABSENT"
+    head, payload, _signature = listed.split(".")
+    assert judge_list(f"{head}.{payload}.AAAA", files=digests, keys=[own]) == "UNKNOWN_KEY"
+    # A paper more, a paper less, another form: a list that does not fit is worth nothing, whoever signed it.
+    paper = next(name for name in digests if name.startswith("papers/"))
+    for files_beside in (
+        digests | {"papers/02-more.pdf": "0" * 64},
+        {name: one for name, one in digests.items() if name != paper},
+        digests | {paper: "0" * 64},
+        digests | {"form.json": "0" * 64},
+    ):
+        assert judge_list(listed, files=files_beside, keys=[own]) == "INVALID"
+    for broken in ("", "a", "a.b.c", "a.!!.c", "e30.e30.e30", f"{head}.W10.x", "..", "a." + "W" * 4000 + ".c"):
+        assert judge_list(broken, files=digests, keys=[own]) == "INVALID"

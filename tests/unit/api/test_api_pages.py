@@ -30,9 +30,6 @@ from vault import AccessAction, AccessOutcome, ActorKind, Elaboration, RecordSta
 TEMPLATES = Path(__file__).resolve().parents[3] / "api" / "pages" / "templates"
 MESSAGES = load_messages(ZoneInfo("Asia/Ho_Chi_Minh"))
 SAMPLES = {language: {one.name: one for one in samples(Say(MESSAGES, language))} for language in LANGUAGES}
-# Some nine hundred pages are drawn here.
-pytestmark = pytest.mark.slow
-
 NAMES = list(SAMPLES["vi"])
 VOID_ELEMENTS = {"meta", "link", "input", "img", "br", "hr", "rect", "path", "circle"}
 
@@ -147,7 +144,9 @@ def test_a_page_has_nothing_inline_and_nothing_from_elsewhere(renderer: Renderer
     assert not {one for one in outline.attributes if one.startswith("on")}
     assert "<style" not in html
     assert not re.search(r"<script(?! src=\"/static/)", html)
-    assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
+    # A link that a person follows, as to a payment gateway, loads nothing and tells nobody where it was followed.
+    loaded = re.sub(r'<a href="https://[^"]+" rel="noopener noreferrer">', "<a>", html)
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', loaded)
 
 
 @pytest.mark.parametrize("name", NAMES)

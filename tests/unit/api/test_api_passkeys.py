@@ -138,12 +138,14 @@ def test_a_passkey_confirms_who_is_there(running: Running, device: SoftPasskey) 
 
 
 def test_an_owner_lists_and_removes_own_passkeys_and_nobody_elses(running: Running) -> None:
-    with running.citizen("chau") as citizen, running.officer() as stranger:
+    with running.citizen("chau") as citizen, running.officer() as stranger, running.citizen("chau") as elsewhere:
         gone = register(citizen)
         (own,) = citizen.get("/v1/passkeys").json()["items"]
         assert stranger.delete(f"/v1/passkeys/{own['passkey_id']}").status_code == 404
         assert citizen.delete(f"/v1/passkeys/{own['passkey_id']}").status_code == 204
         assert citizen.get("/v1/passkeys").json()["items"] == []
+        # It may have gone with the device: what is open there ends too.
+        assert elsewhere.get("/v1/passkeys").status_code == 401
     with running.client() as browser:
         refused = browser.post("/v1/sessions/passkey", json={"answer": gone.approve(ask(browser))})
     assert refused.json()["reason"] == "UNKNOWN_PASSKEY"

@@ -148,6 +148,7 @@ def test_a_new_password_ends_every_other_session(running: Running) -> None:
         ("1q2w3e4r5t6y", "PASSWORD_COMMON"),
         ("dragondragondragon", "PASSWORD_COMMON"),
         ("needforspeed99", "PASSWORD_COMMON"),
+        ("bốn từ không liên quan " * 12, "PASSWORD_LONG"),
     ],
 )
 def test_a_password_that_is_guessed_first_is_refused(words: str, code: str) -> None:

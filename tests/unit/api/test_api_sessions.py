@@ -25,7 +25,7 @@ from api.identity import (
     use_login_link,
 )
 from certify import list_delegations
-from tests.running import Running
+from tests.running import Running, later
 
 # Starts a whole office or waits for clocks: runs in ./check, not before each commit.
 pytestmark = pytest.mark.slow
@@ -120,9 +120,9 @@ def test_a_session_ends_when_it_is_idle_and_when_the_day_is_over(running: Runnin
     services, at = running.services, running.services.clock.now()
     with services.database.transaction() as tx:
         token, session = open_session(tx, find_account(tx, login), at=at, random_bytes=services.random_bytes)
-    for later in (timedelta(minutes=31), timedelta(hours=11)):
+    for passed in (timedelta(minutes=31), timedelta(hours=11)):
         with services.database.read() as tx, pytest.raises(NotAuthenticated):
-            read_session(tx, token, at=at + later)
+            read_session(tx, token, at=at + passed)
     with services.database.transaction() as tx:
         assert read_session(tx, token, at=at + timedelta(minutes=29)) == session
         assert end_sessions_of(tx, session.account.account_id) >= 1
@@ -229,6 +229,45 @@ def test_nobody_ends_the_session_of_another(running: Running, login: str) -> Non
         (its_id,) = [one["session_id"] for one in mine.get("/v1/sessions").json()["items"] if one["is_current"]]
         assert stranger.delete(f"/v1/sessions/{its_id}").status_code == 404
         assert mine.get("/v1/sessions/current").status_code == 200
+
+
+def test_ending_other_sessions_wants_a_fresh_sign_in_and_leaving_does_not(running: Running, login: str) -> None:
+    """Who took over a session of the morning cannot lock its owner out with it (ASVS 7.5.2)."""
+    with running.client(login) as there, later(running, timedelta(minutes=20)) as office:
+        headers = {"X-CSRF-Token": there.headers["X-CSRF-Token"]}
+        with office.client(cookies=dict(there.cookies), headers=headers) as stale:
+            assert stale.delete("/v1/sessions").json()["code"] == "STEP_UP_REQUIRED"
+            assert stale.delete("/v1/sessions/current").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Dest": "image"}, {"Sec-Fetch-Mode": "no-cors"}, {"Sec-Purpose": "prefetch"}, {"Purpose": "prefetch"}],
+)
+def test_a_link_is_used_up_by_a_page_that_is_opened_and_by_nothing_else(
+    running: Running, login: str, headers: dict[str, str]
+) -> None:
+    services = running.services
+    with services.database.transaction() as tx:
+        token = create_login_link(
+            tx,
+            account_id=find_account(tx, login).account_id,
+            at=services.clock.now(),
+            lifetime=timedelta(hours=1),
+            random_bytes=services.random_bytes,
+        )
+    with running.client() as browser:
+        assert browser.get(f"/in/{token}", headers=headers).status_code == 403
+        as_a_page = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
+        assert browser.get(f"/in/{token}", headers=as_a_page).status_code == 303
+
+
+def test_who_came_in_and_how_is_logged_by_ids(running: Running, login: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="api.acts"), running.client() as client:
+        enter(client, login, WORDS)
+    (told,) = [record for record in caplog.records if record.getMessage() == "a session was opened"]
+    assert vars(told)["method"] == "password"
+    assert login not in str({name: value for name, value in vars(told).items() if name != "args"})
 
 
 def test_the_account_page_lists_sessions_and_ends_them(running: Running, login: str) -> None:

@@ -84,14 +84,19 @@ def test_evidence_is_written_there_and_checked_here(
 ) -> None:
     running.services.publish_log()
     bundle = tmp_path / "evidence.zip"
-    written = there(AUDITOR, "audit", "bundle", codes[0], bundle)
+    why = ["--reason", "COMPLAINT", "--words", "Đơn số 12"]
+    written = there(AUDITOR, "audit", "bundle", codes[0], bundle, *why)
     assert written.exit_code == 0, written.err
     assert line.run("audit", "check-bundle", bundle).exit_code == 0
     assert zipfile.ZipFile(bundle).namelist()
     refused = tmp_path / "refused.zip"
-    assert there(OFFICER_LOGIN, "audit", "bundle", codes[0], refused).exit_code == Exit.FORBIDDEN
-    assert there(AUDITOR, "audit", "bundle", codes[0], refused, "--as", AUDITOR).exit_code == Exit.USAGE
-    assert line.run("audit", "bundle", codes[0], refused).exit_code == Exit.USAGE
+    assert there(OFFICER_LOGIN, "audit", "bundle", codes[0], refused, *why).exit_code == Exit.FORBIDDEN
+    assert there(AUDITOR, "audit", "bundle", codes[0], refused, *why, "--as", AUDITOR).exit_code == Exit.USAGE
+    assert line.run("audit", "bundle", codes[0], refused, *why).exit_code == Exit.USAGE
+    # Nobody takes it without saying why.
+    assert there(AUDITOR, "audit", "bundle", codes[0], refused).exit_code == Exit.USAGE
+    curious = ["--reason", "CURIOSITY", "--words", "x"]
+    assert there(AUDITOR, "audit", "bundle", codes[0], refused, *curious).exit_code != 0
     assert not refused.exists()
 
 

@@ -152,7 +152,8 @@ def test_an_account_with_passkeys_only_is_led_to_a_token_and_the_token_works(
     running.enrol("chi-khoa", WARD, StaffRole.COUNTER_CLERK)
     refused = line.run("case", "list", *sign_in(running, "chi-khoa", password_file))
     assert refused.exit_code == Exit.NOT_AUTHENTICATED
-    assert "Make a token on its account page" in refused.err
+    assert "--by-browser" in refused.err
+    assert "make a token on its account page" in refused.err
     with running.client("chi-khoa") as passkey_holder:
         made = passkey_holder.post("/v1/tokens", json={"label": "line", "scopes": ["copies:read"], "days": 1})
     token = tmp_path / "token"

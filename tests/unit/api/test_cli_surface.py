@@ -65,7 +65,6 @@ def test_every_command_says_what_it_does() -> None:
     assert len(EVERY) > 50
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("words", "command"), EVERY, ids=[" ".join(words) for words, _ in EVERY])
 def test_every_command_acts_here_and_there_or_says_why_it_stays(
     words: tuple[str, ...], command: Any, command_line: CommandLine, tmp_path: Path

@@ -23,12 +23,12 @@ from certify.counter import (
     ask_supplement,
     book_appointment,
     claim,
+    desk_rules,
     escalate_late,
     expire_waiting,
     find_tracked,
     hand_over,
     leave_until,
-    load_desk,
     people_of,
     read_card,
     read_person,
@@ -45,7 +45,7 @@ from vault.tables import outbox
 # Each has an office of its own; the fast check leaves them out.
 pytestmark = pytest.mark.slow
 
-RULES = load_desk("vn")
+RULES = desk_rules(LAW, at=AT)
 SELF = NewPerson(PersonRole.REQUESTER, "Lê Thị Thí Dụ", "000190000001", date(1990, 1, 2))
 PRESENT = replace(SELF, role=PersonRole.PRESENTER, seen_by=SeenBy.ID_CARD_QR)
 HOLDER = replace(SELF, role=PersonRole.HOLDER)
@@ -274,7 +274,7 @@ def test_appointment_takes_a_slot_while_the_office_works_and_places_are_free(bur
             assert refused.value.code == "SLOT_CLOSED"
         with pytest.raises(GuardRefused, match="still to come"):
             book(AT - timedelta(hours=1))
-    for _ in range(RULES.per_slot):
+    for _ in range(RULES.times.per_slot):
         taken = bureau.open_case()
         with bureau.database.transaction() as tx:
             tx.execute(

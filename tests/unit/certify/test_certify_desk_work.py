@@ -20,6 +20,7 @@ from certify.counter import (
     check_answered,
     choose,
     close_day,
+    desk_rules,
     end_four_eyes,
     exempt,
     inspect,
@@ -28,13 +29,13 @@ from certify.counter import (
     latest_inspection,
     list_closes,
     list_four_eyes,
-    load_desk,
     preview_day,
     record_check,
     suggested_issuer,
     suggestions_of,
     waive,
 )
+from certify.counter.data import load_desk
 from certify.errors import ChecklistIncomplete, GuardRefused, LawDataInvalid, PaymentConflict
 from certify.items import Actor, ActorKind, Item
 from certify.outside import (
@@ -54,7 +55,7 @@ from tests.bureau import AGENCY_CODE, AT, LAW, Bureau
 # Each has an office of its own; the fast check leaves them out.
 pytestmark = pytest.mark.slow
 
-RULES = load_desk("vn")
+RULES = desk_rules(LAW, at=AT)
 
 
 def asked(bureau: Bureau, item: Item, *, found: bool) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
+from certify.agencies import Agency
 from certify.errors import LawDataInvalid
-from certify.looks import CERTIFICATION, DIGITISATION, TRUE_COPY, load_looks, read_looks
+from certify.looks import CERTIFICATION, DIGITISATION, TRUE_COPY, DatedLook, Looks, load_looks, read_looks
+from certify.marks import CopyMarks
+from certify.staff import Role, StaffMember
 from signing import LookPage, MarkFaces, MarkUnusable, MarkWords, SealImage, Zone, compose_mark, measure_mark
 
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC).astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
 WORDS = MarkWords(name="Nguyễn Thị Mẫu", position="Phó Chủ tịch", agency="UBND phường Thí Dụ", at=AT)
-LOOKS = load_looks("vn")
+DATED = load_looks("vn")
+LOOKS = DATED.on(AT.date())
 
 
 def test_true_copy_stands_top_right_in_ten_points_without_a_picture_and_with_the_offset() -> None:
@@ -60,7 +65,7 @@ def test_every_look_fits_its_own_measure(name: str) -> None:
 
 
 GOOD = """
-- {name: A, page: FIRST, zone: TOP_LEFT, size_pt: 10, framed: false, align: left, padding_pt: 2, max_width_pt: 200,
+- {name: A, valid_from: 2015-01-01, valid_to: null, page: FIRST, zone: TOP_LEFT, size_pt: 10, framed: false, align: left, padding_pt: 2, max_width_pt: 200,
    allows_image: true, heading: null, lines: ["{name}"]}
 """
 
@@ -78,15 +83,34 @@ GOOD = """
         ('lines: ["{name}"]', 'lines: ["{name"]'),
         ("heading: null", "title: null"),
         ("- {name: A", "- {nom: A"),
+        ("valid_from: 2015-01-01", "valid_from: soon"),
+        ("valid_to: null", "valid_to: never"),
+        ("valid_to: null", "valid_to: 2014-01-01"),
     ],
 )
 def test_look_that_cannot_be_meant_stops_the_start(before: str, after: str) -> None:
-    assert set(read_looks(yaml.safe_load(GOOD))) == {"A"}
+    assert set(read_looks(yaml.safe_load(GOOD)).on(AT.date())) == {"A"}
     assert before in GOOD
     with pytest.raises(LawDataInvalid, match=r"looks\.yaml"):
         read_looks(yaml.safe_load(GOOD.replace(before, after)))
 
 
-def test_name_that_stands_twice_stops_the_start() -> None:
-    with pytest.raises(LawDataInvalid, match="twice"):
+def test_name_that_stands_twice_on_one_day_stops_the_start() -> None:
+    with pytest.raises(LawDataInvalid, match="two rows of look A"):
         read_looks(yaml.safe_load(GOOD) * 2)
+
+
+def test_mark_takes_the_look_of_the_day_on_which_it_is_made() -> None:
+    change = date(2027, 1, 1)
+    old = next(one for one in DATED.rows if one.look.name == CERTIFICATION)
+    newer = replace(old.look, lines=("{agency}", "{time}"))
+    marks = CopyMarks(Looks((replace(old, valid_to=change - timedelta(days=1)), DatedLook(newer, change, None))))
+    agency = Agency(
+        "THIDU", "UBND phường Thí Dụ", "Thí Dụ Ward", "Thí Dụ", "WARD", None, None, "BS", AT - timedelta(days=99), None
+    )
+    member = StaffMember("01", "THIDU", "Nguyễn Thị Mẫu", "Phó Chủ tịch", frozenset({Role.CERTIFIER}), None)
+    before = datetime(2026, 12, 31, 23, 59, tzinfo=AT.tzinfo)
+    assert marks.of_officer(member, agency=agency, at=before).lines[0] == "Nguyễn Thị Mẫu"
+    assert marks.of_officer(member, agency=agency, at=before + timedelta(minutes=1)).lines[0] == "UBND phường Thí Dụ"
+    with pytest.raises(LawDataInvalid, match="2014"):
+        marks.of_officer(member, agency=agency, at=before.replace(year=2014))

@@ -9,7 +9,7 @@ import pytest
 import certify.outside.tables  # noqa: F401 - registers the payments' tables on the metadata
 from certify import pay_first
 from certify.case import Channel, compare
-from certify.counter import exempt, load_desk
+from certify.counter import desk_rules, exempt
 from certify.errors import GuardRefused, LawDataInvalid
 from certify.free_copies import FreeCopy, open_free_copy
 from certify.items import Actor, ActorKind, Item
@@ -82,7 +82,7 @@ def test_what_was_paid_back_is_owed_again_and_what_is_exempt_is_not(bureau: Bure
         with pytest.raises(GuardRefused, match="REFUNDED"):
             check_settled(tx, item, Stage.CERTIFY, law=LAW, at=AT)
         exempt(
-            tx, other.item_id, code="MERIT", rules=load_desk("vn"), staff_id="x", at=AT,
+            tx, other.item_id, code="MERIT", rules=desk_rules(LAW, at=AT), staff_id="x", at=AT,
             random_bytes=bureau.random_bytes,
         )  # fmt: skip
         check_settled(tx, other, Stage.CERTIFY, law=LAW, at=AT)

@@ -9,7 +9,7 @@ import pytest
 
 from api.demo.seal_picture import draw_specimen_seal
 from certify.agencies import get_agency
-from certify.looks import CERTIFICATION, load_looks
+from certify.looks import load_looks
 from certify.marks import CopyMarks
 from certify.statement import CopyWords, compose_copy, lookup_url
 from keys.mode import Mode
@@ -105,7 +105,7 @@ def test_demo_and_training_say_specimen_and_production_does_not(bureau: Bureau) 
 
 def test_marks_carry_the_time_with_its_zone_under_the_printed_captions(bureau: Bureau) -> None:
     given, at = words(bureau), LAW.local_time(AT)
-    marks = CopyMarks(load_looks("vn")[CERTIFICATION])
+    marks = CopyMarks(load_looks("vn"))
     seal = marks.of_seal(given.agency, at=at)
     assert (seal.lines, seal.image) == ((AGENCY_NAME, "2026-11-22T10:00:00+07:00"), None)
     officer = marks.of_officer(given.officer, agency=given.agency, at=at)
@@ -116,7 +116,7 @@ def test_marks_carry_the_time_with_its_zone_under_the_printed_captions(bureau: B
 def test_seal_shows_the_picture_of_its_own_agency_only(bureau: Bureau) -> None:
     given, at = words(bureau), LAW.local_time(AT)
     picture = SealImage.load(draw_specimen_seal())
-    marks = CopyMarks(load_looks("vn")[CERTIFICATION], {given.agency.code: picture}.get)
+    marks = CopyMarks(load_looks("vn"), {given.agency.code: picture}.get)
     assert marks.of_seal(given.agency, at=at).image is picture
     assert marks.of_seal(replace(given.agency, code="OTHER"), at=at).image is None
     assert marks.of_officer(given.officer, agency=given.agency, at=at).image is None

@@ -20,6 +20,8 @@ import vault
 from dossiers import DossierError
 from dossiers.candidates import read_candidates
 from dossiers.duty import DutyAsked, access_by_duty, load_duties
+from dossiers.feedback import get_own_feedback, list_own_feedback
+from dossiers.linked import get_linked_filing, list_linked_filings
 from dossiers.moving import move_for_holder
 from dossiers.requests import (
     Asking,
@@ -162,6 +164,12 @@ READ: dict[str, Call] = {
     "vault.share_answers.answers_for_holder": lambda two, tx: tuple(
         answers_for_holder(tx, two.a, vault=two.town.vault)
     ),
+    "dossiers.feedback.get_own_feedback": lambda two, tx: get_own_feedback(
+        tx, two.a, two.town.new_id(), vault=two.town.vault
+    ),
+    "dossiers.feedback.list_own_feedback": lambda two, tx: list_own_feedback(tx, two.a, vault=two.town.vault),
+    "dossiers.linked.get_linked_filing": lambda two, tx: get_linked_filing(tx, two.a, two.town.new_id()),
+    "dossiers.linked.list_linked_filings": lambda two, tx: list_linked_filings(tx, two.a),
     "dossiers.submission.get_for_holder": lambda two, tx: get_for_holder(tx, two.a, two.town.new_id()),
     "dossiers.submission.list_for_holder": lambda two, tx: list_submissions(tx, two.a),
 }
@@ -225,6 +233,9 @@ APART = {
     "vault.joint.check_may_give",
     "vault.history.history_for_holder",
     "dossiers.submission.submit",
+    "dossiers.linked.file_together",
+    # What somebody says is their own; whether the thing is theirs was asked before.
+    "dossiers.feedback.give_feedback",
     # A code on a screen is nobody's until it is taken, and a code of one's own is one's own.
     "dossiers.requests.show_on_phone",
     "dossiers.requests.take_from_counter",
