@@ -28,9 +28,10 @@ _GIVE = """([kind, names, content]) => {
 
 def give(officer: Visitor, kind: str, *names: str, mark: str) -> None:
     """Drop or paste files at the foot of the page, as far from the drop zone as the page goes."""
+    there = officer.page.locator(".scans input:not([disabled])").count()
     officer.page.evaluate(_GIVE, [kind, list(names), base64.b64encode(small_scan(mark=mark)).decode()])
     officer.page.wait_for_function(
-        "count => document.querySelectorAll('.scans input:not([disabled])').length >= count", arg=len(names)
+        "count => document.querySelectorAll('.scans input:not([disabled])').length >= count", arg=there + len(names)
     )
 
 
@@ -72,7 +73,7 @@ def test_what_was_chosen_together_is_one_original(visit: Visit, tmp_path: Path) 
     for name in ("mot.jpg", "hai.jpg"):
         (tmp_path / name).write_bytes(small_scan(mark=name))
     officer.page.set_input_files("#scan", [tmp_path / "mot.jpg", tmp_path / "hai.jpg"])
-    officer.page.wait_for_function("document.querySelectorAll('.scans input:checked').length === 2")
+    officer.page.wait_for_function("() => document.querySelectorAll('.scans input:checked').length === 2")
     assert not officer.is_too_wide()
     officer.page.fill("#holder_number", AN.id_number)
     officer.page.get_by_role("button", name="Nhận và đọc bản quét").click()

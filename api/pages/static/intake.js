@@ -25,6 +25,8 @@
   const unfinishedOf = (file) =>
     [...list.querySelectorAll("[data-scan][data-bytes]")].find(
       (row) =>
+        // The row that was made for this very file stands in the list, too, and has no upload yet.
+        row.dataset.scan !== "" &&
         row.querySelector("input:disabled") &&
         row.dataset.bytes === String(file.size) &&
         row.dataset.modified === String(file.lastModified) &&
