@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,6 +12,9 @@ import pytest
 
 from tests.heard_logs import Ear, keep, secrets_in
 from tests.office import OFFICE_OPENS_AT, Office
+
+# Importing and collecting leaves hardly any garbage, and seven thousand tests are many objects to look through.
+gc.disable()
 
 # What opens a database, a set of keys, a server or a child behind walls.
 _OPENED = frozenset({"office", "bureau", "town", "database", "running", "founded_home", "office_line", "sandbox"})
@@ -22,6 +26,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and _OPENED & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep the collector of garbage from walking through every module and every test again and again while tests run."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)
