@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from functools import cache
 from importlib import resources
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,7 @@ _MONTHS: Final = 12
 Row = Mapping[str, object]
 
 
+@cache
 def load_law(country: str) -> LawPack:
     """Load the pack of a country, for example "vn", and check that it agrees with itself.
 

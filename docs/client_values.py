@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -77,6 +78,7 @@ from __future__ import annotations
 '''
 
 
+@cache
 def described() -> dict[str, Any]:
     """The description of the API, without an office behind it."""
     app = FastAPI(title="Vidimus", version="1", docs_url=None, redoc_url=None, openapi_url=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import typer
@@ -14,21 +15,27 @@ _NAME: Final = "vidimus"
 _WIDTH: Final = 100
 
 
+@cache
+def every_command() -> Any:
+    """The whole command line, put together once: that takes longer than to write it down."""
+    return typer.main.get_command(make_app())
+
+
 def short_help() -> str:
     """What `vidimus --help` prints."""
-    return _help(typer.main.get_command(make_app()), ())
+    return _help(every_command(), ())
 
 
 def whole_help() -> str:
     """The help of every verb and of every command of a group, each under a heading."""
-    root = typer.main.get_command(make_app())
+    root = every_command()
     return "\n\n".join(f"## `{' '.join((_NAME, *path))}`\n\n{_help(root, path)}" for path in _walk(root, ()))
 
 
 def where_commands_act() -> str:
     """Which way each command acts: here, and with `--server` elsewhere too; or here only, and why."""
     rows = []
-    for path in _walk(typer.main.get_command(make_app()), ()):
+    for path in _walk(every_command(), ()):
         why = why_here_only(list(path))
         rows.append(f"| `{' '.join(path)}` | {f'here only: it {why.value}' if why else 'here and with `--server`'} |")
     return "\n".join(["| command | acts |", "|---|---|", *rows])

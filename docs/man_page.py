@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-import typer
-
 from api.cli.exits import Exit
-from api.cli.main import make_app
 from api.settings import SETTINGS
+from docs.command_line import every_command
 
 _HEAD: Final = (
     '.\\" Written by python -m docs.generate; changes by hand are lost.\n.TH VIDIMUS 1 "" "Vidimus" "User commands"'
@@ -38,7 +36,7 @@ _MEANINGS: Final = {
 
 def man_page() -> str:
     """Give the whole page."""
-    root: Any = typer.main.get_command(make_app())
+    root: Any = every_command()
     lines = [_HEAD, ".SH NAME", f"vidimus \\- {_text(root.help)}", ".SH SYNOPSIS"]
     lines += [".B vidimus", ".I COMMAND", "[", ".I OPTION", "] ...", ".SH COMMANDS"]
     for words, command in _walk(root, ("vidimus",)):

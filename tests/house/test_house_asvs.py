@@ -15,6 +15,8 @@ from docs.client_values import described
 TREE = Path(__file__).resolve().parents[2]
 PACKAGES = ("api", "certify", "dossiers", "guard", "keys", "ocr", "signing", "vault")
 WRITTEN_SQL = {"text", "exec_driver_sql"}
+# A file without these words has no SQL of its own, and need not be parsed to see that.
+SQL_WORDS = re.compile(r"\bexec_driver_sql\b|\bsa\b.*\btext\b", re.DOTALL)
 SCRIPTS = sorted([*(TREE / "api" / "pages" / "static").glob("*.js"), *(TREE / "api" / "offline").glob("*.js")])
 # Words of fields by which a person would be told to somebody who did not sign in.
 PERSONAL = {"birth_date", "citizen_number", "holder", "holder_id", "holder_name", "holder_number", "id_number", "login"}
@@ -61,7 +63,8 @@ def test_sql_that_is_put_together_is_known(written: str, *, fixed: bool) -> None
 def test_sql_is_never_put_together_from_values() -> None:
     seen, loose = 0, []
     for path in (path for package in PACKAGES for path in (TREE / package).rglob("*.py")):
-        for written in sql_in(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for written in sql_in(ast.parse(text)) if SQL_WORDS.search(text) else ():
             seen += 1
             if not is_fixed(written):
                 loose.append(f"{path.relative_to(TREE)}:{written.lineno}")

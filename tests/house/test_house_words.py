@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,10 +29,31 @@ WRITERS_TOOLS = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Code:
+    """What can name a sentence in the code of `api`: texts, texts with blanks in them, and calls."""
+
+    texts: tuple[str, ...]
+    joined: tuple[ast.JoinedStr, ...]
+    calls: tuple[ast.Call, ...]
+
+
 @cache
-def python_trees() -> tuple[tuple[Path, ast.Module], ...]:
-    files = sorted((TREE / "api").rglob("*.py"))
-    return tuple((file, ast.parse(file.read_text(encoding="utf-8"))) for file in files)
+def code() -> Code:
+    """All of it, found in one walk; texts that are a piece of one with blanks are not among the texts."""
+    constants: list[ast.Constant] = []
+    joined: list[ast.JoinedStr] = []
+    calls: list[ast.Call] = []
+    for file in sorted((TREE / "api").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                constants.append(node)
+            elif isinstance(node, ast.JoinedStr):
+                joined.append(node)
+            elif isinstance(node, ast.Call):
+                calls.append(node)
+    pieces = {id(part) for one in joined for part in one.values}
+    return Code(tuple(one.value for one in constants if id(one) not in pieces), tuple(joined), tuple(calls))
 
 
 @cache
@@ -41,22 +63,7 @@ def templates() -> str:
 
 def written_down() -> set[str]:
     """Every text in code or in a template that is a whole key, or the first part of some keys."""
-    pieces = {
-        id(part)
-        for _, tree in python_trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-        for part in node.values
-    }
-    found = {
-        node.value
-        for _, tree in python_trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-        and id(node) not in pieces
-        and isinstance(node.value, str)
-        and KEY.fullmatch(node.value)
-    }
+    found = {text for text in code().texts if KEY.fullmatch(text)}
     found |= {key for key, is_joined in IN_TEMPLATE.findall(templates()) if not is_joined and KEY.fullmatch(key)}
     return {text for text in found if not text.endswith(".html")}
 
@@ -69,21 +76,17 @@ def families() -> list[re.Pattern[str]]:
     """Every key that is put together while running, with its blanks."""
     patterns = [re.escape(start) + ANY for start, is_joined in IN_TEMPLATE.findall(templates()) if is_joined]
     patterns += [re.escape(f"{text}.") + ANY for text in written_down() - KEYS if is_family(text)]
-    for _, tree in python_trees():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr):
-                parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else ANY for part in node.values]
-                patterns.append("".join(parts))
+    for node in code().joined:
+        parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else ANY for part in node.values]
+        patterns.append("".join(parts))
     return [re.compile(pattern) for pattern in patterns if re.match(rf"(?:{FAMILIES})\\\.", pattern)]
 
 
 def test_every_sentence_that_is_asked_for_exists() -> None:
     asked = {
         node.args[0].value
-        for _, tree in python_trees()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and node.args
+        for node in code().calls
+        if node.args
         and isinstance(node.args[0], ast.Constant)
         and isinstance(node.args[0].value, str)
         and KEY.fullmatch(node.args[0].value)

@@ -60,6 +60,12 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
         yield bureau
 
 
+@pytest.fixture(scope="module")
+def whole(province: Bureau) -> Report:
+    """What is reported of the whole province and month; nothing happens in it any more."""
+    return report(province, PROVINCE)
+
+
 def report(bureau: Bureau, code: str, *, mode: Mode = Mode.DEMO, first: date = MONTH, last: date = LAST) -> Report:
     with bureau.database.read() as tx:
         return make_report(
@@ -92,8 +98,8 @@ def test_month_of_the_ward_and_of_the_centre_adds_up(province: Bureau) -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in CATALOGUE if not key.startswith("certificates")])
-def test_every_figure_drills_down_to_the_events_it_was_counted_from(province: Bureau, key: str) -> None:
-    figure = report(province, PROVINCE).figure(key)
+def test_every_figure_drills_down_to_the_events_it_was_counted_from(province: Bureau, whole: Report, key: str) -> None:
+    figure = whole.figure(key)
     with province.database.read() as tx:
         scope = Scope(agencies_within(tx, PROVINCE), period_of(LAW, first_day=MONTH, last_day=LAST))
         for cell in figure.cells:

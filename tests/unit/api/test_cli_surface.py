@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from api.cli.exits import Exit
 from api.cli.here_only import HERE_ONLY, why_here_only
-from api.cli.main import make_app
+from docs.command_line import every_command
 from docs.man_page import _MEANINGS, man_page
 from tests.command_line import CommandLine
 from tests.heard_logs import run_heard
@@ -46,7 +45,7 @@ def commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         yield from commands(member, (*words, name))
 
 
-EVERY = list(commands(typer.main.get_command(make_app())))
+EVERY = list(commands(every_command()))
 
 
 @pytest.mark.parametrize(("words", "command"), EVERY, ids=[" ".join(words) for words, _ in EVERY])

@@ -13,11 +13,10 @@ import pytest
 import yaml
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from typer.main import get_command
 
-from api.cli.main import make_app
 from api.routes import add_routes
 from api.settings import SETTINGS
+from docs.command_line import every_command
 
 TREE = Path(__file__).resolve().parents[3]
 DEPLOY = TREE / "deploy"
@@ -33,7 +32,7 @@ def manifests() -> list[dict[str, Any]]:
 
 
 def check_command(words: list[str]) -> None:
-    command: Any = get_command(make_app())
+    command: Any = every_command()
     for word in words:
         if word.startswith("-"):
             options = {name for one in command.params for name in one.opts}

@@ -13,6 +13,7 @@ from api.observe.catalogue import METRICS, NAMES
 from api.observe.exposition import write_text
 from api.observe.facts import Fact
 from api.observe.meter import Meter
+from docs.command_line import every_command
 
 TREE = Path(__file__).resolve().parents[3]
 RUNBOOK = TREE / "docs" / "how-to" / "runbook.md"
@@ -45,11 +46,7 @@ def test_every_panel_of_the_dashboard_shows_metrics_that_exist() -> None:
 
 
 def test_every_command_that_the_runbook_names_exists() -> None:
-    from typer.main import get_command
-
-    from api.cli.main import make_app
-
-    root: Any = get_command(make_app())
+    root: Any = every_command()
     for line in re.findall(r"`vidimus ([a-z -]+?)(?: --[^`]*| [A-Z][^`]*)?`", RUNBOOK.read_text()):
         command = root
         for word in line.split():
