@@ -109,4 +109,5 @@ def mount_pages(app: FastAPI, services: Services) -> None:
     app.state.assets = read_assets()
     app.state.renderer = make_renderer(services.messages, assets=app.state.assets)
     for router in _ROUTERS:
-        app.include_router(router)
+        # As they are, like those of the API.
+        app.router.routes.extend(router.routes)
