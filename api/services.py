@@ -60,7 +60,7 @@ from keys import (
     open_authority,
     open_ed25519_key,
 )
-from ocr import QualityPolicy, ocr_sandbox
+from ocr import ocr_sandbox
 from signing import SigningServices
 from signing.verify import VerdictCache, verify_sandbox
 from vault import (
@@ -215,7 +215,7 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
                     signing=signing,
                     trust=trust.anchors,
                     languages=law.ocr_languages,
-                    quality=QualityPolicy(least_dpi=law.scan.least_dpi, needs_colour=law.scan.needs_colour),
+                    scan_rule=law.scan_rule,
                 ),
                 activations=desk,
                 credential=keystore.credential,

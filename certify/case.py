@@ -263,7 +263,8 @@ def refuse_item(
     law = law.in_force(at)
     reason = law.refusal(code)
     notices = tuple(
-        (language, refusal_notice(law, code=code, free_text=free_text, language=language)) for language in LANGUAGES
+        (language, refusal_notice(law, code=code, free_text=free_text, language=language, at=at))
+        for language in LANGUAGES
     )
     if not reason.remedy["vi"]:
         raise RefusalIncomplete(f"refusal {code} has no remedy in the law data; add one")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from functools import cache
 from importlib import resources
+from string import Formatter
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,11 +14,13 @@ import yaml
 from yaml import CSafeLoader
 
 from certify.calendar import OfficeHours, WorkingCalendar
-from certify.dated import check_periods
+from certify.dated import Dated, check_periods
 from certify.errors import LawDataInvalid
 from certify.retention.rules import load_retention
 from certify.rules import (
     LANGUAGES,
+    ApprovalTime,
+    BookName,
     ChecklistLine,
     DateWords,
     DocType,
@@ -25,6 +28,7 @@ from certify.rules import (
     FeeTier,
     LawPack,
     LegalBasis,
+    NoticePattern,
     RefusalReason,
     ScanRule,
     StatementTemplate,
@@ -33,6 +37,12 @@ from certify.rules import (
 
 _MAX_CHECKLIST_LINES: Final = 5
 _MONTHS: Final = 12
+_PLACES_IN_BOOKS: Final = frozenset({"volume", "year", "suffix"})
+_PLACES_IN_NOTICES: Final = frozenset({"text", "free_text", "remedy", "basis"})
+_FILES: Final = (
+    *("jurisdiction", "calendar", "legal_bases", "fees", "refusals"),
+    *("notices", "statement", "checklist", "doc_types"),
+)
 Row = Mapping[str, object]
 
 
@@ -43,7 +53,16 @@ def load_law(country: str) -> LawPack:
     Raises:
         LawDataInvalid: the pack is missing, has a gap, or names a legal basis it does not hold.
     """
-    jurisdiction = _mapping(_read(country, "jurisdiction"), "jurisdiction")
+    return read_law({name: _read(country, name) for name in _FILES}, country=country)
+
+
+def read_law(written: Mapping[str, object], *, country: str) -> LawPack:
+    """Check what the files of a pack say; `written` has what stands in each, by its name.
+
+    Raises:
+        LawDataInvalid: as `load_law`.
+    """
+    jurisdiction = _mapping(written["jurisdiction"], "jurisdiction")
     try:
         timezone = ZoneInfo(_text(jurisdiction, "timezone"))
     except (ZoneInfoNotFoundError, ValueError) as exc:
@@ -55,20 +74,22 @@ def load_law(country: str) -> LawPack:
         timezone=timezone,
         language=language,
         ocr_languages=_texts(jurisdiction, "ocr_languages"),
-        scan=_scan_rule(_mapping(_field(jurisdiction, "scan"), "scan")),
+        scan_rules=tuple(_scan_rule(_mapping(row, "scan")) for row in _list(jurisdiction, "scan")),
         book_kind=_text(jurisdiction, "book_kind"),
-        book_display=_text(jurisdiction, "book_display"),
-        approval_minutes=_number(jurisdiction, "approval_minutes"),
+        book_names=tuple(_book_name(_mapping(row, "book_names")) for row in _list(jurisdiction, "book_names")),
+        approval_times=tuple(
+            _approval_time(_mapping(row, "approval_times")) for row in _list(jurisdiction, "approval_times")
+        ),
         databases_first=_text(jurisdiction, "databases_first"),
         retention=load_retention(country),
-        calendar=_calendar(_mapping(_read(country, "calendar"), "calendar"), timezone=timezone),
-        legal_bases=tuple(_legal_basis(row) for row in _rows(country, "legal_bases")),
-        fee_rules=tuple(_fee_rule(row) for row in _rows(country, "fees")),
-        refusals=tuple(_refusal(row) for row in _rows(country, "refusals")),
-        notices=_languages(_mapping(_read(country, "notices"), "notices")),
-        templates=tuple(_template(row) for row in _rows(country, "statement")),
-        checklist=tuple(_checklist_line(row) for row in _rows(country, "checklist")),
-        doc_types=tuple(_doc_type(row, language=language) for row in _rows(country, "doc_types")),
+        calendar=_calendar(_mapping(written["calendar"], "calendar"), timezone=timezone),
+        legal_bases=tuple(_legal_basis(row) for row in _rows(written, "legal_bases")),
+        fee_rules=tuple(_fee_rule(row) for row in _rows(written, "fees")),
+        refusals=tuple(_refusal(row) for row in _rows(written, "refusals")),
+        notices=tuple(_notice(row) for row in _rows(written, "notices")),
+        templates=tuple(_template(row) for row in _rows(written, "statement")),
+        checklist=tuple(_checklist_line(row) for row in _rows(written, "checklist")),
+        doc_types=tuple(_doc_type(row, language=language) for row in _rows(written, "doc_types")),
     )
     check_pack(pack)
     return pack
@@ -127,11 +148,14 @@ def check_pack(pack: LawPack) -> None:
         *(rule.basis_id for rule in pack.retention),
         pack.databases_first,
         *(hours.basis_id for hours in pack.calendar.hours),
+        *(rule.basis_id for rule in pack.scan_rules),
+        *(name.basis_id for name in pack.book_names),
+        *(wait.basis_id for wait in pack.approval_times),
+        *(pattern.basis_id for pattern in pack.notices),
     ):
         pack.legal_basis(basis_id)
-    check_periods("row of office hours", pack.calendar.hours, without_gap=True)
-    check_periods("fee table", pack.fee_rules, without_gap=True)
-    check_periods("statement template", pack.templates, without_gap=True)
+    for what, rows in _WITHOUT_GAP.items():
+        check_periods(what, rows(pack), without_gap=True)
     for what, coded in (("refusal", pack.refusals), ("checklist line", pack.checklist), ("type", pack.doc_types)):
         for code in {row.code for row in coded}:
             check_periods(f"{what} {code}", [row for row in coded if row.code == code], without_gap=False)
@@ -142,6 +166,18 @@ def check_pack(pack: LawPack) -> None:
             raise LawDataInvalid(f"a checklist has at most {_MAX_CHECKLIST_LINES} lines, not {len(shown)}")
 
 
+# What an office needs on every day, by the word for one row of it.
+_WITHOUT_GAP: Final[Mapping[str, Callable[[LawPack], Sequence[Dated]]]] = {
+    "row of office hours": lambda pack: pack.calendar.hours,
+    "fee table": lambda pack: pack.fee_rules,
+    "statement template": lambda pack: pack.templates,
+    "scan rule": lambda pack: pack.scan_rules,
+    "name of register books": lambda pack: pack.book_names,
+    "time for an approval": lambda pack: pack.approval_times,
+    "pattern of a refusal notice": lambda pack: pack.notices,
+}
+
+
 def _read(country: str, name: str) -> object:
     source = resources.files("certify").joinpath("law", country.lower(), f"{name}.yaml")
     try:
@@ -150,10 +186,10 @@ def _read(country: str, name: str) -> object:
         raise LawDataInvalid(f"certify/law/{country}/{name}.yaml cannot be read: {type(exc).__name__}") from exc
 
 
-def _rows(country: str, name: str) -> Sequence[Row]:
-    found = _read(country, name)
+def _rows(written: Mapping[str, object], name: str) -> Sequence[Row]:
+    found = written[name]
     if not isinstance(found, list) or not found:
-        raise LawDataInvalid(f"certify/law/{country}/{name}.yaml must hold a list with at least one row")
+        raise LawDataInvalid(f"{name}.yaml of a law pack must hold a list with at least one row")
     return [_mapping(row, name) for row in found]
 
 
@@ -210,7 +246,41 @@ def _texts(row: Row, key: str) -> tuple[str, ...]:
 
 
 def _scan_rule(row: Row) -> ScanRule:
-    return ScanRule(least_dpi=_number(row, "least_dpi"), needs_colour=_field(row, "needs_colour") is not False)
+    return ScanRule(
+        basis_id=_text(row, "legal_basis"),
+        valid_from=_day(row, "valid_from"),
+        valid_to=_last_day(row),
+        least_dpi=_number(row, "least_dpi"),
+        needs_colour=_field(row, "needs_colour") is not False,
+    )
+
+
+def _approval_time(row: Row) -> ApprovalTime:
+    minutes = _number(row, "minutes")
+    if not minutes:
+        raise LawDataInvalid("an approval has at least one minute; a copy that is void at once is no copy")
+    return ApprovalTime(_text(row, "legal_basis"), _day(row, "valid_from"), _last_day(row), minutes)
+
+
+def _book_name(row: Row) -> BookName:
+    display = _text(row, "display")
+    if not _places_of(display) <= _PLACES_IN_BOOKS:
+        raise LawDataInvalid(f"the name of a book has places for {', '.join(sorted(_PLACES_IN_BOOKS))} and no others")
+    return BookName(_text(row, "legal_basis"), _day(row, "valid_from"), _last_day(row), display)
+
+
+def _notice(row: Row) -> NoticePattern:
+    text = _languages(row)
+    if any(_places_of(pattern) != _PLACES_IN_NOTICES for pattern in text.values()):
+        raise LawDataInvalid(f"the notice of a refusal says in each language {', '.join(sorted(_PLACES_IN_NOTICES))}")
+    return NoticePattern(_text(row, "legal_basis"), _day(row, "valid_from"), _last_day(row), text)
+
+
+def _places_of(pattern: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+    except ValueError as exc:
+        raise LawDataInvalid(f"{pattern!r} is no pattern: {exc}") from exc
 
 
 def _date_words(row: Row) -> DateWords:

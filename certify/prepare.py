@@ -126,7 +126,7 @@ def reserve(
             delegation_id=authority.delegation.delegation_id,
             template_version=law.template(at).version,
             reserved_at=at,
-            expires_at=at + timedelta(minutes=law.approval_minutes),
+            expires_at=at + timedelta(minutes=law.approval_minutes(at)),
         )
     )
     log_event(
@@ -153,7 +153,7 @@ def mark_prepared(
             sha256_hex=sha256_hex,
             page_count=page_count,
             prepared_at=at,
-            expires_at=at + timedelta(minutes=law.approval_minutes),
+            expires_at=at + timedelta(minutes=law.approval_minutes(at)),
         )
     )
     advance(tx, ready.item_id, event=ItemEvent.PREPARE, actor=actor, at=at)

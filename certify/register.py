@@ -116,7 +116,7 @@ def open_book(
             kind=law.book_kind,
             year=year,
             volume=volume,
-            display=law.book_display.format(volume=volume, year=year, suffix=agency.book_suffix),
+            display=law.book_name(at, volume=volume, suffix=agency.book_suffix),
             status=BookStatus.OPEN.value,
             last_seq_no=0,
             opened_at=at,

@@ -146,10 +146,43 @@ class DocType:
 
 @dataclass(frozen=True, slots=True)
 class ScanRule:
-    """What a scan must be to be certified."""
+    """What a scan must be to be certified that is handed in between two days."""
 
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
     least_dpi: int
     needs_colour: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalTime:
+    """How many minutes a copy that is made ready between two days waits for its officer."""
+
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookName:
+    """How a register book is called that is opened between two days, with its places for volume, year and suffix."""
+
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePattern:
+    """How the notice of a refusal reads between two days, in three languages."""
+
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
+    text: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +195,10 @@ class LawPack:
     language: str
     """The language that papers are written in."""
     ocr_languages: tuple[str, ...]
-    scan: ScanRule
+    scan_rules: tuple[ScanRule, ...]
     book_kind: str
-    book_display: str
-    approval_minutes: int
+    book_names: tuple[BookName, ...]
+    approval_times: tuple[ApprovalTime, ...]
     databases_first: str
     """The legal basis by which vault and databases are asked before a paper is."""
     retention: tuple[RetentionRule, ...]
@@ -173,7 +206,7 @@ class LawPack:
     legal_bases: tuple[LegalBasis, ...]
     fee_rules: tuple[FeeRule, ...]
     refusals: tuple[RefusalReason, ...]
-    notices: Mapping[str, str]
+    notices: tuple[NoticePattern, ...]
     templates: tuple[StatementTemplate, ...]
     checklist: tuple[ChecklistLine, ...]
     doc_types: tuple[DocType, ...]
@@ -191,6 +224,10 @@ class LawPack:
         on = self.local_date(at)
         return replace(
             self,
+            scan_rules=holding(self.scan_rules, on=on),
+            book_names=holding(self.book_names, on=on),
+            approval_times=holding(self.approval_times, on=on),
+            notices=holding(self.notices, on=on),
             legal_bases=holding(self.legal_bases, on=on),
             fee_rules=holding(self.fee_rules, on=on),
             refusals=holding(self.refusals, on=on),
@@ -198,6 +235,20 @@ class LawPack:
             checklist=holding(self.checklist, on=on),
             doc_types=holding(self.doc_types, on=on),
         )
+
+    def scan_rule(self, at: datetime) -> ScanRule:
+        """What a scan must be that is handed in at this instant."""
+        return only_one(self.scan_rules, on=self.local_date(at), what="scan rules")
+
+    def approval_minutes(self, at: datetime) -> int:
+        """How long a copy that is made ready at this instant waits for its officer."""
+        return only_one(self.approval_times, on=self.local_date(at), what="times for an approval").minutes
+
+    def book_name(self, at: datetime, *, volume: int, suffix: str) -> str:
+        """How a book is called that is opened at this instant, for the year it is in the office."""
+        on = self.local_date(at)
+        name = only_one(self.book_names, on=on, what="names of register books")
+        return name.display.format(volume=volume, year=on.year, suffix=suffix)
 
     def paper_title(self, code: str) -> str:
         """The title of a type of paper as it is written on papers."""
@@ -262,17 +313,19 @@ def fee(pack: LawPack, *, pages: int, copies: int, at: datetime) -> Fee:
     return Fee(min(amount, rule.cap_per_copy) * copies, rule.currency, rule.version, rule.basis_id)
 
 
-def refusal_notice(pack: LawPack, *, code: str, free_text: str, language: str) -> str:
-    """Compose the notice a citizen receives, in one of the three languages.
+def refusal_notice(pack: LawPack, *, code: str, free_text: str, language: str, at: datetime) -> str:
+    """Compose the notice a citizen receives, in one of the three languages, by the pattern of that day.
 
     Raises:
+        LawDataInvalid: not exactly one pattern holds on that day.
         RefusalIncomplete: the code is not on the list or the officer wrote nothing.
     """
     reason = pack.refusal(code)
     if not free_text.strip():
         raise RefusalIncomplete(f"refusal {code} needs a sentence of the officer that says what was seen")
     basis = pack.legal_basis(reason.basis_id)
-    return pack.notices[language].format(
+    pattern = only_one(pack.notices, on=pack.local_date(at), what="patterns of a refusal notice")
+    return pattern.text[language].format(
         text=reason.text[language],
         free_text=free_text.strip(),
         remedy=reason.remedy[language],

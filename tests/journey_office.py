@@ -205,6 +205,7 @@ class JourneyOffice:
                 ),
                 trust=self.trust,
                 languages=("vie",),
+                scan_rule=LAW.scan_rule,
             ),
             activations=self.desk,
             credential=self.keystore.credential,

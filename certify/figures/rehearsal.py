@@ -180,7 +180,7 @@ def _insert(tx: Connection, rows: _Rows, *, book_id: str, first_day: date) -> No
             kind=law.book_kind,
             year=first_day.year,
             volume=1,
-            display=law.book_display.format(volume=1, year=first_day.year, suffix="MAU"),
+            display=law.book_name(_at(law, first_day, 8), volume=1, suffix="MAU"),
             status="CLOSED",
             last_seq_no=len(rows.numbers),
             opened_at=_at(law, first_day, 8),

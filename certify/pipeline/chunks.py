@@ -10,13 +10,15 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
-from certify.items import Item
+from certify.items import Item, history_of
 from certify.pipeline.arrangement import PAGES_LEFT_OUT, Arrangement, Run, as_they_came
 from certify.pipeline.kept_scans import count_parts, kept_arrangement
 from certify.pipeline.names import chunk_name, declared_type_name, pages_name, upload_name
 from certify.pipeline.services import Phase, PipelineServices, Progress
+from certify.transitions import ItemState
 from guard.wire import open_payload
 from ocr.errors import IntakeCode, PagesUnreadable, ScanRefused
 from ocr.intake import OpenedUpload, UploadFacts
@@ -147,11 +149,20 @@ class ChunkedReading:
             wanted=taken.wanted,
             offset=taken.offset,
             turns=taken.turns,
+            handed_in_at=self._handed_in_at(),
             on_page=lambda done, _all: tell(
                 Progress(item.item_id, workflow, _STEP, Phase.PAGE_READ, done=done_before + done, total=total)
             ),
         )
         return replace(pages, scan=replace(pages.scan, sha256_hex=item.source_sha256_hex or ""))
+
+    def _handed_in_at(self) -> datetime:
+        """When the present scan came; what was turned or put in another order since came anew."""
+        with self._services.database.read() as tx:
+            steps = history_of(tx, self._item.item_id)
+        came = [step.at for step in steps if step.to_state == ItemState.SCANNED.value]
+        # Without such a step the scan is just coming in.
+        return came[-1] if came else self._services.clock.now()
 
     def _index(self, parts: Sequence[UploadFacts], *, firsts: Sequence[int], arrangement: Arrangement | None) -> bytes:
         media_types = {part.media_type for part in parts}

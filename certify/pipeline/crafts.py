@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from certify.rules import ScanRule
 from certify.statement import OFFICER_FIELD, SEAL_FIELD
 from guard.pool import SandboxPool
 from guard.spool import Room
@@ -61,7 +62,8 @@ class Crafts:
     signing: SigningServices
     trust: Callable[[], TrustAnchors]
     languages: tuple[str, ...]
-    quality: QualityPolicy | None = None
+    scan_rule: Callable[[datetime], ScanRule]
+    """What a scan must be, by the instant at which it was handed in."""
 
     def open_upload(self, upload: Payload, *, declared_type: str | None) -> OpenedUpload:
         """Find out about an upload what needs no pixels."""
@@ -74,9 +76,12 @@ class Crafts:
         wanted: range,
         offset: int,
         on_page: Callable[[int, int], None],
+        handed_in_at: datetime,
         turns: Sequence[int] = (),
     ) -> Pages:
         """Take some pages of an upload in and read them; `offset` leads to their place in the original.
+
+        They are judged by the rule of the day on which the scan was handed in, however late they are read.
 
         `turns` are the quarter turns that a person gave each of them, or nothing.
         """
@@ -87,9 +92,9 @@ class Crafts:
             for page, added in zip(taken.pages, given, strict=True)
         )
         scan = replace(taken, pages=tuple(placed))
-        pages = read_pages(
-            scan, sandbox=self.ocr_sandbox, languages=self.languages, policy=self.quality, on_page=on_page
-        )
+        rule = self.scan_rule(handed_in_at)
+        policy = QualityPolicy(least_dpi=rule.least_dpi, needs_colour=rule.needs_colour)
+        pages = read_pages(scan, sandbox=self.ocr_sandbox, languages=self.languages, policy=policy, on_page=on_page)
         return read_codes(pages, sandbox=self.ocr_sandbox)
 
     def encode(self, pages: Pages, *, room: Room) -> Payload:

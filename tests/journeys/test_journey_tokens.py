@@ -85,7 +85,7 @@ def _approve(office: TokenOffice, item_ids: list[str]) -> str:
     request = ActivationRequest(
         key_id="officer-1",
         user_id=office.facts.officer_id,
-        expires_at=office.clock.now() + timedelta(minutes=LAW.approval_minutes / 2),
+        expires_at=office.clock.now() + timedelta(minutes=LAW.approval_minutes(office.clock.now()) / 2),
         digests=digests,
     )
     return office.desk.activate_by_pin(request, Pin(office.officer_token.pin))

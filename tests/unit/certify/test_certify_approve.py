@@ -112,7 +112,7 @@ def leaf_kinds(bureau: Bureau) -> list[str]:
 def test_prepared_item_has_number_fee_code_digest_and_deadline(bureau: Bureau) -> None:
     ready = prepared(bureau)
     assert (ready.number.display_no, ready.number.book_display) == ("1", "01/2026-SCTĐT/BS")
-    assert ready.expires_at == AT + timedelta(minutes=LAW.approval_minutes)
+    assert ready.expires_at == AT + timedelta(minutes=LAW.approval_minutes(AT))
     assert (ready.sha256_hex, ready.page_count, len(ready.code)) == (DIGEST, 4, 13)
     assert bureau.item(ready.item_id).state is ItemState.PREPARED
 

@@ -218,7 +218,7 @@ def test_a_request_that_is_over_is_asked_anew_and_the_ready_copys_deadline_voids
         _give(office, item, late)
     assert office.pipeline.register_number(item.item_id) == number
     assert after.expires_at == office.pipeline.ready_copy(item.item_id).expires_at
-    office.clock.advance(timedelta(minutes=LAW.approval_minutes))
+    office.clock.advance(timedelta(minutes=LAW.approval_minutes(office.clock.now())))
     assert office.pipeline.void_expired() >= 1
     assert office.item(item.item_id).state is ItemState.VOIDED
     with office.database.read() as tx:

@@ -68,7 +68,9 @@ def test_chunk_that_was_cut_otherwise_is_gone_on_with_behind_its_last_page(offic
     item = scanned(office, three_pages())
     crafts = office.services.crafts
     opened = crafts.open_upload(three_pages(), declared_type="image/tiff")
-    first = crafts.read_chunk(opened, wanted=range(1), offset=0, on_page=lambda _done, _all: None)
+    first = crafts.read_chunk(
+        opened, wanted=range(1), offset=0, on_page=lambda _done, _all: None, handed_in_at=office.clock.now()
+    )
     with office.services.spool.room() as room:
         office.blobs.keep(item.document_id, chunk_name(item, 0), crafts.encode(first, room=room))
     reading = ChunkedReading(office.services, item)

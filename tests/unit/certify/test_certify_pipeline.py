@@ -284,7 +284,7 @@ def test_delegation_that_ends_between_approval_and_signature_voids_the_number(of
 def test_expired_ready_copy_is_voided_and_prepared_under_a_new_number(office: JourneyOffice) -> None:
     item = office.prepared_item()
     request = office.approval_request(item.item_id)
-    office.clock.advance(timedelta(minutes=LAW.approval_minutes))
+    office.clock.advance(timedelta(minutes=LAW.approval_minutes(office.clock.now())))
     with pytest.raises((ReadyCopyExpired, CopyNotReady)):
         office.pipeline.approve_and_certify(request)
     assert void_reason(office) == "DEADLINE_PASSED"

@@ -162,7 +162,7 @@ def test_two_windows_that_approve_one_ready_copy_leave_one_approval(office: Bure
 
 def test_a_deadline_and_a_signature_at_once_end_signed_or_void_and_never_both(office: Bureau) -> None:
     item, ready = prepared(office)
-    late = office.at + timedelta(minutes=LAW.approval_minutes)
+    late = office.at + timedelta(minutes=LAW.approval_minutes(office.at))
 
     def void() -> object:
         with office.database.transaction() as tx:

@@ -81,7 +81,7 @@ def test_refusal_list_is_closed() -> None:
 def test_every_refusal_has_text_remedy_and_notice_in_three_languages(code: str) -> None:
     reason = LAW.refusal(code)
     for language in LANGUAGES:
-        notice = refusal_notice(LAW, code=code, free_text="Trang 2 bị rách.", language=language)
+        notice = refusal_notice(LAW, code=code, free_text="Trang 2 bị rách.", language=language, at=AT)
         assert reason.text[language] in notice
         assert reason.remedy[language] in notice
         assert "Trang 2 bị rách." in notice
@@ -90,7 +90,7 @@ def test_every_refusal_has_text_remedy_and_notice_in_three_languages(code: str) 
 
 def test_refusal_without_the_officers_own_words_is_refused() -> None:
     with pytest.raises(RefusalIncomplete, match="sentence"):
-        refusal_notice(LAW, code="ERASED_ALTERED", free_text="  ", language="vi")
+        refusal_notice(LAW, code="ERASED_ALTERED", free_text="  ", language="vi", at=AT)
 
 
 def test_checklist_has_at_most_five_lines() -> None:
