@@ -109,6 +109,8 @@ def _token(request: Request, principal: Principal, problem: Problem | None = Non
     services: Services = request.app.state.services
     say = say_of(request)
     question: token_test.TokenQuestion | None = None
+    # Whoever only looks is told what is wrong with the key, and is at no closed door.
+    status = problem.status if problem else 200
     try:
         question = token_test.ask_token(services, principal)
     except (CertifyError, KeysError) as exc:
@@ -121,7 +123,7 @@ def _token(request: Request, principal: Principal, problem: Problem | None = Non
         principal=principal,
         current="/staff/token",
         address="/staff/token",
-        status=problem.status if problem else 200,
+        status=status,
         problem=problem,
         works=works,
         facts=(Fact(say("page.token.key"), key_id or "–", is_code=True),),

@@ -96,6 +96,7 @@ _ALSO: Final[Mapping[str, frozenset[int]]] = {
     "take_phone_code": frozenset({404, 410}),
     "open_by_duty": frozenset({404, 410}),
     "assist": frozenset({410}),
+    "get_own_request": frozenset({410}),
     "approve_request": frozenset({410}),
     "decline_request": frozenset({410}),
     "fetch_by_duty": frozenset({410}),
