@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from api.acts.establishment import PersonForm
 from api.acts.next_item import Job
 from api.acts.operations import Operation, OperationKind, OperationStatus
 from api.acts.page_tools import PageWork, Sheet
 from api.acts.people_import import PersonLine
+from api.acts.providers import ProviderLine
 from api.identity import Door
 from api.pages.intake import WaitingScan, waiting_rows
 from api.pages.jobs import job_row
 from api.pages.page_tools import work_page
 from api.pages.staff_keys import check_row, key_row
 from api.pages.staff_people import delegation_row, line_row, person_row, role_options
+from api.pages.systems import Offer, system_row
 from api.pages.views import Fact, Option, Say
 from api.schemas.public import ReadyCheck
 from certify import (
@@ -39,6 +42,7 @@ from certify.pipeline import LeftOutPage, LeftOutWhy
 from tests.page_desk import Sample
 from tests.page_office import AT, PROBLEM, SHA, id_of, item
 from vault import ResumableUpload
+from vault.results import ProviderMarks, ResultWay
 
 
 def waiting_scans(say: Say) -> tuple[WaitingScan, ...]:
@@ -118,6 +122,27 @@ def job_pages(say: Say) -> tuple[Sample, ...]:
     )  # fmt: skip
 
 
+def giving_systems(say: Say) -> list[dict[str, Any]]:
+    """A provider that fails, a system that was refused, one that works, and one that nobody heard of yet."""
+    offer = Offer("Sở Giáo dục và Đào tạo tỉnh Minh Họa", "Bằng tốt nghiệp, Giấy khai sinh", "so-giao-duc:")
+    good, bad = AT - timedelta(days=3), AT
+    marks = (
+        (ResultWay.PULL, "so-giao-duc", "", ProviderMarks("so-giao-duc", 12, 3, good, bad, "HTTP_503")),
+        (
+            ResultWay.PUSH,
+            "push:1",
+            "he-thong-ho-tich-cap-xa",
+            ProviderMarks("push:1", 0, 1, None, bad, "ISSUER_MISMATCH"),
+        ),
+        (ResultWay.PUSH, "push:2", "he-thong-bao-hiem", ProviderMarks("push:2", 2310, 7, bad, good, "NO_SIGNATURE")),
+        (ResultWay.PUSH, "push:3", "he-thong-moi", ProviderMarks("push:3")),
+    )
+    return [
+        system_row(ProviderLine(named, way, label, "THIDU", known), say, offer=offer if way is ResultWay.PULL else None)
+        for way, named, label, known in marks
+    ]  # fmt: skip
+
+
 def administration_pages(say: Say) -> tuple[Sample, ...]:
     """People with a table looked at ahead, one with delegations, keys that end, and an office that is not well."""
     here = StaffMember(
@@ -194,6 +219,8 @@ def administration_pages(say: Say) -> tuple[Sample, ...]:
         Sample("person_office_left", "staff_person.html", left, staff, "/staff/people"),
         Sample("keys", "staff_keys.html", {"problem": PROBLEM, "rows": shown, "soon": 1, "may_change": True}, staff, "/staff/keys"),
         Sample("keys_none", "staff_keys.html", {"problem": None, "rows": [], "soon": 0, "may_change": False}, staff, "/staff/keys"),
+        Sample("systems", "staff_systems.html", {"rows": giving_systems(say), "failing": 2}, staff, "/staff/systems"),
+        Sample("systems_none", "staff_systems.html", {"rows": [], "failing": 0}, staff, "/staff/systems"),
         Sample("health", "staff_health.html", {"problem": None, "checks": checks, "steps": steps, "may_change": True}, staff, "/staff/health"),
     )  # fmt: skip
 

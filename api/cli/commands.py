@@ -151,6 +151,7 @@ COMMANDS: Final[tuple[Verb | Group, ...]] = (
     Group("request", "request_group", "Requests for papers, codes of the counter, help.", member="request_group"),
     Group("duty", "request_group", "Access by a duty of law.", member="duty_group"),
     Group("provider", "provider_group", "Systems that give papers, and how they fare."),
+    Group("result", "result_group", "What an issuing system gives into vaults."),
     Group("notice", "notice_group", "Notices to people: sent, parked, and where people are told."),
     Group("webhook", "webhook_group", "Systems of an agency that are told of events."),
     Group(

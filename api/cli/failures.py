@@ -74,6 +74,7 @@ _BY_ERROR: Final[tuple[tuple[type[BaseException], Exit], ...]] = (
     (vault.DatabaseUnavailable, Exit.FILE_ACCESS),
     (vault.StoreUnavailable, Exit.FILE_ACCESS),
     (errors.RequestInvalid, Exit.USAGE),
+    (errors.ResultRefused, Exit.VERIFICATION_FAILED),
     (errors.SiteAltered, Exit.VERIFICATION_FAILED),
     (vault.ProofInvalid, Exit.VERIFICATION_FAILED),
     (vault.CheckpointInvalid, Exit.VERIFICATION_FAILED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -148,6 +149,17 @@ def check_here(place: Place) -> None:
         if getattr(place, name):
             option = f"--{name.replace('_', '-')}"
             raise RequestInvalid(f"{option} goes with --server; at this machine nobody signs in", field="server")
+
+
+def open_there(console: Console, place: Place) -> AbstractContextManager[Vidimus]:
+    """Connect for a command that acts at a server and nowhere else.
+
+    Raises:
+        RequestInvalid: no server is named; else as `open_client`.
+    """
+    if place.server is None:
+        raise RequestInvalid("name the office with --server URL", field="server")
+    return open_client(console, place)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import typer
 
 from api.cli.console import Console, Format, Language, open_console
 from api.cli.place import Place, anywhere
-from api.cli.target import open_client
+from api.cli.target import open_there
 from api.cli.watched_folder import DONE, FAILED, WatchedFolder, digest_of
 from api.client import Refused, Unreachable, new_key
 from api.client.scans import Scans, SentPart
@@ -47,9 +47,7 @@ def watch(
 ) -> None:
     """Send each scan that appears in a folder; it waits for its clerk, and moves to done/ or failed/."""
     console = open_console(lang)
-    if place.server is None:
-        raise RequestInvalid("name the office with --server URL", field="server")
-    with open_client(console, place) as client, _until_told() as stop:
+    with open_there(console, place) as client, _until_told() as stop:
         if not folder.is_dir():
             raise RequestInvalid(f"{folder} is no folder", field="folder")
         console.tell("cli.watch.begins", folder=folder)

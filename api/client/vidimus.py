@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -20,6 +20,7 @@ from api.client.vaults import Reception, Vault
 from api.client.wire import Call, Patience, Upload, Wire
 
 _NO_CONTENT: Final = 204
+_MOST_ON_A_PAGE: Final = 100
 
 
 class Vidimus:
@@ -93,20 +94,21 @@ class Vidimus:
         *,
         query: Mapping[str, Any] | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         files: Sequence[Upload] = (),
         if_match: str | None = None,
         key: str | None = None,
     ) -> Any:
         """Ask for what has no method here; gives the JSON of the answer as it came, None where there is no content.
 
-        `if_match` is the version that `look` gave, `key` an Idempotency-Key.
+        `form` are the fields beside `files`, `if_match` is the version that `look` gave, `key` an Idempotency-Key.
 
         Raises:
             Refused: the service said no.
             AnswerUnreadable: there is no JSON.
         """
         headers = {} if if_match is None else {"If-Match": if_match}
-        call = Call(method, path, query=query or {}, json=json, files=files, headers=headers, key=key)
+        call = Call(method, path, query=query or {}, json=json, form=form or {}, files=files, headers=headers, key=key)
         response = self._wire.send(call)
         if response.status_code == _NO_CONTENT:
             return None
@@ -114,6 +116,20 @@ class Vidimus:
             return response.json()
         except ValueError as exc:
             raise AnswerUnreadable(f"{path} answered with no JSON") from exc
+
+    def every(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """Give what a list has that has no method here, page after page.
+
+        Raises:
+            Refused: as `ask`.
+        """
+        cursor: str | None = None
+        while True:
+            page = self.ask("GET", path, query=query | {"cursor": cursor, "limit": _MOST_ON_A_PAGE})
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
 
     def look(self, path: str) -> Versioned[dict[str, Any]]:
         """Read something with its version, to change it from there (`if_match` of `ask`)."""

@@ -52,6 +52,7 @@ from api.pages.staff import router as staff_router
 from api.pages.staff_forms import router as staff_forms_router
 from api.pages.staff_keys import router as staff_keys_router
 from api.pages.staff_people import router as staff_people_router
+from api.pages.systems import router as systems_router
 from api.pages.taking import router as taking_router
 from api.pages.tickets import router as tickets_router
 from api.services import Services
@@ -76,6 +77,7 @@ _ROUTERS: Final = (
     jobs_router,
     staff_people_router,
     staff_keys_router,
+    systems_router,
     staff_forms_router,
     books_router,
     line_router,

@@ -52,6 +52,7 @@ MENU: Final[Mapping[Door | None, tuple[Link, ...]]] = {
         Link("/staff/audit", "page.nav.audit", frozenset({Role.AUDITOR})),
         Link("/staff/people", "page.nav.office_people", _ADMINS),
         Link("/staff/keys", "page.nav.keys", frozenset({Role.ADMIN, Role.AUDITOR})),
+        Link("/staff/systems", "page.nav.systems", _ADMINS),
         Link("/staff/health", "page.nav.health", frozenset({Role.ADMIN, Role.AUDITOR})),
         Link("/staff/retention", "page.nav.retention", frozenset({Role.ADMIN, Role.AUDITOR}), topmost_only=True),
         Link("/staff/reforms", "page.nav.reforms", _ADMINS),
