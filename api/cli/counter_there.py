@@ -101,14 +101,7 @@ class CounterThere:
 
     def waiting(self) -> list[Row]:
         """The ready copies that wait for an approval."""
-        found: list[str] = []
-        cursor: str | None = None
-        while True:
-            page = self._client.ask("GET", "/v1/drafts", query={"state": "PREPARED", "cursor": cursor, "limit": 100})
-            found += [one["item_id"] for one in page["items"]]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                break
+        found = [one["item_id"] for one in self._client.every("/v1/drafts", state="PREPARED")]
         ready = [self._client.ask("GET", f"/v1/drafts/{item_id}/ready") for item_id in found]
         return [{name: one[name] for name in WAITING} for one in ready]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from api.cli.target import Row
 from api.client import Vidimus, new_key
@@ -98,7 +98,8 @@ class ThereDesk:
 
     def procedures(self) -> list[Row]:
         """The procedures in force."""
-        return self._list("/v1/procedures")
+        found: list[Row] = self._client.ask("GET", "/v1/procedures")["items"]
+        return found
 
     def match(self, holder_id: str | None, procedure_id: str) -> Row:
         """A procedure with what the vault has for it."""
@@ -183,15 +184,7 @@ class ThereDesk:
         return self._list("/v1/drafts")
 
     def _list(self, path: str) -> list[Row]:
-        rows: list[Row] = []
-        cursor: str | None = None
-        while True:
-            query: dict[str, Any] = {} if path == "/v1/procedures" else {"cursor": cursor, "limit": 100}
-            page = self._client.ask("GET", path, query=query)
-            rows += page["items"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return rows
+        return list(self._client.every(path))
 
 
 def _only_own(named: str | None, *, field: str) -> None:

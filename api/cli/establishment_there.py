@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from api.cli.books import read_moment
 from api.cli.target import Row
@@ -122,15 +120,6 @@ class EstablishmentThere:
     def _check_own(self, login: str) -> None:
         if self._client.ask("GET", "/v1/sessions/current")["login"] != login:
             raise RequestInvalid("at a server tokens are those of the one who signs in", field="login")
-
-    def _every(self, path: str, **query: Any) -> Iterator[Row]:
-        cursor: str | None = None
-        while True:
-            page = self._client.ask("GET", path, query=query | {"cursor": cursor, "limit": 100})
-            yield from page["items"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return
 
 
 def moment(text: str | None) -> str | None:

@@ -47,14 +47,7 @@ class LinkedThere:
     def filings(self, holder_id: str | None) -> list[Row]:
         """What was filed together, newest first."""
         _only_own(holder_id)
-        rows: list[Row] = []
-        cursor: str | None = None
-        while True:
-            page = self._client.ask("GET", "/v1/linked-filings", query={"cursor": cursor, "limit": 100})
-            rows += page["items"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return rows
+        return list(self._client.every("/v1/linked-filings"))
 
     def take_back(self, holder_id: str | None, filing_id: str, reason: str) -> Row:
         """Ask back everything of a filing that has not ended."""

@@ -27,7 +27,7 @@ class OfficeThere(EstablishmentThere):
                 "valid_from": moment(one["valid_from"]),
                 "valid_to": moment(one["valid_to"]),
             }
-            for one in self._every("/v1/agencies")
+            for one in self._client.every("/v1/agencies")
         ]
 
     def staff(self, agency: str | None) -> list[Row]:
@@ -41,7 +41,7 @@ class OfficeThere(EstablishmentThere):
                 "key": one["key_id"],
                 "left_at": moment(one["left_at"]),
             }
-            for one in self._every("/v1/staff", agency=agency)
+            for one in self._client.every("/v1/staff", agency=agency)
         ]
 
     def delegations(self, person: str) -> list[Row]:
@@ -89,7 +89,7 @@ class OfficeThere(EstablishmentThere):
                 "attestation": one["attestation"],
                 "place": one["place"],
             }
-            for one in self._every("/v1/keys")
+            for one in self._client.every("/v1/keys")
         ]
 
     def ending_keys(self) -> list[Row]:
@@ -169,7 +169,7 @@ class OfficeThere(EstablishmentThere):
                 "due_at": moment(one["due_at"]),
                 "ended_at": moment(one["ended_at"]),
             }
-            for one in self._every(f"/v1/webhooks/{webhook_id}/deliveries")
+            for one in self._client.every(f"/v1/webhooks/{webhook_id}/deliveries")
             if state is None or one["state"] == state
         ]
 
