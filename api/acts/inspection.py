@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +32,7 @@ from certify.counter import (
 from certify.counter.reuse import REASON_NOT_STATED
 from certify.pipeline import Outcome
 from dossiers.names import NameLikeness, compare_names
-from ocr import Pages, read_fields
+from ocr import ReadField
 from vault import Identity, read_identity
 
 _PREPARE_TIMEOUT_SECONDS: Final = 60.0
@@ -158,11 +159,9 @@ def _ask_when_nobody_did(services: Services, principal: Principal, item_id: str)
     return ask_databases(services, principal, holder_id=case.holder_id, doc_types=[item.doc_type])
 
 
-def match_subject(holder: Identity, pages: Pages | None) -> str:
+def match_subject(holder: Identity, fields: Sequence[ReadField]) -> str:
     """How the holder and the person whom the paper names agree: by name, and by the year of birth where both are known."""
-    if pages is None:
-        return _UNREAD
-    found = {one.name: one.value for one in reversed(read_fields(pages).fields)}
+    found = {one.name: one.value for one in reversed(fields)}
     name, born = found.get("holder_name"), found.get("birth_date", "")
     if not name:
         return _UNREAD
@@ -176,12 +175,14 @@ def match_subject(holder: Identity, pages: Pages | None) -> str:
 def _asked(services: Services, item: Item, holder: Identity) -> InspectionAsked:
     rules = desk_rules(services.law, at=services.clock.now())
     is_read = item.page_count is not None and item.purged_at is None
-    pages = services.pipeline.pages(item.item_id) if is_read else None
-    lines = [" ".join(word.text for word in line) for page in pages.pages for line in page.lines] if pages else []
+    reading = services.pipeline.readings.of(item) if is_read else None
+    lines = (
+        [" ".join(word.text for word in line) for page in reading.pages.pages for line in page.lines] if reading else []
+    )
     return InspectionAsked(
         lines=inspection_lines(rules, item.doc_type),
         suggestions=suggestions_of(lines, rules=rules),
         issuer=suggested_issuer(lines, rules=rules),
-        subject_match=match_subject(holder, pages),
+        subject_match=match_subject(holder, reading.fields.fields if reading else ()),
         page_count=item.page_count or 0,
     )

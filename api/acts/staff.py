@@ -40,7 +40,7 @@ from certify.pipeline import Arrangement, Upload
 from certify.pipeline.names import pages_name
 from guard import Payload
 from keys import ActivationRequest, Pin
-from ocr import Pages, ReadField, read_fields
+from ocr import Pages, ReadField
 from vault import (
     Holder,
     HolderKind,
@@ -223,14 +223,14 @@ def view_item(services: Services, principal: Principal, item_id: str) -> ItemVie
     is_read = (
         item.page_count and item.state in _READ_STATES and services.blobs.exists(item.document_id, pages_name(item))
     )
-    pages = services.pipeline.pages(item_id) if is_read else None
+    reading = services.pipeline.readings.of(item) if is_read else None
     return ItemView(
         item=item,
         case=case,
         holder=holder,
         number=services.pipeline.register_number(item_id),
-        pages=pages,
-        fields=read_fields(pages).fields if pages else (),
+        pages=reading.pages if reading else None,
+        fields=reading.fields.fields if reading else (),
         ready=services.pipeline.ready_copy(item_id) if item.state in _READY_STATES else None,
     )
 

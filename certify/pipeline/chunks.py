@@ -7,6 +7,7 @@ one blob a chunk, and an index that is written last: only with it the original c
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -89,6 +90,14 @@ class ChunkedReading:
                 self._keep(first, self._read_chunk(opened, taken, total=total, workflow=workflow))
                 done = stop
         return firsts
+
+    def fingerprint(self) -> str:
+        """Give what is another whenever something else was read.
+
+        Raises:
+            NotFound: the scan was not read to its end.
+        """
+        return hashlib.sha256(self._services.blobs.get(self._item.document_id, pages_name(self._item))).hexdigest()
 
     def pages(self) -> Pages:
         """Give everything that was read, without the bytes of the images: a few kilobytes a page.

@@ -33,6 +33,7 @@ from certify.pipeline.kept_scans import KeptScans, digest_of_scan
 from certify.pipeline.names import REQUESTER, ready_name, scan_pdf_name, upload_name
 from certify.pipeline.prepare_item import PREPARE_REFUSED, PrepareItem
 from certify.pipeline.read_item import ReadItem
+from certify.pipeline.readings import Readings
 from certify.pipeline.renew_record import RenewRecord, renew_id
 from certify.pipeline.renewals import Renewals
 from certify.pipeline.requesters import read_requesters
@@ -79,7 +80,7 @@ class Pipeline:
         crash_hook: CrashPoints,
         limits: QueueLimits = NO_LIMITS,
     ) -> None:
-        self._services = services
+        self._services, self.readings = services, Readings(services)
         self._renewals = Renewals(services)
         self._workflows = workflows_of(services)
         self._engine = Engine(engine, workflows=self._workflows, crash_points=crash_hook, on_step=self._step_done)
@@ -195,7 +196,7 @@ class Pipeline:
 
     def pages(self, item_id: str) -> Pages:
         """Give the read pages with words and quality, without the bytes of their images."""
-        return ChunkedReading(self._services, self.item(item_id)).pages()
+        return self.readings.of(self.item(item_id)).pages
 
     def preview_page(self, item_id: str, page_index: int, *, max_px: int) -> bytes:
         """Give a page of the scan as a JPEG."""
