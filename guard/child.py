@@ -29,11 +29,13 @@ def main(module_name: str, isolation_name: str) -> None:
     hello = read_frame(requests, max_bytes=None).body
     limits = ProcessLimits(**cast("dict[str, Any]", hello["limits"]))
     confine_before_import(Isolation(isolation_name), limits=limits, nice=int(cast("int", hello["nice"])))
+    # What is imported stays for good: the collector need not walk through it, now or in the middle of each call.
+    gc.disable()
     tasks: Mapping[str, Task] = importlib.import_module(module_name).TASKS
     confine_memory(limits.memory_bytes)
-    # What was imported stays for good: the collector need not walk through it again in the middle of each call.
     gc.collect()
     gc.freeze()
+    gc.enable()
     write_frame(replies, Frame("READY"))
     while True:
         try:
