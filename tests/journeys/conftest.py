@@ -10,6 +10,7 @@ import pytest
 
 from tests.journeys.told import Ended, Told, tell
 from tests.once_a_run import shared_folder
+from tests.running import founded_home  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="session")

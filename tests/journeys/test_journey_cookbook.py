@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from api.demo.office import DEMO_PASSWORD, WARD
 from certify import Role as StaffRole
 from tests.heard_logs import run_heard
-from tests.running import Running, found_demo, run_home
+from tests.running import Running, run_home
 from tests.small_paper import small_scan
 
 pytestmark = [pytest.mark.journey, pytest.mark.slow]
@@ -24,9 +25,9 @@ PLACE = "http://127.0.0.1:8750"
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("cookbook") / "home"
-    found_demo(home)
+    shutil.copytree(founded_home, home)
     with run_home(home) as served:
         served.services.publish_log()
         served.enrol("quan-tri", WARD, StaffRole.ADMIN, StaffRole.AUDITOR, password=DEMO_PASSWORD)

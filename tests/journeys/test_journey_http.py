@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,17 @@ import pytest
 from api.demo.forgery import change_one_byte
 from samples.cast import CAST
 from samples.generate import specimen_named, write_specimen
-from tests.running import PIN, Running, found_demo, run_home
+from tests.running import PIN, Running, run_home
 
 pytestmark = pytest.mark.journey
 PROCEDURE = "SAMPLE-CIVIL-STATUS-EXTRACT"
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """An office of this story's own."""
     home = tmp_path_factory.mktemp("http") / "home"
-    found_demo(home)
+    shutil.copytree(founded_home, home)
     with run_home(home) as served:
         yield served
 

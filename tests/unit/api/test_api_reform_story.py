@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ import pytest
 from api.demo.office import WARD
 from certify import Role, add_agency, get_agency
 from certify.tables import agencies
-from tests.running import Running, found_demo, run_home
+from tests.running import Running, run_home
 
 pytestmark = pytest.mark.slow
 
@@ -21,10 +23,10 @@ PROVINCE, OTHERS, NEW = "TINH-MAU", ("P2-MAU", "P3-MAU"), "P-MOI"
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def served(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The ward of the demonstration below a province, with two neighbours and the ward that all three will be."""
     home = tmp_path_factory.mktemp("reform") / "home"
-    found_demo(home)
+    shutil.copytree(founded_home, home)
     with run_home(home) as served:
         with served.services.database.transaction() as tx:
             ward = get_agency(tx, WARD)

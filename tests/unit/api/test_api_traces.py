@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from api.settings import read_settings
 from certify.pipeline import Phase, Progress
 from guard import new_ulid
 from tests.heard_logs import secrets_in
-from tests.running import found_demo, run_home
+from tests.running import run_home
 
 
 class Collector:
@@ -100,9 +101,11 @@ def test_collector_that_is_away_or_refuses_keeps_nobody_waiting() -> None:
 
 
 @pytest.mark.slow
-def test_office_that_certifies_sends_patterns_steps_and_ids_and_no_word_of_a_paper(tmp_path: Path) -> None:
+def test_office_that_certifies_sends_patterns_steps_and_ids_and_no_word_of_a_paper(
+    founded_home: Path, tmp_path: Path
+) -> None:
     home = tmp_path / "home"
-    found_demo(home)
+    shutil.copytree(founded_home, home)
     with collector() as (url, got):
         with run_home(home, traces_url=url) as served, served.officer() as officer:
             told = served.certify(officer)
