@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
@@ -38,9 +39,7 @@ class CarryLinked:
             catalogue = read_catalogue(tx, with_samples=self._with_samples)
             procedure = catalogue.version(item.procedure_id, item.procedure_version)
             earlier = catalogue.version(item.from_procedure_id, item.from_procedure_version)
-            record = result_for(
-                tx, item, procedure=procedure, earlier=earlier, stands_in=lambda one, other: _stands(tx, one, other)
-            )
+            record = result_for(tx, item, procedure=procedure, earlier=earlier, stands_in=partial(_stands, tx))
             if record is None:
                 return False
             before = get_for_holder(tx, HolderOwner(item.holder_id), item.submission_id)
@@ -63,4 +62,4 @@ class CarryLinked:
 
 
 def _stands(tx: Connection, issuer: str, agency: str) -> bool:
-    return issuer == agency or stands_for(tx, issuer, agency_code=agency)
+    return stands_for(tx, issuer, agency_code=agency)

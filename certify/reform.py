@@ -173,18 +173,6 @@ def current_successors(tx: Connection, code: str) -> tuple[Agency, ...]:
     return tuple(found.values())
 
 
-def all_successors(tx: Connection, code: str) -> tuple[str, ...]:
-    """Give every agency that ever followed one, near and far."""
-    found: list[str] = []
-    waiting = list(successors_of(tx, code))
-    while waiting:
-        current = waiting.pop(0)
-        if current not in found:
-            found.append(current)
-            waiting += successors_of(tx, current)
-    return tuple(found)
-
-
 def _check_nothing_under_way(tx: Connection, reform: Reform) -> None:
     for code in reform.ending:
         under_way = list_items_in(tx, states=_UNDER_WAY, agency_code=code)

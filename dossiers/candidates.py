@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,12 +24,8 @@ def read_candidates(
     blobs: BlobVault,
     at: datetime,
     zone: ZoneInfo,
-    successors: Callable[[str], tuple[str, ...]] = lambda _code: (),
 ) -> tuple[Candidate, ...]:
-    """Read the records of these types (all when none are named), with their status asked anew at the register.
-
-    `successors` gives the agencies that stand where an issuer stood.
-    """
+    """Read the records of these types (all when none are named), with their status asked anew at the register."""
     today = at.astimezone(zone).date()
     found: list[Record] = []
     for doc_type in sorted(set(doc_types)) if doc_types is not None else (None,):
@@ -39,7 +35,7 @@ def read_candidates(
             last = page[-1].record_id
     newest_first = sorted(found, key=lambda record: record.record_id, reverse=True)
     return tuple(
-        _candidate(record, _status_now(tx, record, at=at, today=today), blobs=blobs, zone=zone, successors=successors)
+        _candidate(record, _status_now(tx, record, at=at, today=today), blobs=blobs, zone=zone)
         for record in newest_first
     )
 
@@ -60,7 +56,6 @@ def _candidate(
     *,
     blobs: BlobVault,
     zone: ZoneInfo,
-    successors: Callable[[str], tuple[str, ...]],
 ) -> Candidate:
     signed = record.newest(RenditionKind.SIGNED_PDF)
     certified_on = (record.certified_at or record.deposited_at).astimezone(zone).date()
@@ -77,7 +72,6 @@ def _candidate(
         valid_until=record.valid_until,
         subject_names=_subject_names(record, blobs),
         is_data_source=record.elaboration is Elaboration.EXTRACT_FROM_REGISTER,
-        issuer_successors=successors(record.agency_code),
     )
 
 

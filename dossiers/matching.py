@@ -42,8 +42,6 @@ class Candidate:
     valid_until: date | None
     subject_names: tuple[str, ...]
     is_data_source: bool = False
-    issuer_successors: tuple[str, ...] = ()
-    """Agencies that stand where the issuer stood: a scope that names one of them covers its predecessors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +176,7 @@ def _why_not(
     if option.max_age_days is not None and age > option.max_age_days:
         return f"TOO_OLD({age}>{option.max_age_days})"
     # (5) an office in scope made it
-    made_by = {candidate.issuer_agency, *candidate.issuer_successors}
-    if option.issuer_scope and not any(stands_in(issuer, code) for issuer in made_by for code in option.issuer_scope):
+    if option.issuer_scope and not any(stands_in(candidate.issuer_agency, code) for code in option.issuer_scope):
         return "ISSUER_OUT_OF_SCOPE"
     return None
 

@@ -363,4 +363,7 @@ def samples(say: Say) -> tuple[Sample, ...]:
         )
         for name, view in item_pages.items()
     ]  # fmt: skip
+    compared = next(one for one in pages if one.name == "item_compare")
+    no_issuer = replace(PROBLEM, field="issuer")
+    pages.append(replace(compared, name="item_no_issuer", values={**compared.values, "problem": no_issuer}))
     return (*pages, *counter_pages(say), *desk_samples(say), *console_samples(say), *oversight_samples(say))

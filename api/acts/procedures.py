@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from api.access import Principal
 from api.services import Services
 from certify import list_agencies, stands_for
-from certify.reform import all_successors, current_successors
+from certify.reform import current_successors
 from dossiers import (
     Catalogue,
     ImportReport,
@@ -110,7 +110,6 @@ def match_in(tx: Connection, services: Services, owner: HolderOwner, procedure_i
         blobs=services.blobs,
         at=at,
         zone=services.law.timezone,
-        successors=lambda code: all_successors(tx, code),
     )
     found = {record.record_id: record for record in list_for_holder(tx, owner, limit=500)}
     outcomes = match(
@@ -118,7 +117,7 @@ def match_in(tx: Connection, services: Services, owner: HolderOwner, procedure_i
         candidates,
         subject=Subject(holder.name, told.subjects),
         on=today,
-        stands_in=lambda issuer, agency: issuer == agency or stands_for(tx, issuer, agency_code=agency),
+        stands_in=lambda issuer, agency: stands_for(tx, issuer, agency_code=agency),
     )
     return ProcedureView(procedure, outcomes, found, told)
 

@@ -38,10 +38,30 @@ Either = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, Role.CERTIFIE
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
-    """What the officer stated at the paper."""
+    """What the officer stated at the paper, as the form has it."""
 
-    inspection: Inspection
-    relation: str | None
+    compared: int
+    lines: tuple[str, ...]
+    issuer: str
+    evidence: str
+    dismissed: tuple[str, ...]
+    relation: str
+
+    def inspection(self) -> Inspection:
+        """What it means.
+
+        Raises:
+            RequestInvalid: nobody said whose paper it is.
+        """
+        if self.issuer not in Issuer.__members__:
+            raise RequestInvalid("say whose paper it is", field="issuer")
+        return Inspection(
+            pages_compared=self.compared,
+            issuer=Issuer(self.issuer),
+            checklist=self.lines,
+            evidence=self.evidence or None,
+            dismissed=self.dismissed,
+        )
 
 
 def _stated(
@@ -52,16 +72,7 @@ def _stated(
     dismissed: Annotated[list[str] | None, Form()] = None,
     relation: Annotated[str, Form()] = "",
 ) -> _Stated:
-    if issuer not in Issuer.__members__:
-        raise RequestInvalid("say whose paper it is", field="issuer")
-    stated = Inspection(
-        pages_compared=compared,
-        issuer=Issuer(issuer),
-        checklist=tuple(line or ()),
-        evidence=evidence or None,
-        dismissed=tuple(dismissed or ()),
-    )
-    return _Stated(stated, relation or None)
+    return _Stated(compared, tuple(line or ()), issuer, evidence, tuple(dismissed or ()), relation)
 
 
 @router.post("/staff/items/{item_id}/scan")
@@ -90,27 +101,19 @@ def prepare(
     """Note that every page was compared with the paper; take a number and fix the bytes now, or later in a batch."""
     services: Services = request.app.state.services
     try:
+        own_item(services, principal, item_id)
+        stated, relation = given.inspection(), given.relation or None
         if then == "batch":
             note_comparison(
-                services,
-                principal,
-                item_id,
-                pages_compared=given.inspection.pages_compared,
-                given=given.inspection,
-                relation=given.relation,
+                services, principal, item_id, pages_compared=given.compared, given=stated, relation=relation
             )
             return see_other("/staff/batches")
         outcome = compare_and_prepare(
-            services,
-            principal,
-            item_id,
-            pages_compared=given.inspection.pages_compared,
-            given=given.inspection,
-            relation=given.relation,
+            services, principal, item_id, pages_compared=given.compared, given=stated, relation=relation
         )
     except ItemNotFound:
         raise
-    except (CertifyError, OcrError, VaultError) as exc:
+    except (RequestInvalid, CertifyError, OcrError, VaultError) as exc:
         return show_item(request, principal, item_id, problem=problem_of(request, exc))
     return _after(item_id, outcome.kind)
 

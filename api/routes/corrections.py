@@ -14,7 +14,7 @@ from api.schemas.corrections import (
     AnnulmentAsked,
     FieldConfirmed,
     FreeCopyTold,
-    OriginalAsked,
+    OriginalChangeAsked,
     ReadingTold,
     RecallAsked,
     RecallTold,
@@ -38,7 +38,7 @@ def annul_copy(caller: CertifierAnew, services: Office, code: _Code, asked: Annu
 
 
 @router.post("/original", response_model=RegisterLineTold)
-def change_original(caller: CertifierAnew, services: Office, code: _Code, asked: OriginalAsked) -> Response:
+def change_original(caller: CertifierAnew, services: Office, code: _Code, asked: OriginalChangeAsked) -> Response:
     """Note that the issuer replaced or revoked the original; the copy stays true to the paper that was seen."""
     line = acts.change_original(services, caller, code, change=asked.change, reason=asked.reason)
     return reply(line_told(line))

@@ -19,7 +19,7 @@ class AnnulmentAsked(Asked):
     reason: _Reason
 
 
-class OriginalAsked(Asked):
+class OriginalChangeAsked(Asked):
     """What the issuer did to the original."""
 
     change: OriginalChange

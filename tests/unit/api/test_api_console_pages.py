@@ -78,6 +78,25 @@ def test_one_signature_leads_to_the_next_that_waits(running: Running) -> None:
         assert officer.get(f"/staff/items/{second['item_id']}?signed=x", headers=HTML).status_code == 200
 
 
+def test_an_issuer_that_nobody_named_is_shown_as_missing_on_the_page_of_the_original(running: Running) -> None:
+    with running.officer() as officer:
+        item_id = running.read_draft(officer, small_scan(mark="issuer"))
+        here = f"/staff/items/{item_id}"
+        before = officer.get(f"{here}?lang=en", headers=HTML).text
+        assert "issuer-missing" not in before
+        lines = re.findall(r'name="line" value="(\w+)"', before)
+        form = {"compared": "1", "line": lines, "evidence": "", "relation": ""}
+        for then in ("", "batch"):
+            told = send(officer, f"{here}/prepare?lang=en", **form, then=then)
+            assert told.status_code == 422
+            assert 'id="issuer-missing"' in told.text
+            assert 'href="#issuer"' in told.text
+            assert "Nobody said whose paper it is" in told.text
+        # Nothing of it was noted: the original waits as before, and goes on once it is said.
+        assert officer.get(f"/v1/drafts/{item_id}").json()["state"] == "EXTRACTED"
+        assert send(officer, f"{here}/prepare", **form, issuer="HOME").status_code == 303
+
+
 def test_work_that_did_not_stop_is_not_taken_up_again(running: Running) -> None:
     with running.officer() as officer:
         item_id = running.read_draft(officer, small_scan(mark="jobs"))
