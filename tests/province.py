@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ from keys import Mode
 from samples.cast import CAST
 from signing.verify import verify_pdf
 from tests.postgres import fresh_database, started_server
+from tests.running import open_quickly
 from tests.s3_servers import s3_server
 from tests.small_paper import small_scan
 from vault.database import open_database
@@ -49,6 +51,8 @@ from vault.tables import records, renditions
 DOC_TYPE = "VN.BIRTH_CERT"
 # Two hundred papers beside the rest of ./check --all on two cores: nothing is measured here.
 PATIENCE_SECONDS = 1800.0
+# So many people work at once: each waits for the doors most of the time.
+_CLERKS = 4
 
 
 @dataclass(frozen=True)
@@ -188,10 +192,10 @@ class Province:
 
 
 @contextmanager
-def province(folder: Path) -> Iterator[Province]:
+def province(folder: Path, *, quick_keys: bool = False) -> Iterator[Province]:
     """Found an office on PostgreSQL and buckets of its own, with two workers and two doors at work.
 
-    The places where its documents are stand in this process's environment, too, until the block ends.
+    With `quick_keys` its key files are opened in few rounds: nothing is measured then. The places where its documents are stand in this process's environment, too, until the block ends.
     """
     with started_server() as server, fresh_database(server) as url, s3_server() as buckets:
         for name in ("documents", "keysets"):
@@ -204,7 +208,7 @@ def province(folder: Path) -> Iterator[Province]:
         before = dict(os.environ)
         os.environ.update(buckets.environment)
         try:
-            with _founded(folder, places | buckets.environment) as place:
+            with _founded(folder, places | buckets.environment, quick_keys=quick_keys) as place:
                 # A worker first: it makes the tables of the engine.
                 place.start_worker(name="w1")
                 place.wait_for_workers("w1")
@@ -226,7 +230,7 @@ def one_pc(folder: Path) -> Iterator[Province]:
 
 
 @contextmanager
-def _founded(folder: Path, more: Mapping[str, str]) -> Iterator[Province]:
+def _founded(folder: Path, more: Mapping[str, str], *, quick_keys: bool = False) -> Iterator[Province]:
     home = folder / "home"
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("VIDIMUS_")},
@@ -240,6 +244,8 @@ def _founded(folder: Path, more: Mapping[str, str]) -> Iterator[Province]:
     found_home(home, mode=Mode.DEMO, at=SystemClock().now(), database_url=settings.database_url)
     with open_services(settings, with_worker=False) as services:
         found_office(services)
+    if quick_keys:
+        open_quickly(home)
     place = Province(settings, environment, folder)
     try:
         yield place
@@ -262,7 +268,8 @@ class FrontOffice:
 
     def hand_in(self, count: int, *, mark: str) -> list[str]:
         """Hand in so many scans, each a different paper; gives the ids of the items."""
-        return [self._hand_in(f"{mark}{number}") for number in range(count)]
+        with ThreadPoolExecutor(_CLERKS) as clerks:
+            return list(clerks.map(self._hand_in, [f"{mark}{number}" for number in range(count)]))
 
     def _hand_in(self, mark: str) -> str:
         form = {"holder_number": CAST["an"].id_number, "doc_type": DOC_TYPE}
@@ -283,17 +290,20 @@ class FrontOffice:
 
     def advance(self) -> None:
         """Do once what the states of the items ask people to do."""
-        for item_id, state in self.states().items():
-            if state == "EXTRACTED":
-                self._prepare(item_id)
-            elif state in ("PREPARED", "AWAITING_ACTIVATION"):
-                self._approve(item_id, again=state != "PREPARED")
-            elif state == "VOIDED":
-                self._prepare(item_id)
-            elif state == "ORIGINAL_PRESENTED":
-                # A reader that got no processor for its time gave up; a clerk lays the paper on the glass again.
-                files = {"file": ("scan.jpg", small_scan(mark=item_id), "image/jpeg")}
-                self.call("POST", f"/v1/drafts/{item_id}/scan", files=files)
+        with ThreadPoolExecutor(_CLERKS) as clerks:
+            list(clerks.map(self._do_next, *zip(*self.states().items(), strict=True)))
+
+    def _do_next(self, item_id: str, state: str) -> None:
+        if state == "EXTRACTED":
+            self._prepare(item_id)
+        elif state in ("PREPARED", "AWAITING_ACTIVATION"):
+            self._approve(item_id, again=state != "PREPARED")
+        elif state == "VOIDED":
+            self._prepare(item_id)
+        elif state == "ORIGINAL_PRESENTED":
+            # A reader that got no processor for its time gave up; a clerk lays the paper on the glass again.
+            files = {"file": ("scan.jpg", small_scan(mark=item_id), "image/jpeg")}
+            self.call("POST", f"/v1/drafts/{item_id}/scan", files=files)
 
     def states(self) -> dict[str, str]:
         """Every item with its state."""

@@ -20,7 +20,7 @@ PAPERS = int(os.environ.get("VIDIMUS_TEST_PAPERS", "200"))
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
-    with province(tmp_path_factory.mktemp("province")) as opened:
+    with province(tmp_path_factory.mktemp("province"), quick_keys=True) as opened:
         yield opened
 
 
