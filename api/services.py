@@ -310,7 +310,7 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
             sequencers=sequencers,
             housekeeping=housekeeping,
             couriers=couriers,
-            outside=open_outside(settings, law=law, is_specimen=home.mode is not Mode.PRODUCTION),
+            outside=open_outside(settings, law=law, is_specimen=home.mode is not Mode.PRODUCTION, at=clock.now()),
             report_budget=ReportBudget(settings.reports_per_hour),
             journal=journal,
             meter=meter,

@@ -20,6 +20,7 @@ from certify.retention.rules import load_retention
 from certify.rules import (
     LANGUAGES,
     ApprovalTime,
+    AskingFirst,
     BookName,
     ChecklistLine,
     DateWords,
@@ -80,7 +81,9 @@ def read_law(written: Mapping[str, object], *, country: str) -> LawPack:
         approval_times=tuple(
             _approval_time(_mapping(row, "approval_times")) for row in _list(jurisdiction, "approval_times")
         ),
-        databases_first=_text(jurisdiction, "databases_first"),
+        asking_first=tuple(
+            _asking_first(_mapping(row, "databases_first")) for row in _list(jurisdiction, "databases_first")
+        ),
         retention=load_retention(country),
         calendar=_calendar(_mapping(written["calendar"], "calendar"), timezone=timezone),
         legal_bases=tuple(_legal_basis(row) for row in _rows(written, "legal_bases")),
@@ -146,7 +149,7 @@ def check_pack(pack: LawPack) -> None:
         *(reason.basis_id for reason in pack.refusals),
         *(template.basis_id for template in pack.templates),
         *(rule.basis_id for rule in pack.retention),
-        pack.databases_first,
+        *(text.basis_id for text in pack.asking_first),
         *(hours.basis_id for hours in pack.calendar.hours),
         *(rule.basis_id for rule in pack.scan_rules),
         *(name.basis_id for name in pack.book_names),
@@ -174,6 +177,7 @@ _WITHOUT_GAP: Final[Mapping[str, Callable[[LawPack], Sequence[Dated]]]] = {
     "scan rule": lambda pack: pack.scan_rules,
     "name of register books": lambda pack: pack.book_names,
     "time for an approval": lambda pack: pack.approval_times,
+    "text about asking first": lambda pack: pack.asking_first,
     "pattern of a refusal notice": lambda pack: pack.notices,
 }
 
@@ -260,6 +264,10 @@ def _approval_time(row: Row) -> ApprovalTime:
     if not minutes:
         raise LawDataInvalid("an approval has at least one minute; a copy that is void at once is no copy")
     return ApprovalTime(_text(row, "legal_basis"), _day(row, "valid_from"), _last_day(row), minutes)
+
+
+def _asking_first(row: Row) -> AskingFirst:
+    return AskingFirst(_text(row, "legal_basis"), _day(row, "valid_from"), _last_day(row))
 
 
 def _book_name(row: Row) -> BookName:

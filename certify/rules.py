@@ -176,6 +176,15 @@ class BookName:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingFirst:
+    """By which text vault and databases are asked before a paper is, between two days."""
+
+    basis_id: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class NoticePattern:
     """How the notice of a refusal reads between two days, in three languages."""
 
@@ -199,8 +208,7 @@ class LawPack:
     book_kind: str
     book_names: tuple[BookName, ...]
     approval_times: tuple[ApprovalTime, ...]
-    databases_first: str
-    """The legal basis by which vault and databases are asked before a paper is."""
+    asking_first: tuple[AskingFirst, ...]
     retention: tuple[RetentionRule, ...]
     calendar: WorkingCalendar
     legal_bases: tuple[LegalBasis, ...]
@@ -227,6 +235,7 @@ class LawPack:
             scan_rules=holding(self.scan_rules, on=on),
             book_names=holding(self.book_names, on=on),
             approval_times=holding(self.approval_times, on=on),
+            asking_first=holding(self.asking_first, on=on),
             notices=holding(self.notices, on=on),
             legal_bases=holding(self.legal_bases, on=on),
             fee_rules=holding(self.fee_rules, on=on),
@@ -243,6 +252,10 @@ class LawPack:
     def approval_minutes(self, at: datetime) -> int:
         """How long a copy that is made ready at this instant waits for its officer."""
         return only_one(self.approval_times, on=self.local_date(at), what="times for an approval").minutes
+
+    def databases_first(self, at: datetime) -> str:
+        """The id of the text by which vault and databases are asked before a paper is."""
+        return only_one(self.asking_first, on=self.local_date(at), what="texts about asking first").basis_id
 
     def book_name(self, at: datetime, *, volume: int, suffix: str) -> str:
         """How a book is called that is opened at this instant, for the year it is in the office."""

@@ -32,6 +32,7 @@ class LookedUp:
     look_up_id: str
     outcome: LookUpOutcome
     source: str
+    basis_id: str
     person: PersonFound | None
 
 
@@ -45,7 +46,8 @@ def look_first(services: Services, principal: Principal, number: str) -> LookedU
     register = services.outside.population
     if register is None:
         raise DoorFailed("NOT_CONFIGURED", is_final=True)
-    at, plain, basis = services.clock.now(), "".join(number.split()), services.law.databases_first
+    at, plain = services.clock.now(), "".join(number.split())
+    basis = services.law.databases_first(at)
     with services.database.transaction() as tx:
         # A transaction of its own: what is counted stays counted.
         count_attempt(tx, subject=f"look-up:{principal.staff_id}", at=at, allowed=_LOOK_UPS)
@@ -63,7 +65,7 @@ def look_first(services: Services, principal: Principal, number: str) -> LookedU
         outcome = LookUpOutcome.UNAVAILABLE
     with services.database.transaction() as tx:
         end_look_up(tx, look_up_id, outcome, at=services.clock.now(), random_bytes=services.random_bytes)
-    return LookedUp(look_up_id, outcome, register.source, person)
+    return LookedUp(look_up_id, outcome, register.source, basis, person)
 
 
 def _holder_of(services: Services, tx: Connection, number: str) -> str | None:

@@ -66,7 +66,7 @@ def ask_first(
     new = NewCheck(
         item_id=item.item_id,
         staff_id=principal.staff_id,
-        basis_id=elsewhere.basis_id if elsewhere else law.databases_first,
+        basis_id=elsewhere.basis_id if elsewhere else law.databases_first(at),
         sources=tuple(sources),
         finding=Finding.PAPER_IN_DATABASE if elsewhere else _finding(best),
         record_id=best.record_id if best else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from api.outside.papers import open_paper_databases
 from api.outside.payment import open_payments
@@ -24,7 +25,7 @@ class OutsideDoors:
     providers: tuple[Provider, ...] = ()
 
 
-def open_outside(settings: Settings, *, law: LawPack, is_specimen: bool) -> OutsideDoors:
+def open_outside(settings: Settings, *, law: LawPack, is_specimen: bool, at: datetime) -> OutsideDoors:
     """Open what the settings name; nothing is asked yet.
 
     Raises:
@@ -32,7 +33,7 @@ def open_outside(settings: Settings, *, law: LawPack, is_specimen: bool) -> Outs
         KeyFileUnusable: the file of a secret is open to others.
     """
     return OutsideDoors(
-        paper_databases=open_paper_databases(settings, law=law, is_specimen=is_specimen),
+        paper_databases=open_paper_databases(settings, law=law, is_specimen=is_specimen, at=at),
         population=open_population(settings, is_specimen=is_specimen),
         payments=open_payments(settings, is_specimen=is_specimen),
         providers=open_providers(settings),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,7 +76,9 @@ class SandboxPapers:
         return self.papers.get((question.number, question.doc_type), PaperOutcome.NOT_FOUND)
 
 
-def open_paper_databases(settings: Settings, *, law: LawPack, is_specimen: bool) -> tuple[PaperDatabase, ...]:
+def open_paper_databases(
+    settings: Settings, *, law: LawPack, is_specimen: bool, at: datetime
+) -> tuple[PaperDatabase, ...]:
     """Open the databases that the office's file describes, or the sandbox's; nothing is asked yet.
 
     Raises:
@@ -93,15 +96,15 @@ def open_paper_databases(settings: Settings, *, law: LawPack, is_specimen: bool)
         if not isinstance(row, dict) or set(row) != keys:
             raise BadSetting(f"{path}: a database has exactly {', '.join(sorted(keys))}")
         # The sandbox is the same in every country, so it is asked by whatever text that country asks databases by.
-        basis = law.databases_first if is_sandbox else str(row["legal_basis"])
+        basis = law.databases_first(at) if is_sandbox else str(row["legal_basis"])
         _check(row, basis, law=law, path=path)
         named, title, types = str(row["id"]), dict(row["title"]), frozenset(row["doc_types"])
         if is_sandbox:
             marked = {language: f"{name} ({SANDBOX})" for language, name in title.items()}
             opened.append(SandboxPapers(f"{SANDBOX}:{named}", marked, basis, types, _invented(row["papers"])))
         else:
-            at = DoorSettings(f"database {named}", str(row["url"]), path.parent / str(row["token_file"]))
-            opened.append(HttpPapers(named, title, basis, types, open_json_service(at, settings)))
+            door_at = DoorSettings(f"database {named}", str(row["url"]), path.parent / str(row["token_file"]))
+            opened.append(HttpPapers(named, title, basis, types, open_json_service(door_at, settings)))
     if len({one.source for one in opened}) < len(opened):
         raise BadSetting(f"{path} names a database twice")
     return tuple(opened)

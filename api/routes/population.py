@@ -20,7 +20,7 @@ def look_first(caller: Clerk, services: Office, asked: LookUpAsked) -> Response:
         look_up_id=found.look_up_id,
         outcome=found.outcome.value,
         source=found.source,
-        legal_basis=services.law.databases_first,
+        legal_basis=found.basis_id,
         name=person.name if person else None,
         birth_date=person.birth_date.isoformat() if person and person.birth_date else None,
     )

@@ -76,7 +76,7 @@ def opened_databases(services: Services, folder: Path, *rows: dict[str, Any]) ->
         paper_databases=DoorSettings("VIDIMUS_PAPER_DATABASES", str(file)),
         services_may_be_private=True,
     )
-    return open_paper_databases(settings, law=services.law, is_specimen=False)
+    return open_paper_databases(settings, law=services.law, is_specimen=False, at=services.clock.now())
 
 
 def taken_in(running: Running, databases: tuple[PaperDatabase, ...], doc_types: Sequence[str]) -> list[ReuseCheck]:
@@ -216,6 +216,6 @@ def test_production_has_no_sandbox_and_no_missing_file(running: Running, tmp_pat
     for place in ("sandbox", str(tmp_path / "nowhere.yaml")):
         settings = replace(services.settings, paper_databases=DoorSettings("VIDIMUS_PAPER_DATABASES", place))
         with pytest.raises(BadSetting):
-            open_paper_databases(settings, law=services.law, is_specimen=False)
+            open_paper_databases(settings, law=services.law, is_specimen=False, at=services.clock.now())
     nothing = replace(services.settings, paper_databases=DoorSettings("VIDIMUS_PAPER_DATABASES"))
-    assert open_paper_databases(nothing, law=services.law, is_specimen=False) == ()
+    assert open_paper_databases(nothing, law=services.law, is_specimen=False, at=services.clock.now()) == ()

@@ -53,12 +53,13 @@ def changed(law: LawPack, rows: str, *, on: date = CHANGE, **values: Any) -> Law
             changed(LAW, "book_names", display="{suffix} {volume}"),
             lambda law, at: law.book_name(at, volume=1, suffix="BS"),
         ),
+        (changed(LAW, "asking_first", basis_id="house-rule"), lambda law, at: law.databases_first(at)),
         (
             changed(LAW, "notices", text=PATTERNS),
             lambda law, at: refusal_notice(law, code="UNPAID", free_text="x", language="vi", at=at),
         ),
     ],
-    ids=["scan", "approval", "book", "notice"],
+    ids=["scan", "approval", "book", "asking", "notice"],
 )
 def test_a_change_on_a_day_changes_nothing_before_it(law: LawPack, said: Callable[[LawPack, datetime], object]) -> None:
     check_pack(law)
@@ -76,6 +77,7 @@ def test_a_change_on_a_day_changes_nothing_before_it(law: LawPack, said: Callabl
         ("scan_rules", "scan rule"),
         ("approval_times", "time for an approval"),
         ("book_names", "name of register books"),
+        ("asking_first", "text about asking first"),
         ("notices", "pattern of a refusal notice"),
     ],
 )
