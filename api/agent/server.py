@@ -130,10 +130,10 @@ class _Handler(BaseHTTPRequestHandler):
         hosts = self.headers.get_all("Host") or []
         origins = self.headers.get_all("Origin") or []
         if len(hosts) != 1 or hosts[0] not in {f"{_LOOPBACK}:{port}", f"localhost:{port}"}:
-            self._answer(421, None)
+            self._answer(421, None, allowed=False)
             return False
         if len(origins) != 1 or origins[0] not in self.pinned.origins:
-            self._answer(403, None)
+            self._answer(403, None, allowed=False)
             return False
         return True
 
@@ -145,7 +145,9 @@ class _Handler(BaseHTTPRequestHandler):
             told = {"code": fault.value, "sentence": self.messages.in_all(f"agent.{fault.value}")}
             self._answer(_STATUS_OF.get(fault, 403), told)
 
-    def _answer(self, status: int, told: Mapping[str, object] | None, *, preflight: bool = False) -> None:
+    def _answer(
+        self, status: int, told: Mapping[str, object] | None, *, preflight: bool = False, allowed: bool = True
+    ) -> None:
         body = b"" if told is None else json.dumps(told, ensure_ascii=False).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -153,8 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Vary", "Origin")
         self.send_header("Connection", "close")
-        if status not in {403, 421}:
-            # Only a pinned origin comes this far; there is never a wildcard and never a credential.
+        if allowed:
+            # A pinned origin reads refusals, too: its page tells them. Only a pinned origin comes this far; there is never a wildcard and never a credential.
             self.send_header("Access-Control-Allow-Origin", self.headers["Origin"])
         if preflight:
             self.send_header("Access-Control-Allow-Methods", "GET, POST")

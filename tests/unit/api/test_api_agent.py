@@ -102,6 +102,17 @@ def counter(office: Office) -> Iterator[Counter]:
         yield Counter(office, officer, person, token, server)
 
 
+def test_a_pinned_page_can_read_why_nothing_was_signed(counter: Counter) -> None:
+    counter.person.pin = None
+    der = counter.officer.credential.certificate_der
+    asked = [document("bản sao.pdf", prepare(counter).to_be_signed)]
+    body = json.dumps({"certificate_sha256": hashlib.sha256(der).hexdigest(), "documents": asked}).encode()
+    status, headers, told = counter.call("POST", "/v1/sign", body, Content_Type="application/json")
+    assert (status, told["code"]) == (403, "REFUSED_BY_PERSON")
+    # Without this a browser would tell the page no more than that nobody answered.
+    assert headers["access-control-allow-origin"] == PAGE
+
+
 def prepare(counter: Counter, pages: int = 1):  # type: ignore[no-untyped-def]
     return prepare_deferred(
         blank_copy(pages=pages),
