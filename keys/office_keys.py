@@ -132,6 +132,14 @@ class OfficeKeyStore(Pkcs12KeyStore):
         """Say whether a key is linked to this place."""
         return self._location(key_id) == location
 
+    def is_in_hand(self, key_id: str) -> bool:
+        """Say whether a key is on a token in its owner's own machine, where only its owner lets it sign."""
+        return self.is_linked(key_id, location=IN_HAND)
+
+    def is_guarded(self, key_id: str) -> bool:
+        """Say whether a passkey of its owner opens a key; none opens one that lies elsewhere."""
+        return self._location(key_id) is None and super().is_guarded(key_id)
+
     def credential(self, key_id: str) -> Credential:
         """Look up a key's public side, as `KeyStore` promises."""
         if self._location(key_id) is None:

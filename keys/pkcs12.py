@@ -195,6 +195,14 @@ class Pkcs12KeyStore:
             raise ActivationRequired(f"key {key_id} is not guarded by a passkey; it opens with its PIN")
         return self._open_with_stored(key_id, suffix="guarded")
 
+    def is_guarded(self, key_id: str) -> bool:
+        """Say whether a passkey of its owner opens a key.
+
+        Raises:
+            KeyNotFound: no key can have this id.
+        """
+        return (self._folder / f"{check_key_id(key_id)}.guarded").exists()
+
     def _open_with_stored(self, key_id: str, *, suffix: str) -> OpenKey:
         try:
             passphrase = read_private_file(self._folder / f"{key_id}.{suffix}").decode()

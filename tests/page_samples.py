@@ -344,6 +344,7 @@ def samples(say: Say) -> tuple[Sample, ...]:
         Sample("consent", "citizen_consent.html", {"receipt": receipt_page(consent, tuple(known.values()), say, agencies=AGENCIES, at=AT, signed="eyJhbGciOiJFZDI1NTE5In0.e30.c2ln" * 9)}, citizen, "/citizen/shares"),
         Sample("dossier_unsigned", "citizen_submission.html", {"dossier": dossier_page(submission(), steps, say, procedures=catalogue, agencies=AGENCIES)}, citizen),
     ]  # fmt: skip
+    ways = {"approve_passkey": "PASSKEY", "approve_no_passkey": "PASSKEY", "approve_token": "IN_HAND"}
     different = compared_pages([PageDifference(1, (), (), covers_ink=True, marked=((0.1, 0.2, 0.4, 0.3),))], say)
     pages += [
         Sample(
@@ -358,10 +359,10 @@ def samples(say: Say) -> tuple[Sample, ...]:
     pages += [
         Sample(
             f"item_{name}", "staff_item.html",
-            {"problem": PROBLEM if name == "approve" else None, "item": view, "words": say("page.progress.page", done=1, total=2), "outcome": "", "may_certify": True, "may_take_fee": True, "may_scan": True, "next_href": "/staff/items/x", "signed": {"number": "123", "href": "/staff/items/y"} if name == "compare" else None, "issued": views["valid"] if name == "signed" else None, "inspection": inspection if name == "compare" else None, "reuse": reuse if name == "compare" else None},
+            {"problem": PROBLEM if name == "approve" else None, "item": view, "words": say("page.progress.page", done=1, total=2), "outcome": "", "may_certify": True, "way": ways.get(name, "PIN"), "has_passkey": name == "approve_passkey", "may_take_fee": True, "may_scan": True, "next_href": "/staff/items/x", "signed": {"number": "123", "href": "/staff/items/y"} if name == "compare" else None, "issued": views["valid"] if name == "signed" else None, "inspection": inspection if name == "compare" else None, "reuse": reuse if name == "compare" else None},
             staff,
         )
-        for name, view in item_pages.items()
+        for name, view in (item_pages | dict.fromkeys(ways, item_pages["approve"])).items()
     ]  # fmt: skip
     compared = next(one for one in pages if one.name == "item_compare")
     no_issuer = replace(PROBLEM, field="issuer")

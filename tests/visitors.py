@@ -23,6 +23,8 @@ class Visitor:
     page: Page
     complaints: list[str] = field(default_factory=list)
     allowed_statuses: set[int] = field(default_factory=set)
+    beside: tuple[str, ...] = ()
+    """Origins on the visitor's own machine that a page may speak to."""
 
     def go(self, path: str) -> Response:
         """Open a page of the office."""
@@ -52,6 +54,27 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
+class Authenticator:
+    """A virtual authenticator of Chromium that keeps passkeys and verifies its user, in one window."""
+
+    def __init__(self, context: BrowserContext, page: Page) -> None:
+        self._session = context.new_cdp_session(page)
+        self._session.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        self._id = self._session.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+
+    def knows_its_user(self, *, known: bool) -> None:
+        """Whether the finger is recognised from now on."""
+        self._session.send("WebAuthn.setUserVerified", {"authenticatorId": self._id, "isUserVerified": known})
+
+
 def listen(visitor: Visitor) -> None:
     """Write down what the browser complains about."""
     page = visitor.page
@@ -59,7 +82,7 @@ def listen(visitor: Visitor) -> None:
     def answered(response: Response) -> None:
         if response.status >= 400 and response.status not in visitor.allowed_statuses:
             visitor.complaints.append(f"{response.status} {response.url}")
-        if not response.url.removeprefix("blob:").startswith(visitor.office.base_url):
+        if not response.url.removeprefix("blob:").startswith((visitor.office.base_url, *visitor.beside)):
             visitor.complaints.append(f"third party: {response.url}")
 
     def told(kind: str, text: str) -> None:

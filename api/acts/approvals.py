@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from api.access import Principal
 from api.acts.own_items import own_item
@@ -17,6 +18,7 @@ from api.services import Services
 from certify import MAX_BATCH, BatchAnswer, BatchApproval, BatchLine, approve_batch, ask_a_token, get_staff
 from keys import (
     ActivationRequest,
+    KeysError,
     Pin,
     assertion_options,
     check_signing_certificate,
@@ -43,6 +45,29 @@ class PasskeyAnswer:
 
     answer: str = field(repr=False)
     expires_at: datetime
+
+
+class KeyWay(StrEnum):
+    """By what an officer approves, which the place of the key decides."""
+
+    PIN = "PIN"
+    PASSKEY = "PASSKEY"
+    IN_HAND = "IN_HAND"
+
+
+def way_of_key(services: Services, principal: Principal) -> KeyWay:
+    """Say by what the one who asks approves; one without a usable key by a PIN, and is told then what is wrong with it."""
+    with services.database.read() as tx:
+        key_id = get_staff(tx, principal.staff_id).key_id
+    if key_id is None:
+        return KeyWay.PIN
+    try:
+        if services.keystore.is_in_hand(key_id):
+            return KeyWay.IN_HAND
+        return KeyWay.PASSKEY if services.keystore.is_guarded(key_id) else KeyWay.PIN
+    except KeysError:
+        # A link that cannot be read keeps nobody from looking at the copy.
+        return KeyWay.PIN
 
 
 def ask_a_passkey(services: Services, principal: Principal, lines: Sequence[Line]) -> tuple[str, datetime]:

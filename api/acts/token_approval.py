@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from api.access import Principal
 from api.acts.own_items import own_item
 from api.services import Services
-from certify import CertifyError
+from certify import Approval, CertifyError
 from certify.pipeline import TokenQuestion
 from keys import KeysError
 from signing import SigningError
@@ -65,6 +65,17 @@ def take_signatures(services: Services, principal: Principal, given: Sequence[Gi
         return act
 
     return _each(services, principal, [(one.item_id, take(one)) for one in given])
+
+
+def take_signature(services: Services, principal: Principal, given: Given) -> Approval:
+    """Take the token's signature for one copy in; what is carried out now can be waited for.
+
+    Raises:
+        ItemNotFound: it is not of this agency.
+        CertifyError, SigningError, KeysError: it is refused, and the copy still waits.
+    """
+    own_item(services, principal, given.item_id)
+    return services.pipeline.by_token.give(given.item_id, officer_id=principal.staff_id, signature=given.signature)
 
 
 def _each(

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api.identity import Door
 from api.pages.account import account_router
 from api.pages.account_factors import factors_router
+from api.pages.approving import router as approving_router
 from api.pages.asking import router as asking_router
 from api.pages.assets import read_assets
 from api.pages.assets import router as assets_router
@@ -79,6 +80,7 @@ _ROUTERS: Final = (
     staff_keys_router,
     systems_router,
     staff_forms_router,
+    approving_router,
     books_router,
     line_router,
     cases_router,

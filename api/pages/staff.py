@@ -15,13 +15,16 @@ from api.access import STAFF_ROLES, OwnerRule, Principal, Requires, Role
 from api.acts import item_pages
 from api.acts import register as books
 from api.acts import staff as acts
+from api.acts.approvals import KeyWay, way_of_key
 from api.acts.inspection import look
 from api.acts.issued import ALREADY_SIGNED, look_at_issued
 from api.acts.next_item import next_item
 from api.acts.own_items import own_item
+from api.acts.passkeys import has_passkey
 from api.acts.register_papers import note_words
 from api.acts.reuse import see as reuse_of
 from api.documents import newest_pdf
+from api.front_door import CSP_WITH_AGENT
 from api.pages.inspection_view import inspection_box, reuse_box
 from api.pages.menu import first_page
 from api.pages.render import page, say_of, see_other
@@ -92,13 +95,16 @@ def show_item(
     if view.item.problem_code == ALREADY_SIGNED and shown.phase == Phase.SCAN.value:
         issued = verdict_view(look_at_issued(services, principal, item_id), say)
     rules = desk_rules(services.law, at=services.clock.now())
-    is_compared = shown.phase == Phase.COMPARE.value and Role.CERTIFIER in principal.roles
+    may_certify = Role.CERTIFIER in principal.roles
+    is_approved_here = shown.phase == Phase.APPROVE.value and may_certify
+    way = way_of_key(services, principal) if is_approved_here else KeyWay.PIN
+    is_compared = shown.phase == Phase.COMPARE.value and may_certify
     told = (
         outcome
         if outcome in {kind.value for kind in OutcomeKind} and say.messages.has(f"page.outcome.{outcome}")
         else ""
     )
-    return page(
+    response = page(
         request,
         "staff_item.html",
         principal=principal,
@@ -116,12 +122,18 @@ def show_item(
         ),
         words=_progress_words(services, item_id, say),
         outcome=say(f"page.outcome.{told}") if told else "",
-        may_certify=Role.CERTIFIER in principal.roles,
+        may_certify=may_certify,
+        way=way.value,
+        has_passkey=way is KeyWay.PASSKEY and has_passkey(services, principal),
         may_take_fee=Role.COUNTER_CLERK in principal.roles,
         signed=_signed_before(services, principal, signed),
         next_href=_next_href(services, principal, shown.phase, item_id),
         may_scan=Role.COUNTER_CLERK in principal.roles,
     )
+    if way is KeyWay.IN_HAND:
+        # Only where the officer's own token signs may the page speak to the agent on that officer's machine.
+        response.headers["Content-Security-Policy"] = CSP_WITH_AGENT
+    return response
 
 
 def _next_href(services: Services, principal: Principal, phase: str, item_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The staff door, acting: scan again, compare and prepare, approve with the PIN, refuse."""
+"""The staff door, acting: scan again, compare and prepare, give a number up, refuse."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from api.acts import staff as acts
 from api.acts.counter_papers import refuse as refuse_and_tell
 from api.acts.inspection import compare_and_prepare, note_comparison
 from api.acts.issued import store_as_issued
-from api.acts.next_item import next_item
 from api.acts.own_items import own_item
-from api.errors import RequestInvalid, TooManyRequests
+from api.errors import RequestInvalid
 from api.pages.intake import chosen
 from api.pages.render import page, problem_of, say_of, see_other
 from api.pages.staff import refuse_page, show_item
@@ -23,13 +22,11 @@ from api.services import Services
 from certify import CertifyError, ItemNotFound
 from certify.counter import Inspection, Issuer
 from certify.pipeline import OutcomeKind
-from keys import KeysError, Pin
 from ocr import OcrError
 from vault import VaultError
 
 router = APIRouter(include_in_schema=False)
-_CERTIFY_TIMEOUT_SECONDS: Final = 25.0
-_DONE: Final = frozenset({OutcomeKind.DONE, OutcomeKind.NEXT})
+DONE: Final = frozenset({OutcomeKind.DONE, OutcomeKind.NEXT})
 
 Clerk = Annotated[Principal, Depends(Requires(Role.COUNTER_CLERK, owner=OwnerRule.AGENCY))]
 Certifier = Annotated[Principal, Depends(Requires(Role.CERTIFIER, owner=OwnerRule.AGENCY))]
@@ -115,32 +112,7 @@ def prepare(
         raise
     except (RequestInvalid, CertifyError, OcrError, VaultError) as exc:
         return show_item(request, principal, item_id, problem=problem_of(request, exc))
-    return _after(item_id, outcome.kind)
-
-
-@router.post("/staff/items/{item_id}/approve")
-def approve(
-    request: Request,
-    principal: Certifier,
-    item_id: str,
-    sha256_hex: Annotated[str, Form()],
-    pin: Annotated[str, Form()],
-    checklist: Annotated[list[str] | None, Form()] = None,
-    then: Annotated[str, Form()] = "",
-) -> Response:
-    """Open the officer's key for exactly these bytes, approve them, wait until the copy is certified; then the next one."""
-    services: Services = request.app.state.services
-    try:
-        form = acts.ApprovalForm(sha256_hex=sha256_hex, checklist=tuple(checklist or ()), pin=Pin(pin))
-        approval = acts.approve_copy(services, principal, item_id, form=form)
-        outcome = services.pipeline.wait_certified(approval, timeout_seconds=_CERTIFY_TIMEOUT_SECONDS)
-    except ItemNotFound:
-        raise
-    except (CertifyError, KeysError, VaultError, TooManyRequests) as exc:
-        return show_item(request, principal, item_id, problem=problem_of(request, exc))
-    if then == "next" and outcome.kind in _DONE and (found := next_item(services, principal, besides=item_id)):
-        return see_other(f"/staff/items/{found.item_id}?signed={item_id}")
-    return _after(item_id, outcome.kind)
+    return to_item(item_id, outcome.kind)
 
 
 @router.post("/staff/items/{item_id}/cancel")
@@ -199,6 +171,7 @@ def refuse(
     )
 
 
-def _after(item_id: str, kind: OutcomeKind) -> Response:
-    told = "" if kind in _DONE else f"?outcome={kind.value}"
+def to_item(item_id: str, kind: OutcomeKind) -> Response:
+    """Lead to the item's page, which tells an outcome that is not the one that was wished for."""
+    told = "" if kind in DONE else f"?outcome={kind.value}"
     return see_other(f"/staff/items/{item_id}{told}")

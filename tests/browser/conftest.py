@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.running import Running, founded_home, running  # noqa: F401
+from api.app import create_app
+from tests.running import Running, founded_home, running, serve  # noqa: F401
 from tests.visitors import DESK, Visit, Visitor, listen
 
 ARGUMENTS = [
@@ -53,3 +55,13 @@ def visit(chromium: Browser, running: Running) -> Iterator[Visit]:  # noqa: F811
         yield open_window
         for visitor in visitors:
             assert visitor.complaints == []
+
+
+@pytest.fixture
+def by_name(running: Running) -> Iterator[Running]:  # noqa: F811
+    """The office under a name, because browsers offer no passkey to a number."""
+    app = create_app(running.services)
+    with serve(app) as base_url:
+        port = int(base_url.rsplit(":", 1)[1])
+        app.state.services = replace(running.services, settings=replace(running.services.settings, port=port))
+        yield replace(running, app=app, services=app.state.services, base_url=f"http://localhost:{port}")

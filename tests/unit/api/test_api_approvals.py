@@ -15,14 +15,13 @@ import sqlalchemy as sa
 from api.demo.office import OFFICER_LOGIN
 from api.identity import find_account
 from certify import ItemState, get_staff
-from certify.tables import staff
-from keys import Attendance, CredentialKind, Pin, Subject
+from keys import Pin
+from tests.officer_keys import PASSPHRASE, guarded_key
 from tests.running import PIN, Running
 from tests.small_paper import small_scan
 from tests.soft_passkey import SoftPasskey
 
 pytestmark = pytest.mark.slow
-PASSPHRASE = "canary passphrase of the guarded key"
 
 
 @pytest.fixture(scope="module")
@@ -48,29 +47,8 @@ def device(running: Running, officer: httpx.Client) -> SoftPasskey:
 @pytest.fixture
 def guarded(running: Running) -> Iterator[None]:
     """For one test the officer's key is one that a passkey guards."""
-    services = running.services
-    assert services.authority is not None
-    with services.database.read() as tx:
-        member = get_staff(tx, find_account(tx, OFFICER_LOGIN).subject_id)
-    if "guarded" not in services.keystore.key_ids():
-        issued = services.authority.issue(
-            CredentialKind.OFFICER,
-            subject=Subject(member.display_name, "UBND phường Thí Dụ"),
-            pin=Pin(PASSPHRASE),
-            at=services.clock.now(),
-            rounds=1000,
-        )
-        services.keystore.install(
-            "guarded", pkcs12=issued.pkcs12, pin=Pin(PASSPHRASE), attendance=Attendance.BY_PASSKEY
-        )
-    _give_key(running, member.staff_id, "guarded")
-    yield
-    _give_key(running, member.staff_id, member.key_id or "")
-
-
-def _give_key(running: Running, staff_id: str, key_id: str) -> None:
-    with running.services.database.transaction() as tx:
-        tx.execute(sa.update(staff).where(staff.c.staff_id == staff_id).values(key_id=key_id))
+    with guarded_key(running):
+        yield
 
 
 def _challenge(asked: dict[str, Any]) -> bytes:
