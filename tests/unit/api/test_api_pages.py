@@ -265,6 +265,18 @@ def test_a_refused_scan_cannot_be_compared_and_says_how_to_scan() -> None:
     assert "quét lại" in view.quality.reasons[0]
 
 
+def test_doubtful_words_are_counted_over_all_pages_and_each_has_its_own_box() -> None:
+    leaves = items(Say(MESSAGES, "vi"), load_law("vn"))["compare"].leaves
+    words = [token.number for leaf in leaves for line in leaf.lines for token in line if token.doubt]
+    assert len(leaves) == 2
+    assert words == list(range(1, sum(leaf.doubts for leaf in leaves) + 1))
+    assert len(words) >= 2
+    for leaf in leaves:
+        boxes = [box.number for box in leaf.boxes if box.level == "doubt"]
+        assert boxes == [token.number for line in leaf.lines for token in line if token.doubt]
+        assert {box.number for box in leaf.boxes if box.level == "unsure"} <= {0}
+
+
 def test_the_bytes_to_approve_are_shown_only_while_they_wait_for_approval() -> None:
     law = load_law("vn")
     page = items(Say(MESSAGES, "vi"), law)
