@@ -18,6 +18,7 @@ from api.demo.office import OFFICER_LOGIN
 from api.messages import load_messages
 from certify import ItemState
 from keys import Pin
+from tests.accessibility import violations
 from tests.officer_keys import PASSPHRASE, chain_of, guarded_key, key_in_hand
 from tests.running import Running
 from tests.small_paper import small_scan
@@ -69,6 +70,7 @@ def test_an_officer_approves_with_a_passkey_and_opens_the_next(
     with guarded_key(running):
         officer.go(f"/staff/items/{first}")
         assert page.locator("#pin").count() == 0
+        assert violations(page) == []
         approve = page.get_by_role("button", name="Duyệt và ký bằng khóa truy cập")
         # (1) Nothing is asked before every line is confirmed.
         approve.click()
@@ -149,6 +151,7 @@ def test_an_officer_approves_with_the_token_beside_the_browser(
         page = officer.page
         officer.go(f"/staff/items/{item_id}")
         approve = page.get_by_role("button", name="Duyệt và ký bằng thiết bị")
+        assert violations(page) == []
         number = page.locator("dt:text-is('Số chứng thực') + dd").inner_text()
         # (1) No agent: said so, nothing is signed, and the number is kept.
         confirm(page)
