@@ -12,6 +12,7 @@ from api.identity import find_account
 from certify import StaffMember, get_staff
 from certify.tables import staff
 from keys import Attendance, CredentialKind, IssuedCredential, Pin, Subject
+from keys.files import write_new_file
 from tests.running import Running
 
 PASSPHRASE = "canary passphrase of the guarded key"
@@ -42,6 +43,14 @@ def key_in_hand(running: Running) -> Iterator[IssuedCredential]:
     )
     with _with_key(running, member, key_id):
         yield issued
+
+
+@contextmanager
+def unreadable_key(running: Running) -> Iterator[None]:
+    """The officer's key is named by a link that says nothing."""
+    write_new_file(running.services.keystore.folder / "unreadable.link", b"under the doormat")
+    with _with_key(running, _officer(running), "unreadable"):
+        yield
 
 
 def chain_of(running: Running) -> tuple[bytes, bytes]:

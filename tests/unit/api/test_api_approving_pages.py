@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from certify import ItemState
 from keys import IssuedCredential
-from tests.officer_keys import PASSPHRASE, guarded_key, issue, key_in_hand
+from tests.officer_keys import PASSPHRASE, guarded_key, issue, key_in_hand, unreadable_key
 from tests.running import PIN, Running
 from tests.small_paper import small_scan
 from tests.soft_passkey import SoftPasskey
@@ -98,6 +98,10 @@ def test_the_page_asks_for_what_opens_the_officers_key(running: Running, officer
         by_pin = send(officer, ready, "", pin=PIN)
         assert by_pin.status_code == 409, by_pin.text
         assert "KEY_IN_HAND" in by_pin.text
+    with unreadable_key(running):
+        # Whose key cannot be found still looks at the copy, and is told when it is to sign.
+        assert 'id="pin"' in shown(officer, ready).text
+        assert "KEY_FILE_UNUSABLE" in send(officer, ready, "", pin=PIN).text
     assert state_of(running, ready) is ItemState.PREPARED
 
 

@@ -77,6 +77,8 @@ def test_a_guarded_key_is_nobodys_without_a_passkey(office: Office, request_: Ac
     with pytest.raises(ActivationRequired):
         office.desk.unattended_signer(KEY)
     officer = office.officer()
+    assert office.keystore.is_guarded(KEY)
+    assert not office.keystore.is_guarded(officer.key_id)
     proof = VerifiedPasskey(b"x", Passkey(b"", b"", "", 0))
     with pytest.raises(ActivationRequired, match="PIN"):
         office.keystore.open_by_passkey(officer.key_id, proof)

@@ -227,6 +227,11 @@ def test_an_offices_store_links_a_token_key_beside_its_files(bench: Bench, store
     key.close()
     with pytest.raises(KeyExists):
         store.link("chair", location=token.uri, attendance=Attendance.BY_PERSON)
+    assert not store.is_in_hand("chair")
+    assert not store.is_guarded("chair"), "no passkey opens what lies on a token"
+    given = {"certificates_der": (made.certificate_der, *made.chain_der)}
+    store.link("in-hand", location="agent:", attendance=Attendance.BY_PERSON, **given)
+    assert store.is_in_hand("in-hand")
 
 
 def test_an_unattended_token_key_opens_with_its_stored_pin(bench: Bench, store: OfficeKeyStore) -> None:
