@@ -14,6 +14,7 @@ from api.backup.opened import find_replica
 from api.backup.quarantine import check_released
 from api.backup.scrub import Scrubber, WeeklyScrub
 from api.case_clock import CaseClock
+from api.children import Children, open_children
 from api.clock import SystemClock, system_random
 from api.delivery.courier import Courier
 from api.delivery.opening import PostRoom, open_courier, open_webhooks
@@ -50,7 +51,7 @@ from certify import (
 from certify.looks import Looks, load_looks
 from certify.marks import CopyMarks
 from certify.pipeline import Crafts, EngineSettings, KillAt, NoCrashPoints, Pipeline, PipelineServices, QueueLimits
-from guard import Clock, IsolationReport, RandomBytes, SandboxPool, Spool, probe_isolation
+from guard import Clock, IsolationReport, RandomBytes, SandboxPool, Spool
 from keys import (
     ActivationDesk,
     Ed25519Key,
@@ -60,9 +61,8 @@ from keys import (
     open_authority,
     open_ed25519_key,
 )
-from ocr import ocr_sandbox
 from signing import SigningServices
-from signing.verify import VerdictCache, verify_sandbox
+from signing.verify import VerdictCache
 from vault import (
     BlobVault,
     Database,
@@ -154,10 +154,13 @@ class Services:
 
 
 @contextlib.contextmanager
-def open_services(settings: Settings, *, with_worker: bool = True, part: Part | None = None) -> Iterator[Services]:
+def open_services(
+    settings: Settings, *, with_worker: bool = True, part: Part | None = None, children: Children | None = None
+) -> Iterator[Services]:
     """Open the home and everything in it, in an order that fails early; close it all in the end.
 
     What this process does of the work is its `part`; without one it works, or with `with_worker=False` only looks.
+    Children that are open already are used in place of own ones, and left open.
 
     Raises:
         HomeMissing: there is no home at this place.
@@ -173,7 +176,7 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
     law = open_law(home.country, mode=home.mode)
     renewal = load_renewal_policy(home.country, timezone=law.timezone)
     with contextlib.ExitStack() as stack:
-        isolation = probe_isolation()
+        children = children or stack.enter_context(open_children(readers=settings.ocr_processes))
         database = open_database(settings.database_url)
         stack.callback(database.close)
         _check_tables(database, settings, law=law, mode=home.mode, at=None if part is Part.LOOK else clock.now())
@@ -196,9 +199,6 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
             clock=clock,
             anchors=trust.anchors() if settings.tsa_urls or settings.revocation_urls else None,
         )
-        ocr_pool = stack.enter_context(ocr_sandbox(settings.ocr_processes, isolation.isolation))
-        verify_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=False))
-        public_pool = stack.enter_context(verify_sandbox(size=1, isolation=isolation.isolation, public=True))
         meter, looks, seal_pictures = Meter(), load_looks(home.country), SealPictures(home.seals)
         traces = open_traces(
             settings.traces_url, worker_name=settings.worker_name, version=APPLICATION_VERSION, clock=clock
@@ -210,8 +210,8 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
                 database=database,
                 blobs=blobs,
                 crafts=Crafts(
-                    ocr_sandbox=ocr_pool,
-                    verify_sandbox=verify_pool,
+                    ocr_sandbox=children.ocr_pool,
+                    verify_sandbox=children.verify_pool,
                     signing=signing,
                     trust=trust.anchors,
                     languages=law.ocr_languages,
@@ -297,10 +297,10 @@ def open_services(settings: Settings, *, with_worker: bool = True, part: Part | 
             authority=authority,
             signing=signing,
             trust=trust,
-            isolation=isolation,
-            ocr_pool=ocr_pool,
-            verify_pool=verify_pool,
-            public_pool=public_pool,
+            isolation=children.isolation,
+            ocr_pool=children.ocr_pool,
+            verify_pool=children.verify_pool,
+            public_pool=children.public_pool,
             verdicts=VerdictCache(),
             pipeline=pipeline,
             progress=progress,

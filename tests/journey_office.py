@@ -35,7 +35,6 @@ from certify.register import get_book
 from certify.staff import get_staff
 from certify.tables import approvals, books, ready_copies
 from certify.transitions import ItemState
-from guard.limits import Isolation
 from guard.spool import HELD_BYTES, Spool
 from keys import (
     ActivationDesk,
@@ -59,12 +58,11 @@ from keys import (
     load_trust_folder,
     open_authority,
 )
-from ocr.sandbox import ocr_sandbox
 from signing import SealImage, SigningServices
-from signing.verify import verify_sandbox
 from tests.bureau import AGENCY_NAME, AT, LAW, RENEWAL, build_bureau, new_case, open_kek
 from tests.heard_rows import secrets_in_rows
 from tests.small_paper import small_scan
+from tests.warm_children import plain_judges, plain_readers
 from vault.blobs import open_blob_vault
 from vault.database import Database, open_database
 from vault.holders import get_holder
@@ -184,14 +182,12 @@ class JourneyOffice:
         self._stack = ExitStack()
         spool = Spool(folder / "spool", held_bytes=held_bytes)
         self.room = self._stack.enter_context(spool.room())
-        self.sandbox = ocr_sandbox(1, Isolation.RLIMITS)
-        self.judges = verify_sandbox(size=1, isolation=Isolation.RLIMITS, public=False)
         self.services = PipelineServices(
             database=self.database,
             blobs=self.blobs,
             crafts=Crafts(
-                ocr_sandbox=self.sandbox,
-                verify_sandbox=self.judges,
+                ocr_sandbox=plain_readers(),
+                verify_sandbox=plain_judges(),
                 signing=SigningServices(
                     timestamps=InProcessTimestamps(
                         self.authority, clock=self.clock, random_bytes=secrets.token_bytes, faults=self.faults
@@ -235,8 +231,6 @@ class JourneyOffice:
         self.pipeline.stop()
         self._stack.close()
         self.desk.close()
-        self.sandbox.close()
-        self.judges.close()
         told = secrets_in_rows(self.database)
         self.database.close()
         assert told == set()

@@ -41,6 +41,7 @@ from tests.heard_rows import secrets_in_rows
 from tests.once_a_run import shared_folder
 from tests.small_paper import small_scan
 from tests.true_answers import Truth
+from tests.warm_children import warm_children
 
 PIN = OFFICER_PIN
 DOC_TYPE = "VN.BIRTH_CERT"
@@ -243,7 +244,7 @@ def run_home(folder: Path, *, with_worker: bool = True, **changes: Any) -> Itera
 def served_home(folder: Path, *, with_worker: bool = True, **changes: Any) -> Iterator[Running]:
     """Open a home and serve it on a free port until the block ends; `changes` are settings of its own."""
     settings = replace(_settings(folder, port=8750), **changes)
-    with open_services(settings, with_worker=with_worker) as services:
+    with open_services(settings, with_worker=with_worker, children=warm_children()) as services:
         app = create_app(services)
         with serve(app) as base_url:
             yield Running(services, app, base_url, described_truth(app))
