@@ -134,6 +134,8 @@ def call(client: httpx.Client, method: str, address: str, *, etag: str) -> httpx
             "step": "RECEIVE",
             "status": "5",
             "why": "VAULT_DOWN",
+            "expires_at": "2026-11-22T10:03:11+07:00",
+            "signature": "MEUC",
         }
     if address.endswith("/file") and "/copies/" in address:
         more["params"] = {"reason": "CURIOSITY"}

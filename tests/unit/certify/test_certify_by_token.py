@@ -107,7 +107,7 @@ def test_a_signature_by_another_key_or_over_another_copy_is_refused_logged_and_t
     with caplog.at_level(logging.WARNING, logger="certify.pipeline.token_signing"):
         for wrong in (
             _sign(office, question, key_id="officer-2"),
-            _sign(office, replace(question, to_be_signed=question.to_be_signed[:-1] + b"?")),
+            _sign(office, replace(question, to_be_signed=question.to_be_signed + b"?")),
             b"no signature",
         ):
             with pytest.raises(SignatureMismatch):
