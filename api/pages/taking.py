@@ -15,7 +15,7 @@ from api.pages.render import page, problem_of, say_of, see_other
 from api.problems import Problem
 from api.services import Services
 from guard import Room
-from vault import VaultError
+from vault import Record, Retention, VaultError
 
 router = APIRouter(include_in_schema=False)
 Citizen = Annotated[Principal, Depends(Requires(Role.CITIZEN, owner=OwnerRule.SELF))]
@@ -72,5 +72,10 @@ def _show(request: Request, principal: Principal, *, problem: Problem | None) ->
         address=_HERE,
         current="/citizen/history",
         erasable=[(one.record_id, say.pick(one.titles), status_word(one, say, at=at)) for one in going.erasable],
-        kept=[(say.pick(one.titles), say(f"page.taking.kept.{one.retention.value}")) for one in going.kept],
+        kept=[(say.pick(one.titles), say(f"page.taking.kept.{_keeper(one)}")) for one in going.kept],
     )
+
+
+def _keeper(record: Record) -> str:
+    # What neither a law nor a case keeps, and is kept nevertheless, is under a legal hold.
+    return "HOLD" if record.retention is Retention.HOLDER else record.retention.value
