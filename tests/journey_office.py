@@ -233,7 +233,7 @@ class JourneyOffice:
         self.desk.close()
         told = secrets_in_rows(self.database)
         self.database.close()
-        assert told == set()
+        assert told == set(), told
 
     def trust(self) -> TrustAnchors:
         folder = self.folder / "trust"

@@ -83,6 +83,16 @@ def test_the_ear_on_the_logs_of_these_tests_lets_ids_and_digests_pass() -> None:
     assert secrets_in([line]) == set()
 
 
+@pytest.mark.parametrize("line", ['{"pin": "240226"}', "pin=240226", "said 240226."])
+def test_a_short_pin_is_heard_wherever_it_stands_by_itself(line: str) -> None:
+    assert secrets_in([line]) == {"240226"}
+
+
+@pytest.mark.parametrize("line", ["1764467240226", "9f86d0240226c7d6"])
+def test_the_same_digits_within_a_moment_or_a_digest_are_no_pin(line: str) -> None:
+    assert secrets_in([line]) == set()
+
+
 def test_the_pins_and_passwords_of_these_tests_are_listened_for() -> None:
     assert {OFFICER_PIN, DEMO_PASSWORD, JOURNEY_PIN} <= WORDS
 
