@@ -61,6 +61,7 @@ from keys import (
 from signing import SealImage, SigningServices
 from tests.bureau import AGENCY_NAME, AT, LAW, RENEWAL, build_bureau, new_case, open_kek
 from tests.heard_rows import secrets_in_rows
+from tests.office import FEW_ROUNDS
 from tests.small_paper import small_scan
 from tests.warm_children import plain_judges, plain_readers
 from vault.blobs import open_blob_vault
@@ -70,7 +71,6 @@ from vault.holders import get_holder
 OFFICER_PIN = "246813579"
 VERIFY_URL = "https://tra-cuu.thi-du.example"
 APPLICATION_VERSION = "test-1"
-_ROUNDS = 1000
 SPECIMEN_SEAL = SealImage.load(draw_specimen_seal())
 
 
@@ -144,7 +144,7 @@ def _install(
         pin=pin,
         at=AT,
         algorithm=KeyAlgorithm.ECDSA_P256_SHA256,
-        rounds=_ROUNDS,
+        rounds=FEW_ROUNDS,
     )
     return keystore.install(key_id, pkcs12=issued.pkcs12, pin=pin, attendance=attendance)
 

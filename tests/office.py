@@ -37,7 +37,7 @@ OFFICE_OPENS_AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8399/pki"
 AGENCY = "UBND phường Thí Dụ"
 # A real store uses 600,000; here only the journey counts.
-_ROUNDS = 1000
+FEW_ROUNDS = 1000
 
 
 class FrozenClock:
@@ -190,7 +190,9 @@ class Office:
         algorithm: KeyAlgorithm,
         attendance: Attendance = Attendance.BY_PERSON,
     ) -> Credential:
-        issued = self.authority.issue(kind, subject=subject, pin=pin, at=self.now, algorithm=algorithm, rounds=_ROUNDS)
+        issued = self.authority.issue(
+            kind, subject=subject, pin=pin, at=self.now, algorithm=algorithm, rounds=FEW_ROUNDS
+        )
         return self.keystore.install(key_id, pkcs12=issued.pkcs12, pin=pin, attendance=attendance)
 
 

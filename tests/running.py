@@ -38,6 +38,7 @@ from keys.pkcs12 import write_pkcs12
 from keys.pkcs12_read import open_pkcs12
 from samples.cast import CAST
 from tests.heard_rows import secrets_in_rows
+from tests.office import FEW_ROUNDS
 from tests.once_a_run import shared_folder
 from tests.small_paper import small_scan
 from tests.true_answers import Truth
@@ -46,7 +47,6 @@ from tests.warm_children import warm_children
 PIN = OFFICER_PIN
 DOC_TYPE = "VN.BIRTH_CERT"
 READ_SECONDS = 120.0
-_ROUNDS = 1000
 _TRUTHS: dict[frozenset[tuple[str, ...]], Truth] = {}
 
 
@@ -227,7 +227,7 @@ def open_quickly(home: Path) -> None:
                 certificate_der=opened.certificate_der,
                 chain_der=opened.chain_der,
                 pin=pin,
-                rounds=_ROUNDS,
+                rounds=FEW_ROUNDS,
             )
         )
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from certify.items import Item, history_of
@@ -97,7 +98,7 @@ class ChunkedReading:
         Raises:
             NotFound: the scan was not read to its end.
         """
-        return hashlib.sha256(self._services.blobs.get(self._item.document_id, pages_name(self._item))).hexdigest()
+        return hashlib.sha256(self._stored_index).hexdigest()
 
     def pages(self) -> Pages:
         """Give everything that was read, without the bytes of the images: a few kilobytes a page.
@@ -187,10 +188,14 @@ class ChunkedReading:
         }
         return json.dumps(index, sort_keys=True).encode()
 
+    @cached_property
+    def _stored_index(self) -> bytes:
+        # It is written once, so it is decrypted once.
+        return self._services.blobs.get(self._item.document_id, pages_name(self._item))
+
     def _read_index(self) -> dict[str, Any]:
-        stored = self._services.blobs.get(self._item.document_id, pages_name(self._item))
         try:
-            index = json.loads(stored)
+            index = json.loads(self._stored_index)
         except ValueError as exc:
             raise PagesUnreadable("the index of read pages does not decode; read the scan again") from exc
         if not isinstance(index, dict) or index.get("version") != _VERSION:
