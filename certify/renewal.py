@@ -157,9 +157,15 @@ def note_protection(tx: Connection, found: ProtectedRecord, *, at: datetime) -> 
         "retry_at": found.retry_at,
         "surveyed_at": at,
     }
-    changed = tx.execute(renewals.update().where(renewals.c.record_id == found.record_id).values(**values))
-    if not changed.rowcount:
-        tx.execute(renewals.insert().values(record_id=found.record_id, **values))
+    rewrite = renewals.update().where(renewals.c.record_id == found.record_id).values(**values)
+    if tx.execute(rewrite).rowcount:
+        return
+    try:
+        with tx.begin_nested():
+            tx.execute(renewals.insert().values(record_id=found.record_id, **values))
+    except sa.exc.IntegrityError:
+        # Another process of the office surveyed the same record meanwhile, and read the same.
+        tx.execute(rewrite)
 
 
 def note_moved(tx: Connection, record_id: str, *, holder_id: str) -> None:

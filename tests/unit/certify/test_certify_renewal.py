@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -123,6 +125,22 @@ def test_erased_copy_is_never_due_again(bureau: Bureau, plan: Plan) -> None:
         note_protection(tx, erased, at=AT)
         assert get_protected(tx, "e-erased") is not None
     assert "e-erased" not in dict(told(plan(POLICY.with_sunset("SHA256", ends_at=AT))))
+
+
+def test_two_processes_that_survey_a_copy_at_once_note_it_once(bureau: Bureau) -> None:
+    def survey_too() -> None:
+        with bureau.database.transaction() as other:
+            note_protection(other, protected("f-new", P256, 300), at=AT)
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with bureau.database.transaction() as tx:
+            note_protection(tx, protected("f-new", P256, 300), at=AT)
+            second = elsewhere.submit(survey_too)
+            # Long enough that the other one has looked, found nothing, and waits for this one's end.
+            time.sleep(0.5)
+        second.result(timeout=30)
+    with bureau.database.read() as tx:
+        assert get_protected(tx, "f-new") == protected("f-new", P256, 300)
 
 
 def test_last_day_is_over_at_midnight_of_the_office() -> None:
